@@ -1,19 +1,22 @@
 """The project's C++ rules: cc_* with the flags that all of davit is compiled with."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
+load("//build_defs:proto.bzl", _davit_cc_proto = "davit_cc_proto", _davit_descriptor_set = "davit_descriptor_set")
+load("//build_defs:wasm.bzl", _davit_wat = "davit_wat", _davit_wat_component = "davit_wat_component")
 
 _COPTS = [
     "-std=c++23",
-    "-fno-rtti",
     "-fno-exceptions",
+    "-fno-rtti",  # As V8 is built: davit derives from V8's classes.
     "-Wall",
     "-Wextra",
+    "-Wnon-virtual-dtor",
+    "-Wno-missing-field-initializers",  # Designated initialisers name what differs from the default.
     "-Werror",
-    "-Wno-unused-parameter",
 ]
 
 def davit_cc_library(name, copts = [], **kwargs):
-    """A cc_library. It is always linked statically."""
+    """A cc_library, always linked statically."""
     cc_library(
         name = name,
         copts = _COPTS + copts,
@@ -30,7 +33,7 @@ def davit_cc_binary(name, copts = [], **kwargs):
     )
 
 def davit_cc_test(name, copts = [], size = "small", **kwargs):
-    """A cc_test, small (one minute at most) unless `size` says otherwise."""
+    """A cc_test; small (a minute at most) unless `size` says otherwise."""
     cc_test(
         name = name,
         size = size,
@@ -38,3 +41,39 @@ def davit_cc_test(name, copts = [], size = "small", **kwargs):
         linkstatic = True,
         **kwargs
     )
+
+def davit_cc_fuzz_test(name, corpus = [], deps = [], args = [], size = "small", **kwargs):
+    """A test whose sources define LLVMFuzzerTestOneInput.
+
+    By default it runs the committed corpus and a short, reproducible series of mutations of it. Under --config=fuzz it
+    is a libFuzzer program: `bazel-bin/PACKAGE/NAME CORPUS_DIR`.
+
+    Args:
+      name: of the test.
+      corpus: labels of the inputs, interesting ones and those that once failed.
+      deps: as of cc_test.
+      args: as of cc_test; the corpus is added.
+      size: as of cc_test.
+      **kwargs: as of davit_cc_test.
+    """
+    davit_cc_test(
+        name = name,
+        size = size,
+        args = args + ["$(rootpaths %s)" % label for label in corpus],
+        data = corpus,
+        linkopts = select({
+            "//build_defs:fuzzing": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
+        deps = deps + select({
+            "//build_defs:fuzzing": [],
+            "//conditions:default": ["//build_defs:fuzz_regression_main"],
+        }),
+        **kwargs
+    )
+
+# All of the project's macros in one place to load from.
+davit_cc_proto = _davit_cc_proto
+davit_descriptor_set = _davit_descriptor_set
+davit_wat = _davit_wat
+davit_wat_component = _davit_wat_component
