@@ -1,0 +1,60 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_COMPONENT_H_
+#define DAVIT_RUNTIME_COMPONENT_COMPONENT_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/base/index.h"
+#include "runtime/binary/features.h"
+#include "runtime/canon/func_plan.h"
+#include "runtime/engine/engine.h"
+#include "runtime/types/world.h"
+
+namespace davit::component {
+
+// A callable export of a component, by number: resolved once, indexed at every call.
+struct ExportFuncTag;
+using ExportFuncId = base::Index<ExportFuncTag>;
+
+// A component: decoded, validated, linked inside and compiled. Immutable, thread-safe, shared by
+// all of its instances. Must not outlive the Engine.
+class Component {
+ public:
+  // `binary` is kept. Errors: those of binary::Decode and binary::Validate; LimitError when the
+  // component tree is too large once its nested instances are counted.
+  static absl::StatusOr<std::shared_ptr<const Component>> Compile(
+      engine::Engine& engine, std::shared_ptr<const std::string> binary,
+      const binary::Features& features = {});
+  ~Component();
+  Component(const Component&) = delete;
+  Component& operator=(const Component&) = delete;
+
+  // What it imports and exports, with full types.
+  const types::World& world() const;
+  // The function exported as "func" or "ns:pkg/iface@1.2.3#func". The version may be left out when
+  // one version of the interface is exported. NOT_FOUND names what there is.
+  absl::StatusOr<ExportFuncId> FindFunc(std::string_view name) const;
+  // REQUIRES: `func` came from this component's FindFunc. The references live as long as it does.
+  const types::FuncType& type(ExportFuncId func) const;
+  const canon::FuncPlan& plan(ExportFuncId func) const;
+  // The full name, as FindFunc takes it.
+  std::string_view name(ExportFuncId func) const;
+  // Every function that FindFunc can return, in export order.
+  std::vector<ExportFuncId> funcs() const;
+  uint64_t binary_bytes() const;
+
+ private:
+  friend class Instance;
+  friend class Linker;
+  class Impl;
+  explicit Component(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_COMPONENT_H_

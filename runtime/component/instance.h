@@ -1,0 +1,81 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_INSTANCE_H_
+#define DAVIT_RUNTIME_COMPONENT_INSTANCE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "runtime/canon/func_plan.h"
+#include "runtime/component/component.h"
+#include "runtime/component/linker.h"
+#include "runtime/engine/cell.h"
+#include "runtime/engine/store.h"
+
+namespace davit::component {
+
+class Func;
+
+struct InstanceLimits {
+  uint64_t memory_bytes = 256ull << 20;     // each linear memory
+  uint32_t handles = 1'000'000;             // alive in one component instance
+  uint64_t host_copy_bytes = 128ull << 20;  // guest to host, per call
+};
+
+enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
+
+// A component instance in a store of its own. Whatever takes a CellLock needs the lock of the cell
+// it was created in; the rest is thread-safe.
+//
+// After a trap, or a result that cannot be lifted, it is poisoned for ever. A rejected argument
+// changes nothing. Spec: CanonicalABI.md#canon-lift, Explainer.md#component-invariants
+class Instance {
+ public:
+  // Instantiates everything in order and runs core start functions, all within `deadline`.
+  // `component` and `linker` are kept. Errors: UnsatisfiedImportsError; FeatureError for what cannot
+  // run yet; traps; LimitError; DEADLINE_EXCEEDED.
+  static absl::StatusOr<std::unique_ptr<Instance>> Create(
+      engine::CellLock& lock, std::shared_ptr<const Component> component,
+      std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline);
+  // Destructors of resources are not run. Needs no lock.
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  const Component& component() const;
+
+  // Calls an export. `args` are checked first (ArgumentError, nothing ran). `results` gets none or
+  // one Val and may be on an arena. With kDeferred the instance then needs PostReturn.
+  // Errors: ArgumentError; FAILED_PRECONDITION when poisoned or waiting for post-return; a trap;
+  // DEADLINE_EXCEEDED, CANCELLED.
+  absl::Status Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
+                    canon::ValArgs& results, absl::Time deadline,
+                    PostReturnMode mode = PostReturnMode::kAutomatic);
+  // Completes a deferred call. FAILED_PRECONDITION when none is pending or it was of another
+  // function; a trap poisons.
+  absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
+
+  // Ends what is running now, or nothing. Thread-safe.
+  void Terminate(engine::Termination why);
+
+  // Thread-safe.
+  bool needs_post_return() const;
+  // OK, or why it is poisoned: the first trap.
+  absl::Status poison() const;
+  uint64_t memory_bytes() const;
+
+  // The export by name, to call it directly; lives no longer than this.
+  absl::StatusOr<Func> GetFunc(std::string_view name);
+
+ private:
+  friend class Func;
+  class Impl;
+  explicit Instance(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_INSTANCE_H_
