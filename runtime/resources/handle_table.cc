@@ -1,0 +1,136 @@
+#include "runtime/resources/handle_table.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/base/trap.h"
+
+namespace davit::resources {
+namespace {
+
+using base::TrapCode;
+using base::TrapStatus;
+
+absl::Status UnknownHandle(HandleIndex handle) {
+  return TrapStatus(TrapCode::kUnknownHandle,
+                    absl::StrCat("unknown handle index ", handle.value));
+}
+
+absl::Status WrongType(HandleIndex handle) {
+  return TrapStatus(TrapCode::kUnknownHandle,
+                    absl::StrCat("handle index ", handle.value,
+                                 " used with the wrong type, expected guest-defined resource but "
+                                 "found a different guest-defined resource"));
+}
+
+absl::Status NotOwned(HandleIndex handle) {
+  return TrapStatus(
+      TrapCode::kUnknownHandle,
+      absl::StrCat("handle index ", handle.value, " is a borrow where an own is needed"));
+}
+
+absl::Status StillLent() {
+  return TrapStatus(TrapCode::kBorrowsOutstanding,
+                    "cannot remove owned resource while borrowed");
+}
+
+}  // namespace
+
+void CallScope::ReleaseLends() {
+  for (const Lend& lend : lends_) --lend.table->slots_[lend.handle.value].lend_count;
+  lends_.clear();
+}
+
+HandleTable::HandleTable(uint32_t max_handles)
+    : max_handles_(std::min(max_handles, base::kMaxHandleTableLength)), slots_(1) {}
+
+absl::StatusOr<HandleIndex> HandleTable::AddOwn(StoreResourceId type, Rep rep) {
+  return Add({.kind = SlotKind::kOwn, .type = type, .rep = rep});
+}
+
+absl::StatusOr<HandleIndex> HandleTable::AddBorrow(StoreResourceId type, Rep rep,
+                                                   CallScope& scope) {
+  DAVIT_ASSIGN_OR_RETURN(
+      const HandleIndex handle,
+      Add({.kind = SlotKind::kBorrow, .type = type, .rep = rep, .scope = &scope}));
+  ++scope.num_borrows_;
+  return handle;
+}
+
+absl::StatusOr<Rep> HandleTable::TakeOwn(StoreResourceId type, HandleIndex handle) {
+  DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
+  if (slot->lend_count != 0) return StillLent();
+  if (slot->kind != SlotKind::kOwn) return NotOwned(handle);
+  const Rep rep = slot->rep;
+  Remove(handle);
+  return rep;
+}
+
+absl::StatusOr<Rep> HandleTable::LendBorrow(StoreResourceId type, HandleIndex handle,
+                                            CallScope& scope) {
+  DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
+  ++slots_[handle.value].lend_count;
+  scope.lends_.push_back({this, handle});
+  return slot->rep;
+}
+
+absl::StatusOr<Rep> HandleTable::RepOf(StoreResourceId type, HandleIndex handle) const {
+  DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
+  return slot->rep;
+}
+
+absl::StatusOr<HandleTable::DropResult> HandleTable::Drop(StoreResourceId type,
+                                                          HandleIndex handle) {
+  DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
+  if (slot->lend_count != 0) return StillLent();
+  const DropResult result{.was_own = slot->kind == SlotKind::kOwn, .rep = slot->rep};
+  if (!result.was_own) --slot->scope->num_borrows_;
+  Remove(handle);
+  return result;
+}
+
+std::vector<std::pair<HandleIndex, OwnedResource>> HandleTable::Owned() const {
+  std::vector<std::pair<HandleIndex, OwnedResource>> owned;
+  for (uint32_t i = 1; i < slots_.size(); ++i) {
+    const Slot& slot = slots_[i];
+    if (slot.kind != SlotKind::kOwn) continue;
+    owned.emplace_back(HandleIndex(i), OwnedResource{.type = slot.type, .rep = slot.rep});
+  }
+  return owned;
+}
+
+absl::StatusOr<HandleIndex> HandleTable::Add(const Slot& slot) {
+  if (live_ >= max_handles_) {
+    return TrapStatus(TrapCode::kHandleTableFull,
+                      absl::StrCat("resource table has no free keys: ", max_handles_,
+                                   " handles are alive"));
+  }
+  ++live_;
+  if (first_free_ == 0) {
+    slots_.push_back(slot);
+    return HandleIndex(static_cast<uint32_t>(slots_.size() - 1));
+  }
+  const HandleIndex handle(first_free_);
+  first_free_ = slots_[handle.value].next_free;
+  slots_[handle.value] = slot;
+  return handle;
+}
+
+absl::StatusOr<const HandleTable::Slot*> HandleTable::Find(StoreResourceId type,
+                                                           HandleIndex handle) const {
+  if (handle.value >= slots_.size()) return UnknownHandle(handle);
+  const Slot& slot = slots_[handle.value];
+  if (slot.kind == SlotKind::kFree) return UnknownHandle(handle);
+  if (slot.type != type) return WrongType(handle);
+  return &slot;
+}
+
+void HandleTable::Remove(HandleIndex handle) {
+  slots_[handle.value] = Slot{.next_free = first_free_};
+  first_free_ = handle.value;
+  --live_;
+}
+
+}  // namespace davit::resources
