@@ -1,0 +1,144 @@
+#include "runtime/binary/decode_core.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/binary/core_sections.h"
+#include "runtime/binary/core_types.h"
+
+namespace davit::binary {
+namespace {
+
+constexpr uint8_t kModuleTypeOpcode = 0x50;
+
+absl::StatusOr<CoreExport> ReadExportDecl(base::ByteReader& reader) {
+  CoreExport decl{.offset = reader.offset()};
+  DAVIT_ASSIGN_OR_RETURN(decl.name, ReadName(reader, "name of an export"));
+  DAVIT_ASSIGN_OR_RETURN(decl.desc, CoreTypeReader(reader).ExternDesc());
+  return decl;
+}
+
+absl::StatusOr<CoreOuterAlias> ReadOuterAlias(base::ByteReader& reader) {
+  DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x10, "sort of an alias in a module type"));
+  DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x01, "target of an alias in a module type"));
+  CoreOuterAlias alias;
+  DAVIT_ASSIGN_OR_RETURN(alias.count, reader.U32("scope count of an outer alias"));
+  DAVIT_ASSIGN_OR_RETURN(alias.index, reader.U32("index of an outer alias"));
+  return alias;
+}
+
+absl::StatusOr<CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& reader,
+                                                      const DecodeContext& context) {
+  CoreModuleTypeDecl decl{.offset = reader.offset()};
+  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "module type declarator"));
+  switch (opcode.value) {
+    case 0x00: {
+      DAVIT_ASSIGN_OR_RETURN(decl.decl, CoreTypeReader(reader).Import());
+      return decl;
+    }
+    case 0x01: {
+      DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadCoreTypeDef(reader, context));
+      return decl;
+    }
+    case 0x02: {
+      DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadOuterAlias(reader));
+      return decl;
+    }
+    case 0x03: {
+      DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadExportDecl(reader));
+      return decl;
+    }
+    default: return opcode.Unknown("module type declarator");
+  }
+}
+
+absl::StatusOr<CoreModuleType> ReadModuleTypeTail(base::ByteReader& reader,
+                                                  const DecodeContext& context) {
+  DAVIT_ASSIGN_OR_RETURN(const DecodeContext nested, context.Nested(reader.offset()));
+  CoreModuleType type;
+  DAVIT_ASSIGN_OR_RETURN(type.decls,
+                         ReadVec(reader, "module type declarators", base::kMaxDeclarators,
+                                 [&] { return ReadModuleTypeDecl(reader, nested); }));
+  return type;
+}
+
+absl::StatusOr<CoreInstantiateArg> ReadInstantiateArg(base::ByteReader& reader) {
+  CoreInstantiateArg arg{.offset = reader.offset()};
+  DAVIT_ASSIGN_OR_RETURN(arg.name, ReadName(reader, "name of an instantiation argument"));
+  DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x12, "sort of a core instantiation argument"));
+  DAVIT_ASSIGN_OR_RETURN(arg.instance, reader.U32("index of a core instance"));
+  return arg;
+}
+
+absl::StatusOr<CoreInlineExport> ReadInlineExport(base::ByteReader& reader) {
+  CoreInlineExport item{.offset = reader.offset()};
+  DAVIT_ASSIGN_OR_RETURN(item.name, ReadName(reader, "name of an inline export"));
+  DAVIT_ASSIGN_OR_RETURN(item.item, ReadCoreSortIdx(reader));
+  return item;
+}
+
+absl::StatusOr<CoreInstantiate> ReadInstantiate(base::ByteReader& reader) {
+  CoreInstantiate instantiate;
+  DAVIT_ASSIGN_OR_RETURN(instantiate.module, reader.U32("index of a core module"));
+  DAVIT_ASSIGN_OR_RETURN(instantiate.args,
+                         ReadVec(reader, "core instantiation arguments",
+                                 base::kMaxInstantiationArgs,
+                                 [&] { return ReadInstantiateArg(reader); }));
+  return instantiate;
+}
+
+}  // namespace
+
+absl::StatusOr<CoreTypeDef> ReadCoreTypeDef(base::ByteReader& reader,
+                                            const DecodeContext& context) {
+  CoreTypeDef type{.offset = reader.offset()};
+  DAVIT_ASSIGN_OR_RETURN(const uint8_t opcode, reader.Peek("core type"));
+  if (opcode == kModuleTypeOpcode) {
+    DAVIT_RETURN_IF_ERROR(reader.Byte("module type").status());
+    DAVIT_ASSIGN_OR_RETURN(type.def, ReadModuleTypeTail(reader, context));
+  } else if (opcode == 0x00) {
+    // The prefix that tells a non-final `sub` from a module type.
+    DAVIT_RETURN_IF_ERROR(reader.Byte("subtype").status());
+    DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x50, "subtype"));
+    CoreRecType group;
+    DAVIT_ASSIGN_OR_RETURN(CoreSubType subtype,
+                           CoreTypeReader(reader).SubTypeTail(/*is_final=*/false));
+    group.types.push_back(std::move(subtype));
+    type.def = std::move(group);
+  } else {
+    DAVIT_ASSIGN_OR_RETURN(type.def, CoreTypeReader(reader).RecType());
+  }
+  return type;
+}
+
+absl::StatusOr<CoreInstance> ReadCoreInstance(base::ByteReader& reader) {
+  CoreInstance instance;
+  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "core instance"));
+  if (opcode.value == 0x00) {
+    DAVIT_ASSIGN_OR_RETURN(instance.expr, ReadInstantiate(reader));
+    return instance;
+  }
+  if (opcode.value != 0x01) return opcode.Unknown("core instance");
+  CoreInlineExports inline_exports;
+  DAVIT_ASSIGN_OR_RETURN(inline_exports.exports,
+                         ReadVec(reader, "core inline exports", base::kMaxInstantiationArgs,
+                                 [&] { return ReadInlineExport(reader); }));
+  instance.expr = std::move(inline_exports);
+  return instance;
+}
+
+absl::StatusOr<CoreModule> ReadCoreModuleBytes(base::ByteReader& reader) {
+  CoreModule module{.offset = reader.offset()};
+  if (reader.remaining() > base::kMaxModuleBytes) {
+    return reader.Error(
+        absl::StrCat("a core module is longer than ", base::kMaxModuleBytes, " bytes"));
+  }
+  DAVIT_ASSIGN_OR_RETURN(module.bytes, reader.Bytes(reader.remaining(), "core module"));
+  DAVIT_RETURN_IF_ERROR(ReadCoreSections(module.bytes, module.offset).status());
+  return module;
+}
+
+}  // namespace davit::binary
