@@ -175,8 +175,7 @@ absl::StatusOr<CoreRecType> CoreTypeReader::RecType() {
   }
   AddTypes(1);
   CoreRecType group;
-  DAVIT_ASSIGN_OR_RETURN(CoreSubType type, SubType());
-  group.types.push_back(std::move(type));
+  DAVIT_ASSIGN_OR_RETURN(group.types.emplace_back(), SubType());
   return group;
 }
 
@@ -185,8 +184,7 @@ absl::StatusOr<CoreRecType> CoreTypeReader::RecGroupTail() {
   AddTypes(count);
   CoreRecType group{.explicit_rec = true};
   for (uint32_t i = 0; i < count; ++i) {
-    DAVIT_ASSIGN_OR_RETURN(CoreSubType type, SubType());
-    group.types.push_back(std::move(type));
+    DAVIT_ASSIGN_OR_RETURN(group.types.emplace_back(), SubType());
   }
   return group;
 }

@@ -103,11 +103,9 @@ absl::StatusOr<CoreTypeDef> ReadCoreTypeDef(base::ByteReader& reader,
     // The prefix that tells a non-final `sub` from a module type.
     DAVIT_RETURN_IF_ERROR(reader.Byte("subtype").status());
     DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x50, "subtype"));
-    CoreRecType group;
-    DAVIT_ASSIGN_OR_RETURN(CoreSubType subtype,
+    CoreRecType& group = type.def.emplace<CoreRecType>();
+    DAVIT_ASSIGN_OR_RETURN(group.types.emplace_back(),
                            CoreTypeReader(reader).SubTypeTail(/*is_final=*/false));
-    group.types.push_back(std::move(subtype));
-    type.def = std::move(group);
   } else {
     DAVIT_ASSIGN_OR_RETURN(type.def, CoreTypeReader(reader).RecType());
   }
