@@ -1,0 +1,257 @@
+#include "runtime/binary/core_module.h"
+
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/byte_reader.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/const_expr.h"
+#include "runtime/binary/core_sections.h"
+#include "runtime/binary/core_types.h"
+
+namespace davit::binary {
+namespace {
+
+using base::BinaryError;
+using base::BinaryFault;
+using base::ByteReader;
+
+// The initialiser of a table: 0x40 0x00 in front of its type.
+constexpr uint8_t kTableWithInit = 0x40;
+
+class CoreModuleReader {
+ public:
+  absl::StatusOr<CoreModuleInfo> Read(std::span<const uint8_t> bytes, uint64_t base_offset) {
+    DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections,
+                           ReadCoreSections(bytes, base_offset));
+    for (const CoreSection& section : sections) {
+      if (!IsDeclarative(section.id)) continue;
+      ByteReader contents(section.contents, section.offset);
+      DAVIT_RETURN_IF_ERROR(ReadSection(section.id, contents));
+      DAVIT_RETURN_IF_ERROR(contents.ExpectDone("core section"));
+    }
+    return std::move(info_);
+  }
+
+ private:
+  // The module's index spaces, imports first.
+  struct IndexSpaces {
+    std::vector<CoreFuncRef> funcs;
+    std::vector<CoreTableType> tables;
+    std::vector<CoreMemoryType> memories;
+    std::vector<CoreGlobalType> globals;
+    std::vector<CoreTagType> tags;
+  };
+
+  static bool IsDeclarative(CoreSectionId id) {
+    return id != CoreSectionId::kCustom && OrderOf(id) <= OrderOf(CoreSectionId::kExport);
+  }
+
+  absl::Status ReadSection(CoreSectionId id, ByteReader& reader) {
+    switch (id) {
+      case CoreSectionId::kType: return ReadTypes(reader);
+      case CoreSectionId::kImport:
+        return ForEach(reader, "core imports", base::kMaxExternsAndFunctions,
+                       [&] { return ReadImport(reader); });
+      case CoreSectionId::kFunction:
+        return ForEach(reader, "core functions", base::kMaxExternsAndFunctions,
+                       [&] { return ReadFunction(reader); });
+      case CoreSectionId::kTable:
+        return ForEach(reader, "core tables", kMaxCoreTables, [&] { return ReadTable(reader); });
+      case CoreSectionId::kMemory:
+        return ForEach(reader, "core memories", kMaxCoreMemories,
+                       [&] { return ReadMemory(reader); });
+      case CoreSectionId::kTag:
+        return ForEach(reader, "core tags", base::kMaxIndexSpaceItems,
+                       [&] { return ReadTag(reader); });
+      case CoreSectionId::kGlobal:
+        return ForEach(reader, "core globals", base::kMaxIndexSpaceItems,
+                       [&] { return ReadGlobal(reader); });
+      case CoreSectionId::kExport:
+        return ForEach(reader, "core exports", base::kMaxExternsAndFunctions,
+                       [&] { return ReadExport(reader); });
+      default: return absl::OkStatus();
+    }
+  }
+
+  template <typename ReadItem>
+  static absl::Status ForEach(ByteReader& reader, std::string_view what, uint32_t limit,
+                              ReadItem read_item) {
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count(what, limit));
+    for (uint32_t i = 0; i < count; ++i) DAVIT_RETURN_IF_ERROR(read_item());
+    return absl::OkStatus();
+  }
+
+  // Bounds the type indices that are read to the types that the module has.
+  CoreTypeReader Types(ByteReader& reader) const {
+    CoreTypeReader types(reader);
+    types.BoundIndices(info_.types.size());
+    return types;
+  }
+
+  absl::Status ReadTypes(ByteReader& reader) {
+    return ForEach(reader, "core types", kMaxCoreTypes, [&]() -> absl::Status {
+      const uint64_t offset = reader.offset();
+      DAVIT_ASSIGN_OR_RETURN(CoreRecType group, Types(reader).RecType());
+      if (group.types.size() > kMaxCoreTypes - info_.types.size()) {
+        return BinaryError(BinaryFault::kMalformed, offset,
+                           absl::StrCat("a core module has more than ", kMaxCoreTypes, " types"));
+      }
+      const uint32_t first = static_cast<uint32_t>(info_.types.size());
+      for (CoreSubType& type : group.types) {
+        info_.types.push_back(std::move(type));
+        info_.rec_group_of.push_back(first);
+      }
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status CheckFuncType(uint32_t type, uint64_t offset) const {
+    if (std::holds_alternative<CoreFuncType>(info_.types[type].composite)) return absl::OkStatus();
+    return BinaryError(BinaryFault::kInvalid, offset,
+                       absl::StrCat("core type ", type, " is no function type"));
+  }
+
+  absl::Status ReadImport(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const CoreImport import, Types(reader).Import());
+    info_.imports.push_back(import);
+    return std::visit([&](const auto& desc) { return Add(desc, offset); }, import.desc);
+  }
+
+  absl::Status ReadFunction(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t type, Types(reader).TypeIndex("type of a function"));
+    return Add(CoreFuncRef{.type = type}, offset);
+  }
+
+  absl::Status ReadTable(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint8_t first, reader.Peek("core table"));
+    const bool has_init = first == kTableWithInit;
+    if (has_init) DAVIT_RETURN_IF_ERROR(ReadTableInitPrefix(reader));
+    DAVIT_ASSIGN_OR_RETURN(const CoreTableType type, Types(reader).TableType());
+    if (has_init) DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    return Add(type, offset);
+  }
+
+  static absl::Status ReadTableInitPrefix(ByteReader& reader) {
+    DAVIT_RETURN_IF_ERROR(reader.Byte("core table").status());
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint8_t reserved, reader.Byte("core table"));
+    if (reserved == 0x00) return absl::OkStatus();
+    return BinaryError(BinaryFault::kMalformed, offset, "0x00 wanted in front of a table type");
+  }
+
+  absl::Status ReadMemory(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const CoreMemoryType type, Types(reader).MemoryType());
+    ++info_.defined_memories;
+    return Add(type, offset);
+  }
+
+  absl::Status ReadTag(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const CoreTagType type, Types(reader).TagType());
+    return Add(type, offset);
+  }
+
+  absl::Status ReadGlobal(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const CoreGlobalType type, Types(reader).GlobalType());
+    DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    return Add(type, offset);
+  }
+
+  absl::Status ReadExport(ByteReader& reader) {
+    CoreExport exported{.offset = reader.offset()};
+    DAVIT_ASSIGN_OR_RETURN(exported.name, reader.Name("name of an export", kMaxCoreNameBytes));
+    const uint64_t kind_offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint8_t kind, reader.Byte("kind of an export"));
+    const uint64_t index_offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t index, reader.U32("index of an export"));
+    switch (kind) {
+      case 0x00: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.funcs, index, index_offset, exported)); break;
+      case 0x01: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tables, index, index_offset, exported)); break;
+      case 0x02:
+        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.memories, index, index_offset, exported));
+        break;
+      case 0x03:
+        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.globals, index, index_offset, exported));
+        break;
+      case 0x04: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tags, index, index_offset, exported)); break;
+      default:
+        return BinaryError(BinaryFault::kMalformed, kind_offset, "this is no kind of a core export");
+    }
+    return AddExport(exported);
+  }
+
+  template <typename Desc>
+  static absl::Status Resolve(const std::vector<Desc>& space, uint32_t index, uint64_t offset,
+                              CoreExport& exported) {
+    if (index >= space.size()) {
+      return BinaryError(BinaryFault::kInvalid, offset,
+                         absl::StrCat("export `", exported.name, "`: index ", index,
+                                      " is out of bounds"));
+    }
+    exported.desc = space[index];
+    return absl::OkStatus();
+  }
+
+  absl::Status AddExport(const CoreExport& exported) {
+    if (!export_names_.insert(exported.name).second) {
+      return BinaryError(BinaryFault::kInvalid, exported.offset,
+                         absl::StrCat("export name `", exported.name, "` already defined"));
+    }
+    info_.exports.push_back(exported);
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const CoreFuncRef& func, uint64_t offset) {
+    DAVIT_RETURN_IF_ERROR(CheckFuncType(func.type, offset));
+    spaces_.funcs.push_back(func);
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const CoreTableType& table, uint64_t offset) {
+    DAVIT_RETURN_IF_ERROR(CheckTableType(table, offset));
+    spaces_.tables.push_back(table);
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const CoreMemoryType& memory, uint64_t offset) {
+    DAVIT_RETURN_IF_ERROR(CheckMemoryType(memory, offset));
+    info_.uses_shared_memory |= memory.limits.shared;
+    spaces_.memories.push_back(memory);
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const CoreGlobalType& global, uint64_t) {
+    spaces_.globals.push_back(global);
+    return absl::OkStatus();
+  }
+
+  absl::Status Add(const CoreTagType& tag, uint64_t offset) {
+    DAVIT_RETURN_IF_ERROR(CheckFuncType(tag.type, offset));
+    spaces_.tags.push_back(tag);
+    return absl::OkStatus();
+  }
+
+  CoreModuleInfo info_;
+  IndexSpaces spaces_;
+  absl::flat_hash_set<std::string_view> export_names_;
+};
+
+}  // namespace
+
+absl::StatusOr<CoreModuleInfo> ReadCoreModule(std::span<const uint8_t> bytes,
+                                              uint64_t base_offset) {
+  return CoreModuleReader().Read(bytes, base_offset);
+}
+
+}  // namespace davit::binary

@@ -1,0 +1,34 @@
+#ifndef DAVIT_RUNTIME_BINARY_CORE_MODULE_H_
+#define DAVIT_RUNTIME_BINARY_CORE_MODULE_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/binary/ast.h"
+
+namespace davit::binary {
+
+// What instantiation and linking must know of a core module and V8 does not tell: types, imports
+// and exports with full types. Views point into the bytes given.
+struct CoreModuleInfo {
+  std::vector<CoreSubType> types;       // the module's type space, rec groups flattened
+  std::vector<uint32_t> rec_group_of;   // first index of the rec group of each type
+  std::vector<CoreImport> imports;
+  std::vector<CoreExport> exports;      // desc resolved against the module's index spaces
+  uint32_t defined_memories = 0;
+  bool uses_shared_memory = false;
+};
+
+// Reads the sections before the code section (type, import, function, table, memory, global, tag,
+// export). Structure is checked; function bodies are the engine's to validate.
+// Errors: BinaryError(kMalformed or kInvalid) with the absolute offset (base_offset added).
+absl::StatusOr<CoreModuleInfo> ReadCoreModule(std::span<const uint8_t> bytes,
+                                              uint64_t base_offset);
+
+}  // namespace davit::binary
+
+#endif  // DAVIT_RUNTIME_BINARY_CORE_MODULE_H_

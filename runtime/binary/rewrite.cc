@@ -1,0 +1,288 @@
+#include "runtime/binary/rewrite.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/byte_reader.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/const_expr.h"
+#include "runtime/binary/core_encoder.h"
+#include "runtime/binary/core_sections.h"
+#include "runtime/binary/core_types.h"
+
+namespace davit::binary {
+namespace {
+
+using base::BinaryError;
+using base::BinaryFault;
+using base::ByteReader;
+
+constexpr uint8_t kMemoryKind = 0x02;
+constexpr uint8_t kPassiveSegment = 0x01;
+
+// The bytes that `read` consumes of `reader`.
+template <typename Read>
+absl::StatusOr<std::span<const uint8_t>> BytesOf(ByteReader& reader, Read read) {
+  const std::span<const uint8_t> start = reader.rest();
+  DAVIT_RETURN_IF_ERROR(read());
+  return start.first(start.size() - reader.remaining());
+}
+
+struct ImportSection {
+  uint32_t count = 0;
+  uint32_t memories = 0;
+  std::span<const uint8_t> entries;
+};
+
+absl::StatusOr<ImportSection> ReadImports(const CoreSection& section) {
+  ByteReader reader(section.contents, section.offset);
+  ImportSection imports;
+  DAVIT_ASSIGN_OR_RETURN(imports.count,
+                         reader.Count("core imports", base::kMaxExternsAndFunctions));
+  imports.entries = reader.rest();
+  for (uint32_t i = 0; i < imports.count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const CoreImport import, CoreTypeReader(reader).Import());
+    if (import.module == kMemoryImportModule) {
+      return BinaryError(BinaryFault::kInvalid, import.offset,
+                         absl::StrCat("the import module name `", kMemoryImportModule,
+                                      "` is reserved"));
+    }
+    imports.memories += std::holds_alternative<CoreMemoryType>(import.desc) ? 1 : 0;
+  }
+  DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core import section"));
+  return imports;
+}
+
+struct DefinedMemory {
+  CoreMemoryType type;
+  std::span<const uint8_t> encoded;  // its type, as the module has it
+};
+
+absl::StatusOr<DefinedMemory> ReadMemory(ByteReader& reader) {
+  const uint64_t offset = reader.offset();
+  DefinedMemory memory;
+  DAVIT_ASSIGN_OR_RETURN(memory.encoded, BytesOf(reader, [&]() -> absl::Status {
+                           DAVIT_ASSIGN_OR_RETURN(memory.type,
+                                                  CoreTypeReader(reader).MemoryType());
+                           return absl::OkStatus();
+                         }));
+  DAVIT_RETURN_IF_ERROR(CheckMemoryType(memory.type, offset));
+  if (memory.type.limits.shared) {
+    return base::FeatureError("threads", "a core module defines a shared memory");
+  }
+  return memory;
+}
+
+absl::StatusOr<std::vector<DefinedMemory>> ReadMemories(const CoreSection& section) {
+  ByteReader reader(section.contents, section.offset);
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count("core memories", kMaxCoreMemories));
+  std::vector<DefinedMemory> memories;
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(memories.emplace_back(), ReadMemory(reader));
+  }
+  DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core memory section"));
+  return memories;
+}
+
+struct DataSegment {
+  bool is_active = false;
+  uint32_t memory = 0;              // active only
+  std::optional<uint64_t> address;  // active with a constant offset only
+  std::span<const uint8_t> data;
+  std::span<const uint8_t> encoded;  // the whole segment
+};
+
+absl::Status ReadSegmentInto(ByteReader& reader, DataSegment& segment) {
+  const uint64_t offset = reader.offset();
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t flags, reader.U32("data segment"));
+  if (flags > 2) return BinaryError(BinaryFault::kMalformed, offset, "this is no data segment");
+  segment.is_active = flags != kPassiveSegment;
+  if (flags == 2) {
+    DAVIT_ASSIGN_OR_RETURN(segment.memory, reader.U32("memory of a data segment"));
+  }
+  if (segment.is_active) {
+    DAVIT_ASSIGN_OR_RETURN(const ConstExpr address, ReadConstExpr(reader));
+    segment.address = address.value;
+  }
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t size, reader.U32("size of a data segment"));
+  DAVIT_ASSIGN_OR_RETURN(segment.data, reader.Bytes(size, "data segment"));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<DataSegment> ReadSegment(ByteReader& reader) {
+  DataSegment segment;
+  DAVIT_ASSIGN_OR_RETURN(segment.encoded,
+                         BytesOf(reader, [&] { return ReadSegmentInto(reader, segment); }));
+  return segment;
+}
+
+uint64_t SaturatingMultiply(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) ? std::numeric_limits<uint64_t>::max() : product;
+}
+
+// The images of the defined memories while data segments are moved into them.
+class Images {
+ public:
+  Images(const std::vector<DefinedMemory>& memories, uint32_t first_index, uint64_t max_bytes)
+      : first_index_(first_index), budget_(max_bytes) {
+    images_.reserve(memories.size());
+    for (const DefinedMemory& memory : memories) {
+      images_.push_back({.memory_bytes = SaturatingMultiply(memory.type.limits.min,
+                                                            PageBytes(memory.type))});
+    }
+  }
+
+  // Moves an active segment into its memory's image; false when it has to stay.
+  bool Take(const DataSegment& segment) {
+    if (segment.memory < first_index_ || segment.memory - first_index_ >= images_.size()) {
+      return false;
+    }
+    Image& image = images_[segment.memory - first_index_];
+    // Segments are written in order, so none may overtake one that stays.
+    image.closed = image.closed || !Fits(segment, image);
+    if (!image.closed) Write(segment, image);
+    return !image.closed;
+  }
+
+  std::string TakeImage(size_t i) { return std::move(images_[i].bytes); }
+
+ private:
+  struct Image {
+    uint64_t memory_bytes = 0;
+    bool closed = false;
+    std::string bytes;
+  };
+
+  bool Fits(const DataSegment& segment, const Image& image) const {
+    if (!segment.address.has_value() || *segment.address > image.memory_bytes) return false;
+    if (segment.data.size() > image.memory_bytes - *segment.address) return false;
+    return Growth(segment, image) <= budget_;
+  }
+
+  // Bytes by which the segment lengthens the image.
+  static uint64_t Growth(const DataSegment& segment, const Image& image) {
+    if (segment.data.empty()) return 0;
+    const uint64_t end = *segment.address + segment.data.size();
+    return end > image.bytes.size() ? end - image.bytes.size() : 0;
+  }
+
+  void Write(const DataSegment& segment, Image& image) {
+    if (segment.data.empty()) return;
+    const uint64_t growth = Growth(segment, image);
+    budget_ -= growth;
+    image.bytes.resize(image.bytes.size() + growth);
+    std::ranges::copy(segment.data, image.bytes.begin() + static_cast<ptrdiff_t>(*segment.address));
+  }
+
+  const uint32_t first_index_;
+  uint64_t budget_;  // bytes that all images may still grow by
+  std::vector<Image> images_;
+};
+
+absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& images) {
+  ByteReader reader(section.contents, section.offset);
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count("data segments", kMaxCoreSegments));
+  CoreEncoder rewritten;
+  rewritten.U32(count);
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const DataSegment segment, ReadSegment(reader));
+    if (segment.is_active && images.Take(segment)) {
+      rewritten.U32(kPassiveSegment).U32(0);
+    } else {
+      rewritten.Bytes(segment.encoded);
+    }
+  }
+  DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core data section"));
+  return rewritten;
+}
+
+CoreEncoder RewriteImports(const ImportSection& imports,
+                           const std::vector<DefinedMemory>& memories) {
+  CoreEncoder rewritten;
+  rewritten.U32(imports.count + static_cast<uint32_t>(memories.size())).Bytes(imports.entries);
+  for (size_t i = 0; i < memories.size(); ++i) {
+    rewritten.Name(kMemoryImportModule).Name(absl::StrCat(i));
+    rewritten.Byte(kMemoryKind).Bytes(memories[i].encoded);
+  }
+  return rewritten;
+}
+
+const CoreSection* FindSection(const std::vector<CoreSection>& sections, CoreSectionId id) {
+  const auto it = std::ranges::find(sections, id, &CoreSection::id);
+  return it == sections.end() ? nullptr : &*it;
+}
+
+// Writes the module section by section; all but imports, memories and data are copied.
+class ModuleRewriter {
+ public:
+  ModuleRewriter(const ImportSection& imports, const std::vector<DefinedMemory>& memories,
+                 uint64_t max_image_bytes)
+      : imports_(imports), memories_(memories),
+        images_(memories, imports.memories, max_image_bytes) {}
+
+  absl::StatusOr<RewrittenModule> Rewrite(const std::vector<CoreSection>& sections) {
+    out_.Preamble();
+    for (const CoreSection& section : sections) DAVIT_RETURN_IF_ERROR(WriteSection(section));
+    RewrittenModule result{.bytes = out_.Take()};
+    for (size_t i = 0; i < memories_.size(); ++i) {
+      result.memories.push_back({.type = memories_[i].type, .image = images_.TakeImage(i)});
+    }
+    return result;
+  }
+
+ private:
+  absl::Status WriteSection(const CoreSection& section) {
+    // A module without imports gets its import section before what follows types.
+    if (!wrote_imports_ && OrderOf(section.id) >= OrderOf(CoreSectionId::kImport)) {
+      out_.Section(CoreSectionId::kImport, RewriteImports(imports_, memories_));
+      wrote_imports_ = true;
+    }
+    switch (section.id) {
+      case CoreSectionId::kImport:
+      case CoreSectionId::kMemory: return absl::OkStatus();
+      case CoreSectionId::kData: {
+        DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data, RewriteData(section, images_));
+        out_.Section(section.id, data);
+        return absl::OkStatus();
+      }
+      default:
+        out_.Byte(static_cast<uint8_t>(section.id));
+        out_.U32(static_cast<uint32_t>(section.contents.size())).Bytes(section.contents);
+        return absl::OkStatus();
+    }
+  }
+
+  const ImportSection& imports_;
+  const std::vector<DefinedMemory>& memories_;
+  Images images_;
+  CoreEncoder out_;
+  bool wrote_imports_ = false;
+};
+
+}  // namespace
+
+absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes,
+                                                  uint64_t max_image_bytes) {
+  DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections, ReadCoreSections(bytes, 0));
+  std::vector<DefinedMemory> memories;
+  if (const CoreSection* section = FindSection(sections, CoreSectionId::kMemory)) {
+    DAVIT_ASSIGN_OR_RETURN(memories, ReadMemories(*section));
+  }
+  if (memories.empty()) return RewrittenModule{.bytes = std::string(bytes.begin(), bytes.end())};
+  ImportSection imports;
+  if (const CoreSection* section = FindSection(sections, CoreSectionId::kImport)) {
+    DAVIT_ASSIGN_OR_RETURN(imports, ReadImports(*section));
+  }
+  return ModuleRewriter(imports, memories, max_image_bytes).Rewrite(sections);
+}
+
+}  // namespace davit::binary

@@ -1,0 +1,47 @@
+#ifndef DAVIT_RUNTIME_BINARY_REWRITE_H_
+#define DAVIT_RUNTIME_BINARY_REWRITE_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/binary/ast.h"
+
+namespace davit::binary {
+
+// The import that a defined memory becomes: module kMemoryImportModule, name "0", "1", ... in
+// order of definition.
+inline constexpr std::string_view kMemoryImportModule = "davit:memory";
+
+// A memory that the module defined and now imports.
+struct RewrittenMemory {
+  CoreMemoryType type;
+  // Initial contents by the module's own active data segments, from address 0 up to the last
+  // initialised byte; shorter than the memory, often empty.
+  std::string image;
+};
+
+struct RewrittenModule {
+  std::string bytes;
+  std::vector<RewrittenMemory> memories;
+};
+
+// Makes every defined memory an import (index spaces unchanged: it is appended to the imports of
+// memories, and definitions follow imports) and moves active data segments with constant offsets
+// that target such a memory and fit its minimum size into its image. Such a segment stays as an
+// empty passive one, so that data indices hold. A segment that does not qualify stays as it is, and
+// so do all segments after it that write the same memory (their order is observable).
+// The images of a module are limited to `max_image_bytes` together: segments past it stay active.
+// Sections keep their order, and all but imports, memories and data their bytes.
+// REQUIRES: the module is valid. Errors: BinaryError where it is not structurally sound, or where
+// it defines a memory and imports from kMemoryImportModule; FeatureError("threads") when a defined
+// memory is shared.
+absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes,
+                                                  uint64_t max_image_bytes);
+
+}  // namespace davit::binary
+
+#endif  // DAVIT_RUNTIME_BINARY_REWRITE_H_
