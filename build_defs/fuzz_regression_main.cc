@@ -12,6 +12,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -94,7 +95,7 @@ class Mutator {
       case 4:
         input.resize(Below(input.size() + 1));
         break;
-      case 5:
+      default:
         Splice(input);
         break;
     }
