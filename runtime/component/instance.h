@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,6 +58,15 @@ class Instance {
   // Completes a deferred call. FAILED_PRECONDITION when none is pending or it was of another
   // function; a trap poisons.
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
+
+  // Resources that this instance's caller holds have names that begin with `prefix` (before: with
+  // "resource/"), and are never used twice. Call it before the first call.
+  void SetResourcePrefix(std::string prefix);
+  // The names of the resources held now, oldest first.
+  std::vector<std::string> Resources(engine::CellLock& lock) const;
+  // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned or
+  // waiting for post-return; a trap poisons.
+  absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
 
   // Ends what is running now, or nothing. Thread-safe.
   void Terminate(engine::Termination why);

@@ -1,0 +1,185 @@
+#include "runtime/component/canon_inliner.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "runtime/component/builtins.h"
+
+namespace davit::component {
+namespace {
+
+using binary::CanonOp;
+using types::CoreSignature;
+using types::CoreType;
+
+const CoreSignature& ReallocSignature() {
+  static const auto& signature =
+      *new CoreSignature{.params = std::vector<CoreType>(4, CoreType::kI32),
+                         .results = {CoreType::kI32}};
+  return signature;
+}
+
+canon::StringEncoding EncodingOf(binary::StringEncoding encoding) {
+  switch (encoding) {
+    case binary::StringEncoding::kUtf8:
+      return canon::StringEncoding::kUtf8;
+    case binary::StringEncoding::kUtf16:
+      return canon::StringEncoding::kUtf16;
+    case binary::StringEncoding::kLatin1Utf16:
+      return canon::StringEncoding::kLatin1Utf16;
+  }
+  return canon::StringEncoding::kUtf8;
+}
+
+OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& scope,
+                           ProgramBuilder& builder) {
+  Options result{.instance = scope.instance,
+                 .encoding = EncodingOf(options.string_encoding),
+                 .memory = std::nullopt,
+                 .realloc = std::nullopt};
+  if (options.memory) result.memory = builder.AddMemory(scope.core_memories[*options.memory]);
+  if (options.realloc) {
+    result.realloc = builder.AddFunc(scope.core_funcs[*options.realloc], ReallocSignature());
+  }
+  return builder.AddOptions(result);
+}
+
+std::vector<InstanceIndex> SelfAndAncestors(InstanceIndex instance, const Program& program) {
+  std::vector<InstanceIndex> result;
+  for (std::optional<InstanceIndex> i = instance; i; i = program.instances[i->value].parent) {
+    result.push_back(*i);
+  }
+  return result;
+}
+
+bool Contains(const std::vector<InstanceIndex>& instances, InstanceIndex instance) {
+  return std::ranges::find(instances, instance) != instances.end();
+}
+
+// The instances that a call from `caller` to `callee` enters.
+// Spec: CanonicalABI.md#component-instance-state (entering_set)
+std::vector<InstanceIndex> EnteringSet(InstanceIndex caller, InstanceIndex callee,
+                                       const Program& program) {
+  const auto staying = SelfAndAncestors(caller, program);
+  auto entering = SelfAndAncestors(callee, program);
+  std::erase_if(entering, [&](InstanceIndex instance) { return Contains(staying, instance); });
+  return entering;
+}
+
+FuncValue InlineLift(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+  Lift lift;
+  lift.plan = builder.PlanFor(std::get<FuncTypePtr>(scope.types[canon.type]));
+  lift.options = InlineOptions(canon.options, scope, builder);
+  lift.instance = scope.instance;
+  lift.entering = SelfAndAncestors(scope.instance, builder.program());
+  lift.is_async = canon.options.is_async;
+  if (!lift.is_async) {
+    const CoreSignature& signature = lift.plan->lift_signature();
+    lift.callee = builder.AddFunc(scope.core_funcs[canon.func], signature);
+    if (canon.options.post_return) {
+      lift.post_return = builder.AddFunc(scope.core_funcs[*canon.options.post_return],
+                                         CoreSignature{.params = signature.results, .results = {}});
+    }
+  }
+  auto& lifts = builder.program().lifts;
+  lifts.push_back(std::move(lift));
+  return FuncValue{LiftIndex(static_cast<uint32_t>(lifts.size() - 1))};
+}
+
+// Deviates: a call between an instance and its ancestor or descendant always traps, as the official
+// suite (async/trap-on-reenter.wast) and the other engines still have it.
+CallLift MakeCallLift(LiftIndex lift, InstanceIndex caller, OptionsIndex caller_options,
+                      const Program& program) {
+  const InstanceIndex callee = program.lifts[lift.value].instance;
+  return {.lift = lift,
+          .caller_options = caller_options,
+          .entering = EnteringSet(caller, callee, program),
+          .reenters = Contains(SelfAndAncestors(caller, program), callee) ||
+                      Contains(SelfAndAncestors(callee, program), caller)};
+}
+
+const PlanPtr& PlanOf(const FuncTarget& target, const Program& program) {
+  if (const auto* lift = std::get_if<LiftIndex>(&target)) return program.lifts[lift->value].plan;
+  return program.imports[std::get<ImportIndex>(target).value].plan;
+}
+
+HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+  const FuncTarget& target = scope.funcs[canon.func].target;
+  const PlanPtr plan = PlanOf(target, builder.program());
+  if (canon.options.is_async) {
+    return builder.AddHostImport(
+        FlattenAsyncLower(plan->type()),
+        {.caller = scope.instance, .action = UnsupportedBuiltin{"async lower"}});
+  }
+  const OptionsIndex options = InlineOptions(canon.options, scope, builder);
+  HostImport import{.caller = scope.instance, .action = {}};
+  if (const auto* lift = std::get_if<LiftIndex>(&target)) {
+    import.action = MakeCallLift(*lift, scope.instance, options, builder.program());
+  } else {
+    import.action = CallImport{std::get<ImportIndex>(target), options};
+  }
+  return builder.AddHostImport(plan->lower_signature(), std::move(import));
+}
+
+ResourceBuiltin MakeResourceBuiltin(ResourceOp op, const binary::Canon& canon, const Scope& scope,
+                                    const Program& program) {
+  ResourceBuiltin builtin{.op = op,
+                          .resource = std::get<types::ResourceId>(scope.types[canon.type]),
+                          .entering = {}};
+  const auto& definer = program.resources[builtin.resource.value].instance;
+  if (op == ResourceOp::kDrop && definer) {
+    builtin.entering = EnteringSet(scope.instance, *definer, program);
+  }
+  return builtin;
+}
+
+HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
+                              ProgramBuilder& builder) {
+  const Program& program = builder.program();
+  HostImport import{.caller = scope.instance, .action = {}};
+  switch (canon.op) {
+    case CanonOp::kResourceNew:
+      import.action = MakeResourceBuiltin(ResourceOp::kNew, canon, scope, program);
+      break;
+    case CanonOp::kResourceDrop:
+      import.action = MakeResourceBuiltin(ResourceOp::kDrop, canon, scope, program);
+      break;
+    case CanonOp::kResourceRep:
+      import.action = MakeResourceBuiltin(ResourceOp::kRep, canon, scope, program);
+      break;
+    case CanonOp::kContextGet:
+    case CanonOp::kContextSet:
+      import.action =
+          ContextBuiltin{.set = canon.op == CanonOp::kContextSet, .slot = canon.slot};
+      break;
+    case CanonOp::kBackpressureInc:
+    case CanonOp::kBackpressureDec:
+      import.action =
+          BackpressureBuiltin{.delta = canon.op == CanonOp::kBackpressureInc ? 1 : -1};
+      break;
+    default:
+      import.action = UnsupportedBuiltin{std::string(binary::CanonOpName(canon.op))};
+  }
+  return builder.AddHostImport(BuiltinSignature(canon, scope), std::move(import));
+}
+
+}  // namespace
+
+void InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+  switch (canon.op) {
+    case CanonOp::kLift:
+      scope.funcs.push_back(InlineLift(canon, scope, builder));
+      break;
+    case CanonOp::kLower:
+      scope.core_funcs.emplace_back(InlineLower(canon, scope, builder));
+      break;
+    default:
+      scope.core_funcs.emplace_back(InlineBuiltin(canon, scope, builder));
+  }
+}
+
+}  // namespace davit::component

@@ -1,0 +1,16 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_
+#define DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_
+
+#include "runtime/binary/ast.h"
+#include "runtime/component/program_builder.h"
+#include "runtime/component/scope.h"
+
+namespace davit::component {
+
+// Evaluates one canonical definition: appends the core func or func it makes to `scope`, and what it
+// does to the program.
+void InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder);
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_

@@ -1,0 +1,114 @@
+#include "runtime/component/component.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/decode.h"
+#include "runtime/binary/validate.h"
+#include "runtime/component/component_impl.h"
+#include "runtime/component/inliner.h"
+
+namespace davit::component {
+namespace {
+
+// "ns:pkg/iface@1.2.3#f" without its version, or empty when it has none.
+std::string WithoutVersion(std::string_view name) {
+  const size_t hash = name.find('#');
+  if (hash == name.npos) return "";
+  const size_t at = name.substr(0, hash).find('@');
+  if (at == name.npos) return "";
+  return absl::StrCat(name.substr(0, at), name.substr(hash));
+}
+
+const PlanPtr& PlanOf(const FuncTarget& target, const Program& program) {
+  if (const auto* lift = std::get_if<LiftIndex>(&target)) return program.lifts[lift->value].plan;
+  return program.imports[std::get<ImportIndex>(target).value].plan;
+}
+
+}  // namespace
+
+Component::Component(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Component::~Component() = default;
+
+absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
+    engine::Engine& engine, std::shared_ptr<const std::string> binary,
+    const binary::Features& features) {
+  const size_t binary_bytes = binary->size();
+  DAVIT_ASSIGN_OR_RETURN(auto tree, binary::Decode(std::move(binary), features));
+  DAVIT_RETURN_IF_ERROR(
+      binary::Validate(*tree, features, [&engine](std::span<const uint8_t> module) {
+        return engine.Validate(module);
+      }));
+  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree));
+  auto impl = std::make_unique<Impl>();
+  impl->program = std::move(inlined.program);
+  impl->world = std::move(inlined.world);
+  impl->binary_bytes = binary_bytes;
+  DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec));
+  impl->IndexExports();
+  return std::shared_ptr<const Component>(new Component(std::move(impl)));
+}
+
+void Component::Impl::IndexExports() {
+  for (uint32_t i = 0; i < program.exports.size(); ++i) {
+    const std::string& name = program.exports[i].name;
+    by_name.emplace(name, ExportFuncId(i));
+    if (std::string short_name = WithoutVersion(name); !short_name.empty()) {
+      auto [it, added] = by_short_name.try_emplace(std::move(short_name), ExportFuncId(i));
+      if (!added) it->second = std::nullopt;  // Several versions: the name must say which.
+    }
+  }
+}
+
+const types::World& Component::world() const { return impl_->world; }
+
+absl::StatusOr<ExportFuncId> Component::FindFunc(std::string_view name) const {
+  if (auto it = impl_->by_name.find(name); it != impl_->by_name.end()) return it->second;
+  auto it = impl_->by_short_name.find(name);
+  if (it != impl_->by_short_name.end() && it->second) return *it->second;
+  if (it != impl_->by_short_name.end()) {
+    return absl::NotFoundError(
+        absl::StrCat("several versions export \"", name, "\": name one of them"));
+  }
+  return absl::NotFoundError(
+      absl::StrCat("the component exports no function \"", name, "\"; ", impl_->NamesOfFuncs()));
+}
+
+std::string Component::Impl::NamesOfFuncs() const {
+  constexpr size_t kMostNames = 20;
+  if (program.exports.empty()) return "it exports none";
+  const size_t shown = std::min(program.exports.size(), kMostNames);
+  return absl::StrCat(
+      "it exports ",
+      absl::StrJoin(std::span(program.exports).first(shown), ", ",
+                    [](std::string* out, const ExportedFunc& f) { out->append(f.name); }),
+      shown < program.exports.size() ? ", ..." : "");
+}
+
+const canon::FuncPlan& Component::plan(ExportFuncId func) const {
+  return *PlanOf(impl_->program.exports[func.value].target, impl_->program);
+}
+
+const types::FuncType& Component::type(ExportFuncId func) const { return plan(func).type(); }
+
+std::string_view Component::name(ExportFuncId func) const {
+  return impl_->program.exports[func.value].name;
+}
+
+std::vector<ExportFuncId> Component::funcs() const {
+  std::vector<ExportFuncId> funcs;
+  funcs.reserve(impl_->program.exports.size());
+  for (uint32_t i = 0; i < impl_->program.exports.size(); ++i) funcs.emplace_back(i);
+  return funcs;
+}
+
+uint64_t Component::binary_bytes() const { return impl_->binary_bytes; }
+
+}  // namespace davit::component

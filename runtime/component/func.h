@@ -1,0 +1,54 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_FUNC_H_
+#define DAVIT_RUNTIME_COMPONENT_FUNC_H_
+
+#include <span>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "runtime/canon/call_context.h"
+#include "runtime/canon/func_plan.h"
+#include "runtime/component/component.h"
+#include "runtime/component/instance.h"
+#include "runtime/engine/cell.h"
+
+namespace davit::component {
+
+// An exported function of one instance, which must outlive it. Cheap to copy; the thread rule of
+// Instance holds.
+class Func {
+ public:
+  const types::FuncType& type() const { return instance_->component().type(id_); }
+  std::span<const types::Param> params() const { return type().params; }
+  // Null when there is none.
+  const types::TypePtr& result() const { return type().result; }
+
+  // As Instance::Call and Instance::PostReturn.
+  absl::Status Call(engine::CellLock& lock, const canon::ValArgs& args, canon::ValArgs& results,
+                    absl::Time deadline, PostReturnMode mode = PostReturnMode::kAutomatic) const {
+    return instance_->Call(lock, id_, args, results, deadline, mode);
+  }
+  absl::Status PostReturn(engine::CellLock& lock, absl::Time deadline) const {
+    return instance_->PostReturn(lock, id_, deadline);
+  }
+
+  // Calls with arguments and results of any form: `lower` writes the core params, `lift` reads the
+  // core results. The seam under typed calls.
+  absl::Status CallWith(
+      engine::CellLock& lock, absl::Time deadline,
+      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)> lower,
+      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)> lift)
+      const;
+
+ private:
+  friend class Instance;
+  Func(Instance& instance, ExportFuncId id) : instance_(&instance), id_(id) {}
+
+  Instance* instance_;
+  ExportFuncId id_;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_FUNC_H_

@@ -1,0 +1,61 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_HOST_RESOURCES_H_
+#define DAVIT_RUNTIME_COMPONENT_HOST_RESOURCES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/canon/call_context.h"
+#include "runtime/resources/handle_table.h"
+
+namespace davit::component {
+
+// The resources of one store that its host holds, under names that are never used twice. Not
+// thread-safe; belongs to the store's thread.
+class HostResources final : public canon::HostHandles {
+ public:
+  explicit HostResources(uint32_t max_handles) : table_(max_handles) {}
+
+  // What every name begins with; "resource/" unless set. Names made before keep theirs.
+  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
+
+  absl::StatusOr<resources::Rep> TakeOwn(resources::StoreResourceId type,
+                                         std::string_view name) override;
+  absl::StatusOr<resources::Rep> LendBorrow(resources::StoreResourceId type, std::string_view name,
+                                            resources::CallScope& scope) override;
+  absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type, resources::Rep rep) override;
+  absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type, resources::Rep rep,
+                                        resources::CallScope& scope) override;
+
+  // Forgets the borrows that a guest lent to a host function: their names end with its call.
+  absl::Status DropBorrows();
+
+  // Takes an own handle away, whatever its type. NOT_FOUND; FAILED_PRECONDITION when it is lent.
+  absl::StatusOr<resources::OwnedResource> Remove(std::string_view name);
+  // The names of all own handles, oldest first.
+  std::vector<std::string> Names() const;
+
+ private:
+  struct Entry {
+    resources::StoreResourceId type;
+    resources::HandleIndex handle;
+    bool is_borrow = false;
+  };
+  absl::StatusOr<uint64_t> Find(std::string_view name) const;
+  std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
+
+  resources::HandleTable table_;
+  std::string prefix_ = "resource/";
+  uint64_t next_ = 1;
+  absl::flat_hash_map<uint64_t, Entry> entries_;
+  std::vector<uint64_t> borrows_;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_HOST_RESOURCES_H_

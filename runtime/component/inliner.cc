@@ -1,0 +1,288 @@
+#include "runtime/component/inliner.h"
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/component/canon_inliner.h"
+#include "runtime/component/program_builder.h"
+#include "runtime/component/root_imports.h"
+#include "runtime/component/scope.h"
+#include "runtime/component/type_eval.h"
+#include "runtime/component/world_builder.h"
+
+namespace davit::component {
+namespace {
+
+using binary::Sort;
+
+// Nested instantiations evaluate recursively; more than this many inside each other are refused.
+constexpr int kMaxInstantiationDepth = 200;
+
+// The index space of a core sort. REQUIRES: `sort` is func, table, memory, global or tag.
+std::vector<CoreItem>& CoreSpace(Sort sort, Scope& scope) {
+  switch (sort) {
+    case Sort::kCoreTable:
+      return scope.core_tables;
+    case Sort::kCoreMemory:
+      return scope.core_memories;
+    case Sort::kCoreGlobal:
+      return scope.core_globals;
+    case Sort::kCoreTag:
+      return scope.core_tags;
+    default:
+      return scope.core_funcs;
+  }
+}
+
+CoreItem CoreExport(const CoreInstanceValue& instance, std::string_view name) {
+  if (const auto* index = std::get_if<CoreInstanceIndex>(&instance)) {
+    return CoreExportRef{*index, std::string(name)};
+  }
+  return std::get<std::shared_ptr<const CoreBag>>(instance)->at(name);
+}
+
+// The exports of `instance` that its ascribed instance type names.
+InstancePtr Narrow(const InstancePtr& instance, const TypeClosure& type) {
+  auto narrowed = std::make_shared<InstanceValue>();
+  for (const auto& decl : std::get<binary::InstanceTypeDef>(type.def->def).decls) {
+    if (const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl)) {
+      narrowed->Add(exported->name.name, instance->Get(exported->name.name));
+    }
+  }
+  return narrowed;
+}
+
+// Evaluates definitions in order, each by the overload of Define() for its kind.
+class Inliner {
+ public:
+  explicit Inliner(engine::Engine& engine) : builder_(engine), root_imports_(builder_, scopes_) {}
+
+  absl::StatusOr<InlinedComponent> Run(const binary::Component& component) {
+    Scope& root = NewScope(nullptr);
+    DAVIT_ASSIGN_OR_RETURN(root.instance, builder_.AddInstance(std::nullopt));
+    InstanceValue exports;
+    DAVIT_RETURN_IF_ERROR(Evaluate(component, root, nullptr, exports));
+    DAVIT_RETURN_IF_ERROR(AddExports(exports, "", builder_.program()));
+    types::World world{.imports = DescribeItems(root_imports_.items(), builder_.program()),
+                       .exports = DescribeItems(exports, builder_.program())};
+    return InlinedComponent{.program = std::move(builder_.program()), .world = std::move(world)};
+  }
+
+ private:
+  using Args = absl::flat_hash_map<std::string_view, Item>;
+  // Where one component's definitions are evaluated. `args` is null for the root, whose imports come
+  // from the host.
+  struct Frame {
+    Scope& scope;
+    const Args* args;
+    InstanceValue& exports;
+  };
+
+  Scope& NewScope(const Scope* outer) {
+    Scope& scope = scopes_.emplace_back();
+    scope.outer = outer;
+    return scope;
+  }
+
+  absl::Status Evaluate(const binary::Component& component, Scope& scope, const Args* args,
+                        InstanceValue& exports) {
+    if (++depth_ > kMaxInstantiationDepth) {
+      return base::LimitError("instantiation_depth", kMaxInstantiationDepth,
+                              "component instances are nested too deeply");
+    }
+    Frame frame{scope, args, exports};
+    for (const auto& definition : component.definitions) {
+      DAVIT_RETURN_IF_ERROR(CountDefinition());
+      DAVIT_RETURN_IF_ERROR(
+          std::visit([&](const auto& def) { return Define(def, frame); }, definition.def));
+    }
+    --depth_;
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::CoreModule& module, Frame& frame) {
+    frame.scope.modules.push_back({&module});
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::CoreInstance& instance, Frame& frame) {
+    Scope& scope = frame.scope;
+    if (const auto* inline_exports = std::get_if<binary::CoreInlineExports>(&instance.expr)) {
+      auto bag = std::make_shared<CoreBag>();
+      for (const auto& e : inline_exports->exports) {
+        bag->emplace(e.name, CoreSpace(e.item.sort, scope)[e.item.index]);
+      }
+      scope.core_instances.emplace_back(std::move(bag));
+      return absl::OkStatus();
+    }
+    return InstantiateCore(std::get<binary::CoreInstantiate>(instance.expr), scope);
+  }
+
+  absl::Status InstantiateCore(const binary::CoreInstantiate& instantiate, Scope& scope) {
+    DAVIT_ASSIGN_OR_RETURN(const auto* module,
+                           builder_.AddModule(*scope.modules[instantiate.module].module));
+    absl::flat_hash_map<std::string_view, uint32_t> args;
+    for (const auto& arg : instantiate.args) args.emplace(arg.name, arg.instance);
+    std::vector<CoreItem> imports;
+    imports.reserve(module->info.imports.size());
+    for (const auto& import : module->info.imports) {
+      imports.push_back(CoreExport(scope.core_instances[args.at(import.module)], import.name));
+    }
+    scope.core_instances.emplace_back(
+        builder_.AddCoreInstance(module->index, std::move(imports)));
+    return absl::OkStatus();
+  }
+
+  // Core types only matter to validation.
+  absl::Status Define(const binary::CoreTypeDef&, Frame&) { return absl::OkStatus(); }
+
+  absl::Status Define(const std::shared_ptr<const binary::Component>& component, Frame& frame) {
+    frame.scope.components.push_back({component.get(), &frame.scope});
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::Instance& instance, Frame& frame) {
+    if (const auto* instantiate = std::get_if<binary::Instantiate>(&instance.expr)) {
+      return InstantiateNested(*instantiate, frame.scope);
+    }
+    auto value = std::make_shared<InstanceValue>();
+    for (const auto& e : std::get<binary::InlineExports>(instance.expr).exports) {
+      value->Add(e.name.name, Get(e.item, frame.scope));
+    }
+    frame.scope.instances.push_back(std::move(value));
+    return absl::OkStatus();
+  }
+
+  absl::Status InstantiateNested(const binary::Instantiate& instantiate, Scope& scope) {
+    const ComponentValue callee = scope.components[instantiate.component];
+    Args args;
+    for (const auto& arg : instantiate.args) args.emplace(arg.name, Get(arg.item, scope));
+    Scope& inner = NewScope(callee.scope);
+    DAVIT_ASSIGN_OR_RETURN(inner.instance, builder_.AddInstance(scope.instance));
+    auto exports = std::make_shared<InstanceValue>();
+    DAVIT_RETURN_IF_ERROR(Evaluate(*callee.component, inner, &args, *exports));
+    scope.instances.push_back(std::move(exports));
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::Alias& alias, Frame& frame) {
+    Scope& scope = frame.scope;
+    switch (alias.target) {
+      case binary::AliasTarget::kExport:
+        Push(scope.instances[alias.instance]->Get(alias.name), scope);
+        break;
+      case binary::AliasTarget::kCoreExport:
+        CoreSpace(alias.sort, scope)
+            .push_back(CoreExport(scope.core_instances[alias.instance], alias.name));
+        break;
+      case binary::AliasTarget::kOuter: {
+        if (alias.sort == Sort::kCoreType) break;
+        Push(Get({alias.sort, alias.outer_index}, Outer(scope, alias.outer_count)), scope);
+        break;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::TypeDef& def, Frame& frame) {
+    Scope& scope = frame.scope;
+    if (const auto* resource = std::get_if<binary::ResourceTypeDef>(&def.def)) {
+      scope.types.emplace_back(DefineResource(*resource, scope));
+    } else {
+      scope.types.push_back(EvalTypeDef(def, scope));
+    }
+    return absl::OkStatus();
+  }
+
+  types::ResourceId DefineResource(const binary::ResourceTypeDef& def, const Scope& scope) {
+    ResourceInfo info{.instance = scope.instance, .destructor = std::nullopt, .name = ""};
+    if (def.destructor) {
+      info.destructor =
+          builder_.AddFunc(scope.core_funcs[*def.destructor],
+                           types::CoreSignature{.params = {types::CoreType::kI32}, .results = {}});
+    }
+    auto& resources = builder_.program().resources;
+    resources.push_back(std::move(info));
+    return types::ResourceId(static_cast<uint32_t>(resources.size() - 1));
+  }
+
+  absl::Status Define(const binary::Canon& canon, Frame& frame) {
+    InlineCanon(canon, frame.scope, builder_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::Import& import, Frame& frame) {
+    if (frame.args != nullptr) {
+      Push(frame.args->at(import.name.name), frame.scope);
+      return absl::OkStatus();
+    }
+    DAVIT_ASSIGN_OR_RETURN(Item item, root_imports_.Import(import, frame.scope));
+    Push(item, frame.scope);
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::Export& exported, Frame& frame) {
+    Item item = Get(exported.item, frame.scope);
+    if (exported.ascription && exported.ascription->sort == Sort::kInstance) {
+      item = Narrow(std::get<InstancePtr>(item),
+                    std::get<TypeClosure>(frame.scope.types[exported.ascription->type]));
+    }
+    frame.exports.Add(exported.name.name, item);
+    Push(item, frame.scope);
+    return absl::OkStatus();
+  }
+
+  absl::Status Define(const binary::Start&, Frame&) {
+    return base::FeatureError("values", "component start functions cannot run");
+  }
+  absl::Status Define(const binary::ValueDef&, Frame&) {
+    return base::FeatureError("values", "value definitions cannot be linked");
+  }
+
+  // Lists every function among `exports` as callable, those of instances as "instance#func".
+  absl::Status AddExports(const InstanceValue& exports, const std::string& prefix,
+                          Program& program) {
+    for (const auto& [name, item] : exports.exports) {
+      // An instance may be exported inside itself many times over: what it unfolds to is counted.
+      DAVIT_RETURN_IF_ERROR(CountDefinition());
+      if (const auto* func = std::get_if<FuncValue>(&item)) {
+        program.exports.push_back({absl::StrCat(prefix, name), func->target});
+      } else if (const auto* instance = std::get_if<InstancePtr>(&item)) {
+        DAVIT_RETURN_IF_ERROR(AddExports(**instance, absl::StrCat(prefix, name, "#"), program));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CountDefinition() {
+    if (++definitions_ <= base::kMaxInlinedDefinitions) return absl::OkStatus();
+    return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
+                            "the component tree has too many definitions");
+  }
+
+  std::deque<Scope> scopes_;
+  ProgramBuilder builder_;
+  RootImports root_imports_;
+  int depth_ = 0;
+  uint32_t definitions_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine,
+                                        const binary::Component& component) {
+  return Inliner(engine).Run(component);
+}
+
+}  // namespace davit::component

@@ -1,0 +1,157 @@
+#include "runtime/component/instance.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/component/component_impl.h"
+#include "runtime/component/func.h"
+#include "runtime/component/instance_impl.h"
+#include "runtime/component/linker_impl.h"
+
+namespace davit::component {
+
+absl::Status Instance::Impl::poison() const {
+  if (!poisoned_.load(std::memory_order_acquire)) return absl::OkStatus();
+  absl::MutexLock lock(mutex_);
+  return poison_;
+}
+
+absl::Status Instance::Impl::Poison(absl::Status reason) {
+  absl::MutexLock lock(mutex_);
+  if (poison_.ok()) poison_ = reason;
+  poisoned_.store(true, std::memory_order_release);
+  return reason;
+}
+
+absl::Status Instance::Impl::CheckReady() const {
+  if (absl::Status reason = poison(); !reason.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the instance is poisoned: ", reason.message()));
+  }
+  if (needs_post_return()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the instance needs post-return of \"",
+                     component_->name(pending_func_), "\" first"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Instance::Impl::Settle(absl::Status status) {
+  // A refused argument has changed nothing; whatever else failed left the guest in mid-air.
+  if (status.ok() || base::ArgumentPathOf(status)) return status;
+  return Poison(std::move(status));
+}
+
+absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId func,
+                                        absl::Time deadline, PostReturnMode mode,
+                                        InstanceTree::LowerArgs lower,
+                                        InstanceTree::LiftResults lift_results) {
+  const auto* lift = LiftOf(func);
+  if (lift == nullptr) {
+    return base::FeatureError("reexported-imports",
+                              "an imported function that is exported again cannot be called");
+  }
+  if (lift->is_async) {
+    return base::FeatureError("async", "functions of the async ABI cannot run yet");
+  }
+  if (mode == PostReturnMode::kAutomatic) {
+    return Settle(tree_.Call(lock, *lift, deadline, lower, lift_results));
+  }
+  DAVIT_RETURN_IF_ERROR(
+      Settle(tree_.StartCall(lock, *lift, deadline, lower, lift_results, pending_args_)));
+  pending_func_ = func;
+  needs_post_return_.store(true, std::memory_order_release);
+  return absl::OkStatus();
+}
+
+absl::Status Instance::Impl::PostReturn(engine::CellLock& lock, ExportFuncId func,
+                                        absl::Time deadline) {
+  if (absl::Status reason = poison(); !reason.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the instance is poisoned: ", reason.message()));
+  }
+  if (!needs_post_return()) return absl::FailedPreconditionError("no post-return is pending");
+  if (func != pending_func_) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the pending post-return is of \"", component_->name(pending_func_), "\""));
+  }
+  needs_post_return_.store(false, std::memory_order_release);
+  return Settle(tree_.FinishCall(lock, *LiftOf(func), deadline, pending_args_));
+}
+
+const Lift* Instance::Impl::LiftOf(ExportFuncId func) const {
+  const Program& program = component_->impl_->program;
+  const auto* lift = std::get_if<LiftIndex>(&program.exports[func.value].target);
+  return lift == nullptr ? nullptr : &program.lifts[lift->value];
+}
+
+Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Instance::~Instance() = default;
+
+absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
+    engine::CellLock& lock, std::shared_ptr<const Component> component,
+    std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline) {
+  const Program& program = component->impl_->program;
+  DAVIT_ASSIGN_OR_RETURN(auto functions, linker->impl_->Resolve(program));
+  auto shims = component->impl_->shims;
+  auto impl = std::make_unique<Impl>(std::move(component), std::move(linker), program,
+                                     std::move(functions), limits);
+  DAVIT_RETURN_IF_ERROR(impl->tree().Instantiate(lock, std::move(shims), deadline));
+  return std::unique_ptr<Instance>(new Instance(std::move(impl)));
+}
+
+const Component& Instance::component() const { return impl_->component(); }
+
+absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
+                            canon::ValArgs& results, absl::Time deadline, PostReturnMode mode) {
+  DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
+  const canon::FuncPlan& plan = component().plan(func);
+  DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args));
+  return impl_->CallTarget(
+      lock, func, deadline, mode,
+      [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
+        return canon::LowerParams(plan, context, args, slots);
+      },
+      [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
+        return canon::LiftResult(plan, context, slots, results);
+      });
+}
+
+absl::Status Instance::PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline) {
+  return impl_->PostReturn(lock, func, deadline);
+}
+
+void Instance::Terminate(engine::Termination why) { impl_->tree().Terminate(why); }
+bool Instance::needs_post_return() const { return impl_->needs_post_return(); }
+absl::Status Instance::poison() const { return impl_->poison(); }
+uint64_t Instance::memory_bytes() const { return impl_->tree().memory_bytes(); }
+
+void Instance::SetResourcePrefix(std::string prefix) {
+  impl_->tree().host_resources().set_prefix(std::move(prefix));
+}
+
+std::vector<std::string> Instance::Resources(engine::CellLock&) const {
+  return impl_->tree().host_resources().Names();
+}
+
+absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,
+                                    absl::Time deadline) {
+  DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
+  absl::Status status = impl_->tree().DropResource(lock, name, deadline);
+  if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) return status;
+  return impl_->Settle(std::move(status));
+}
+
+absl::StatusOr<Func> Instance::GetFunc(std::string_view name) {
+  DAVIT_ASSIGN_OR_RETURN(const ExportFuncId func, component().FindFunc(name));
+  return Func(*this, func);
+}
+
+}  // namespace davit::component

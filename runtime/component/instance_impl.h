@@ -1,0 +1,63 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_INSTANCE_IMPL_H_
+#define DAVIT_RUNTIME_COMPONENT_INSTANCE_IMPL_H_
+
+#include <atomic>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/component/instance.h"
+#include "runtime/component/instance_tree.h"
+
+namespace davit::component {
+
+// What Func needs of an instance; not for others. Adds to the tree what outlives one call: poisoning
+// and the pending post-return.
+class Instance::Impl {
+ public:
+  Impl(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
+       const Program& program, std::vector<const HostFunction*> functions,
+       const InstanceLimits& limits)
+      : component_(std::move(component)),
+        linker_(std::move(linker)),
+        tree_(program, std::move(functions), limits) {}
+
+  const Component& component() const { return *component_; }
+  InstanceTree& tree() { return tree_; }
+
+  bool needs_post_return() const { return needs_post_return_.load(std::memory_order_acquire); }
+  absl::Status poison() const;
+  // FAILED_PRECONDITION unless a call may start.
+  absl::Status CheckReady() const;
+  // Calls `func` with whatever lowers its arguments and lifts its results. REQUIRES: CheckReady().
+  absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
+                          PostReturnMode mode, InstanceTree::LowerArgs lower,
+                          InstanceTree::LiftResults lift_results);
+  absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
+  // Poisons unless `status` is OK or a refused argument; returns it.
+  absl::Status Settle(absl::Status status);
+
+ private:
+  absl::Status Poison(absl::Status reason);
+  // Null when the export is an import passed on.
+  const Lift* LiftOf(ExportFuncId func) const;
+
+  const std::shared_ptr<const Component> component_;
+  const std::shared_ptr<const Linker> linker_;
+  InstanceTree tree_;
+
+  // Of the call that waits for its post-return; guarded by the cell's lock.
+  ExportFuncId pending_func_;
+  InstanceTree::PostReturnArgs pending_args_;
+  std::atomic<bool> needs_post_return_ = false;
+
+  std::atomic<bool> poisoned_ = false;
+  mutable absl::Mutex mutex_;
+  absl::Status poison_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_INSTANCE_IMPL_H_

@@ -1,0 +1,145 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_INSTANCE_TREE_H_
+#define DAVIT_RUNTIME_COMPONENT_INSTANCE_TREE_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "runtime/base/limits.h"
+#include "runtime/canon/call_context.h"
+#include "runtime/canon/func_plan.h"
+#include "runtime/component/host_resources.h"
+#include "runtime/component/instance.h"
+#include "runtime/component/linker.h"
+#include "runtime/component/program.h"
+#include "runtime/engine/store.h"
+#include "runtime/resources/handle_table.h"
+
+namespace davit::component {
+
+// A program running in a store: the component instances of one tree with their handle tables and
+// flags, and everything that crosses between them, their core code and the host. It knows nothing of
+// poisoning or deferral: after an error other than an ArgumentError nobody may call it again.
+// Everything needs the cell's lock, which Enter() makes known. Not thread-safe but for Terminate().
+class InstanceTree final : public engine::HostImports {
+ public:
+  // One slot more than the most flat params, for an out-pointer.
+  static constexpr size_t kMaxSlots = base::kMaxFlatParams + 1;
+  using Slots = std::array<engine::CoreSlot, kMaxSlots>;
+
+  // What a call left for its post-return: the core results.
+  struct PostReturnArgs {
+    Slots results{};
+  };
+
+  // `program` and `host_functions` (by ImportIndex) must outlive the tree.
+  InstanceTree(const Program& program, std::vector<const HostFunction*> host_functions,
+               const InstanceLimits& limits);
+  ~InstanceTree() override;
+
+  // Makes the store and runs every step of instantiation.
+  absl::Status Instantiate(engine::CellLock& lock,
+                           std::shared_ptr<const engine::ShimModule> shims, absl::Time deadline);
+
+  using LowerArgs = absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)>;
+  using LiftResults =
+      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)>;
+
+  // Calls a lifted function from the host, up to and with lifting its results. FinishCall() must
+  // follow. Spec: CanonicalABI.md#canon-lift
+  absl::Status StartCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
+                         LowerArgs lower, LiftResults lift_results, PostReturnArgs& post_return);
+  // Runs its post-return, if it has one, and lets the tree be entered again.
+  absl::Status FinishCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
+                          const PostReturnArgs& post_return);
+  // Both at once, under one deadline.
+  absl::Status Call(engine::CellLock& lock, const Lift& lift, absl::Time deadline, LowerArgs lower,
+                    LiftResults lift_results);
+
+  // Resources that the host holds.
+  HostResources& host_resources() { return host_resources_; }
+  // Drops one of them by its name, running its destructor.
+  absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
+
+  absl::Status HostCall(uint32_t index, std::span<engine::CoreSlot> slots) override;
+
+  // Thread-safe once instantiated.
+  void Terminate(engine::Termination why) { store_->Terminate(why); }
+  uint64_t memory_bytes() const { return store_->memory_bytes(); }
+
+ private:
+  // The guest memory and realloc of one set of canonical options.
+  class OptionsMemory;
+
+  struct InstanceState {
+    explicit InstanceState(uint32_t max_handles) : handles(max_handles) {}
+    bool may_enter = true;
+    bool may_leave = true;
+    uint32_t backpressure = 0;
+    resources::HandleTable handles;
+    std::vector<uint8_t> defines_resource;
+  };
+  // Task-local storage of the current task. Spec: CanonicalABI.md#canon-contextget
+  using TaskContext = std::array<uint64_t, 2>;
+  class EnteredInstances;
+  class CurrentTask;
+
+  absl::Status RunSteps();
+  absl::Status Perform(const InstantiateModule& step);
+  absl::Status Perform(const ResolveFunc& step);
+  absl::Status Perform(const ResolveMemory& step);
+  absl::StatusOr<engine::ExternId> Resolve(const CoreItem& item);
+
+  absl::Status RunLifted(const Lift& lift, LowerArgs lower, LiftResults lift_results,
+                         Slots& results);
+  absl::Status RunPostReturn(const Lift& lift, Slots results);
+  absl::Status CheckEnter(const std::vector<InstanceIndex>& entering) const;
+  canon::CallContext ContextFor(OptionsIndex options, resources::CallScope& scope);
+
+  absl::Status Do(const CallLift& call, InstanceState& caller, std::span<engine::CoreSlot> slots);
+  absl::Status Do(const CallImport& call, InstanceState& caller,
+                  std::span<engine::CoreSlot> slots);
+  absl::Status Do(const ResourceBuiltin& builtin, InstanceState& caller,
+                  std::span<engine::CoreSlot> slots);
+  absl::Status Do(const ContextBuiltin& builtin, InstanceState& caller,
+                  std::span<engine::CoreSlot> slots);
+  absl::Status Do(const BackpressureBuiltin& builtin, InstanceState& caller,
+                  std::span<engine::CoreSlot> slots);
+  absl::Status Do(const UnsupportedBuiltin& builtin, InstanceState& caller,
+                  std::span<engine::CoreSlot> slots);
+  absl::Status DropHandle(const ResourceBuiltin& builtin, InstanceState& caller,
+                          resources::HandleIndex handle);
+  absl::Status RunDestructor(const ResourceInfo& resource, resources::Rep rep,
+                             const std::vector<InstanceIndex>& entering);
+
+  const Program& program_;
+  const std::vector<const HostFunction*> host_functions_;
+  const InstanceLimits limits_;
+  std::vector<resources::StoreResourceId> resource_types_;  // identity: one program to a store
+  std::vector<InstanceState> instances_;
+  std::vector<std::unique_ptr<OptionsMemory>> options_;
+  HostResources host_resources_;
+  TaskContext task_context_{};
+  uint64_t copy_budget_ = 0;
+
+  std::vector<engine::CoreInstanceId> core_instances_;
+  std::vector<engine::FuncId> funcs_;
+  std::vector<engine::MemoryId> memories_;
+  std::unique_ptr<engine::Store> store_;
+
+  // Of the thread that is inside now; null when nobody is.
+  engine::CellLock* lock_ = nullptr;
+  class Entered;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_INSTANCE_TREE_H_

@@ -1,0 +1,109 @@
+#include "runtime/component/program_builder.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+
+namespace davit::component {
+
+absl::StatusOr<const ProgramBuilder::Module*> ProgramBuilder::AddModule(
+    const binary::CoreModule& module) {
+  auto [it, added] = modules_.try_emplace(&module);
+  if (!added) return it->second.get();
+  DAVIT_ASSIGN_OR_RETURN(binary::CoreModuleInfo info,
+                         binary::ReadCoreModule(module.bytes, module.offset));
+  DAVIT_ASSIGN_OR_RETURN(auto compiled, engine_.Compile(module.bytes));
+  const ModuleIndex index(static_cast<uint32_t>(program_.modules.size()));
+  program_.modules.push_back(std::move(compiled));
+  it->second = std::make_unique<Module>(Module{.index = index, .info = std::move(info)});
+  return it->second.get();
+}
+
+CoreInstanceIndex ProgramBuilder::AddCoreInstance(ModuleIndex module,
+                                                  std::vector<CoreItem> imports) {
+  program_.steps.push_back(InstantiateModule{.module = module, .imports = std::move(imports)});
+  return CoreInstanceIndex(core_instances_++);
+}
+
+ProgramBuilder::ItemKey ProgramBuilder::KeyOf(const CoreItem& item) {
+  if (const auto* import = std::get_if<HostImportIndex>(&item)) {
+    return {uint64_t{1} << 32 | import->value, ""};
+  }
+  const auto& ref = std::get<CoreExportRef>(item);
+  return {ref.instance.value, ref.name};
+}
+
+uint32_t ProgramBuilder::EntryFor(const types::CoreSignature& signature) {
+  std::string key;
+  for (auto type : signature.params) key += static_cast<char>('0' + static_cast<int>(type));
+  key += '>';
+  for (auto type : signature.results) key += static_cast<char>('0' + static_cast<int>(type));
+  auto& entries = program_.shim_spec.entries;
+  auto [it, added] = entries_.try_emplace(std::move(key), static_cast<uint32_t>(entries.size()));
+  if (added) entries.push_back(signature);
+  return it->second;
+}
+
+CoreFuncIndex ProgramBuilder::AddFunc(const CoreItem& func, const types::CoreSignature& signature) {
+  const uint32_t entry = EntryFor(signature);
+  auto [it, added] =
+      funcs_.try_emplace(std::make_pair(KeyOf(func), entry), CoreFuncIndex(core_funcs_));
+  if (added) {
+    ++core_funcs_;
+    program_.steps.push_back(ResolveFunc{.func = func, .entry = entry});
+  }
+  return it->second;
+}
+
+CoreMemoryIndex ProgramBuilder::AddMemory(const CoreItem& memory) {
+  auto [it, added] = memories_.try_emplace(KeyOf(memory), CoreMemoryIndex(core_memories_));
+  if (added) {
+    ++core_memories_;
+    program_.steps.push_back(ResolveMemory{.memory = memory});
+  }
+  return it->second;
+}
+
+OptionsIndex ProgramBuilder::AddOptions(const Options& options) {
+  // The options of one instance come together, so the match, if any, is among the newest.
+  auto& all = program_.options;
+  constexpr size_t kNewest = 8;
+  const size_t from = all.size() - std::min(all.size(), kNewest);
+  for (size_t i = all.size(); i > from; --i) {
+    if (all[i - 1] == options) return OptionsIndex(static_cast<uint32_t>(i - 1));
+  }
+  all.push_back(options);
+  return OptionsIndex(static_cast<uint32_t>(all.size() - 1));
+}
+
+HostImportIndex ProgramBuilder::AddHostImport(types::CoreSignature signature, HostImport import) {
+  program_.shim_spec.host_imports.push_back(std::move(signature));
+  program_.host_imports.push_back(std::move(import));
+  return HostImportIndex(static_cast<uint32_t>(program_.host_imports.size() - 1));
+}
+
+PlanPtr ProgramBuilder::PlanFor(const FuncTypePtr& type) {
+  auto [it, added] = plans_.try_emplace(type.get());
+  if (added) it->second = {type, canon::FuncPlan::Create(*type)};
+  return it->second.second;
+}
+
+absl::StatusOr<InstanceIndex> ProgramBuilder::AddInstance(std::optional<InstanceIndex> parent) {
+  auto& instances = program_.instances;
+  if (instances.size() >= base::kMaxInlinedInstances) {
+    return base::LimitError("inlined_instances", base::kMaxInlinedInstances,
+                            "the component tree has too many instances");
+  }
+  InstanceInfo info{.parent = parent, .path = ""};
+  if (parent) {
+    info.path = absl::StrCat(instances[parent->value].path, ".", children_[parent->value]++);
+  }
+  instances.push_back(std::move(info));
+  return InstanceIndex(static_cast<uint32_t>(instances.size() - 1));
+}
+
+}  // namespace davit::component

@@ -1,0 +1,64 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_PROGRAM_BUILDER_H_
+#define DAVIT_RUNTIME_COMPONENT_PROGRAM_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/binary/core_module.h"
+#include "runtime/component/program.h"
+#include "runtime/component/scope.h"
+#include "runtime/engine/engine.h"
+
+namespace davit::component {
+
+// Appends to a Program, making each thing once: modules, resolved core functions and memories, entry
+// shims, options and function plans are shared by all who name the same.
+class ProgramBuilder {
+ public:
+  explicit ProgramBuilder(engine::Engine& engine) : engine_(engine) {}
+
+  // The compiled module and what it imports. The reference lives as long as the builder.
+  struct Module {
+    ModuleIndex index;
+    binary::CoreModuleInfo info;
+  };
+  absl::StatusOr<const Module*> AddModule(const binary::CoreModule& module);
+
+  CoreInstanceIndex AddCoreInstance(ModuleIndex module, std::vector<CoreItem> imports);
+  CoreFuncIndex AddFunc(const CoreItem& func, const types::CoreSignature& signature);
+  CoreMemoryIndex AddMemory(const CoreItem& memory);
+  OptionsIndex AddOptions(const Options& options);
+  HostImportIndex AddHostImport(types::CoreSignature signature, HostImport import);
+  PlanPtr PlanFor(const FuncTypePtr& type);
+
+  // LimitError when there are too many.
+  absl::StatusOr<InstanceIndex> AddInstance(std::optional<InstanceIndex> parent);
+
+  Program& program() { return program_; }
+
+ private:
+  uint32_t EntryFor(const types::CoreSignature& signature);
+
+  using ItemKey = std::pair<uint64_t, std::string>;
+  static ItemKey KeyOf(const CoreItem& item);
+
+  engine::Engine& engine_;
+  Program program_;
+  uint32_t core_instances_ = 0, core_funcs_ = 0, core_memories_ = 0;
+  absl::flat_hash_map<const binary::CoreModule*, std::unique_ptr<Module>> modules_;
+  absl::flat_hash_map<std::pair<ItemKey, uint32_t>, CoreFuncIndex> funcs_;
+  absl::flat_hash_map<ItemKey, CoreMemoryIndex> memories_;
+  absl::flat_hash_map<std::string, uint32_t> entries_;
+  absl::flat_hash_map<const types::FuncType*, std::pair<FuncTypePtr, PlanPtr>> plans_;
+  absl::flat_hash_map<uint32_t, uint32_t> children_;  // of each instance, so far
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_PROGRAM_BUILDER_H_

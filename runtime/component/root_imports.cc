@@ -1,0 +1,95 @@
+#include "runtime/component/root_imports.h"
+
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/component/type_eval.h"
+
+namespace davit::component {
+
+using binary::Sort;
+
+absl::StatusOr<Item> RootImports::Import(const binary::Import& import, const Scope& scope) {
+  const std::string name(import.name.name);
+  DAVIT_ASSIGN_OR_RETURN(Item item, Make(import.desc, scope, /*interface=*/"", name));
+  items_.Add(import.name.name, item);
+  return item;
+}
+
+absl::StatusOr<Item> RootImports::Make(const binary::ExternDesc& desc, const Scope& scope,
+                                       const std::string& interface, const std::string& name) {
+  switch (desc.sort) {
+    case Sort::kFunc:
+      return MakeFunc(std::get<FuncTypePtr>(scope.types[desc.type]), interface, name);
+    case Sort::kType:
+      if (desc.bound.kind == binary::TypeBoundKind::kSubResource) {
+        return MakeResource(interface, name);
+      }
+      return scope.types[desc.bound.type];
+    case Sort::kInstance:
+      return MakeInstance(std::get<TypeClosure>(scope.types[desc.type]),
+                          interface.empty() ? name : absl::StrCat(interface, "/", name));
+    case Sort::kValue:
+      return base::FeatureError("values", absl::StrCat("import of value \"", name, "\""));
+    default:
+      return base::FeatureError(
+          "component-imports",
+          absl::StrCat("import of ", binary::SortName(desc.sort), " \"", name, "\""));
+  }
+}
+
+Item RootImports::MakeFunc(const FuncTypePtr& type, const std::string& interface,
+                           const std::string& name) {
+  auto& imports = builder_.program().imports;
+  imports.push_back({.interface = interface, .name = name, .plan = builder_.PlanFor(type)});
+  return FuncValue{ImportIndex(static_cast<uint32_t>(imports.size() - 1))};
+}
+
+Item RootImports::MakeResource(const std::string& interface, const std::string& name) {
+  auto& resources = builder_.program().resources;
+  resources.push_back({.instance = std::nullopt,
+                       .destructor = std::nullopt,
+                       .name = interface.empty() ? name : absl::StrCat(interface, "/", name)});
+  return TypeValue(types::ResourceId(static_cast<uint32_t>(resources.size() - 1)));
+}
+
+absl::StatusOr<Item> RootImports::MakeInstance(const TypeClosure& type, const std::string& path) {
+  Scope& scope = scopes_.emplace_back();
+  scope.outer = type.scope;
+  auto value = std::make_shared<InstanceValue>();
+  for (const auto& decl : std::get<binary::InstanceTypeDef>(type.def->def).decls) {
+    DAVIT_RETURN_IF_ERROR(Declare(decl, scope, path, *value));
+  }
+  return InstancePtr(std::move(value));
+}
+
+absl::Status RootImports::Declare(const binary::TypeDecl& decl, Scope& scope,
+                                  const std::string& path, InstanceValue& value) {
+  if (++declarations_ > base::kMaxInlinedDefinitions) {
+    return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
+                            "the imported types unfold to too much");
+  }
+  if (const auto* type = std::get_if<std::shared_ptr<binary::TypeDef>>(&decl.decl)) {
+    scope.types.push_back(EvalTypeDef(**type, scope));
+  } else if (const auto* alias = std::get_if<binary::Alias>(&decl.decl)) {
+    if (alias->sort == Sort::kCoreType) return absl::OkStatus();
+    Push(alias->target == binary::AliasTarget::kOuter
+             ? Get({alias->sort, alias->outer_index}, Outer(scope, alias->outer_count))
+             : scope.instances[alias->instance]->Get(alias->name),
+         scope);
+  } else if (const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl)) {
+    DAVIT_ASSIGN_OR_RETURN(
+        Item item, Make(exported->desc, scope, path, std::string(exported->name.name)));
+    value.Add(exported->name.name, item);
+    Push(item, scope);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace davit::component

@@ -1,0 +1,20 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_TYPE_EVAL_H_
+#define DAVIT_RUNTIME_COMPONENT_TYPE_EVAL_H_
+
+#include "runtime/binary/ast.h"
+#include "runtime/component/scope.h"
+#include "runtime/types/type.h"
+
+// Evaluates type definitions of a validated component in a scope, with its resources known.
+namespace davit::component {
+
+types::TypePtr EvalValType(const binary::ValType& type, const Scope& scope);
+types::TypePtr EvalDefValType(const binary::DefValType& def, const Scope& scope);
+FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope);
+
+// Any type definition but a resource. REQUIRES: `scope` outlives the result.
+TypeValue EvalTypeDef(const binary::TypeDef& def, const Scope& scope);
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_TYPE_EVAL_H_
