@@ -1,0 +1,77 @@
+// Runs .wast scripts against davit:
+//
+//   conformance [--validate_only] [--verbose] DIR_OR_FILE...
+//
+// Prints each assertion that fails, with file and line and what happened, and closes with
+// `N passed, N failed, N skipped`. Exits 1 when one failed.
+
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "tests/conformance/report.h"
+#include "tests/conformance/suite_features.h"
+#include "tests/conformance/validate_executor.h"
+
+ABSL_FLAG(bool, validate_only, false, "decode and validate only; what runs a guest is skipped");
+ABSL_FLAG(bool, verbose, false, "print what is skipped as well, and the counts of each file");
+ABSL_FLAG(std::string, wast2json, "",
+          "the converter; by default the one that was built beside this program");
+
+namespace davit::conformance {
+namespace {
+
+std::string ConverterPath() {
+  if (std::string path = absl::GetFlag(FLAGS_wast2json); !path.empty()) return path;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  return self.parent_path() / "wast2json" / "wast2json";
+}
+
+void Print(const Script& script, const Report& report) {
+  const bool verbose = absl::GetFlag(FLAGS_verbose);
+  for (const Finding& finding : report.findings) {
+    const bool skipped = finding.verdict.outcome == Outcome::kSkipped;
+    if (!skipped || verbose) {
+      std::cout << (skipped ? "skipped: " : "FAILED: ") << FindingText(finding) << "\n";
+    }
+  }
+  if (verbose) std::cout << script.source << ": " << Summary(report) << "\n";
+}
+
+int Main(const std::vector<std::string>& paths) {
+  const auto files = FindScripts(paths);
+  if (!files.ok() || files->empty()) {
+    std::cerr << "conformance: "
+              << (files.ok() ? "no .wast file was given or found" : files.status().message())
+              << "\n";
+    return 2;
+  }
+  const auto scripts = ConvertScripts(ConverterPath(), *files);
+  if (!scripts.ok()) {
+    std::cerr << "conformance: " << scripts.status() << "\n";
+    return 2;
+  }
+  Report total;
+  for (const Script& script : *scripts) {
+    ValidateExecutor executor(SuiteFeatures(), nullptr);
+    const Report report = RunScript(script, executor);
+    Print(script, report);
+    total.Add(report);
+  }
+  std::cout << Summary(total) << "\n";
+  return total.failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace davit::conformance
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("conformance [--validate_only] [--verbose] DIR_OR_FILE...");
+  const std::vector<char*> arguments = absl::ParseCommandLine(argc, argv);
+  return davit::conformance::Main({arguments.begin() + 1, arguments.end()});
+}
