@@ -1,6 +1,6 @@
-// Runs a fuzz test without a fuzzer: every corpus file named on the command line, then mutations of them that are the
-// same on every run and machine. A failing input is written beside the test's other outputs so that it can be added to
-// the corpus.
+// Runs a fuzz test without a fuzzer: every corpus file named on the command line, then mutations of
+// them that are the same on every run and machine. A failing input is written beside the test's
+// other outputs so that it can be added to the corpus.
 
 #include <algorithm>
 #include <chrono>
@@ -59,8 +59,8 @@ void Run(const Recorder& recorder, const Input& input) {
   LLVMFuzzerTestOneInput(input.data(), input.size());
 }
 
-// Derives new inputs from the corpus. Uses the engine's raw numbers only, because the standard's distributions differ
-// from library to library.
+// Derives new inputs from the corpus. Uses the engine's raw numbers only, because the standard's
+// distributions differ from library to library.
 class Mutator {
  public:
   explicit Mutator(std::vector<Input> corpus) : corpus_(std::move(corpus)) {
