@@ -1,0 +1,160 @@
+#include "server/config.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "google/protobuf/io/tokenizer.h"
+#include "google/protobuf/text_format.h"
+#include "runtime/base/status_macros.h"
+
+namespace davit::server {
+namespace {
+
+// Past these V8 ends the process or the kernel refuses.
+constexpr uint32_t kMostCells = 1000;
+constexpr uint32_t kMostMemories = 15'000;
+constexpr uint32_t kMostMaps = 60'000;
+constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
+
+class FirstError final : public google::protobuf::io::ErrorCollector {
+ public:
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
+    if (!text_.empty()) return;
+    text_ = absl::StrCat("line ", line + 1, ", column ", column + 1, ": ", message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+uint32_t Cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+absl::Status Positive(std::string_view field, uint64_t value) {
+  if (value > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, ": must not be 0"));
+}
+
+absl::Status AtMost(std::string_view field, uint64_t value, uint64_t max) {
+  if (value <= max) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is over ", max));
+}
+
+absl::Status InRange(std::string_view field, uint64_t value, uint64_t max) {
+  DAVIT_RETURN_IF_ERROR(Positive(field, value));
+  return AtMost(field, value, max);
+}
+
+absl::Status CheckInstances(const Config::InstanceDefaults& instances) {
+  DAVIT_RETURN_IF_ERROR(AtMost("instances.max_memory_bytes", instances.max_memory_bytes(),
+                               kMostMemoryBytes));
+  DAVIT_RETURN_IF_ERROR(InRange("instances.memory_bytes", instances.memory_bytes(),
+                                instances.max_memory_bytes()));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("instances.handles", instances.handles(), instances.max_handles()));
+  return InRange("instances.host_copy_bytes", instances.host_copy_bytes(),
+                 instances.max_host_copy_bytes());
+}
+
+absl::Status CheckScheduling(const Config& config) {
+  const Config::Scheduling& scheduling = config.scheduling();
+  DAVIT_RETURN_IF_ERROR(Positive("scheduling.queue_length", scheduling.queue_length()));
+  DAVIT_RETURN_IF_ERROR(Positive("scheduling.session_window", scheduling.session_window()));
+  return AtMost("scheduling.worker_threads", WorkerThreads(config),
+                scheduling.max_worker_threads());
+}
+
+absl::Status CheckDeadlines(const Config::Deadlines& deadlines) {
+  DAVIT_RETURN_IF_ERROR(
+      InRange("deadlines.default_ms", deadlines.default_ms(), deadlines.max_ms()));
+  return InRange("deadlines.default_lease_ms", deadlines.default_lease_ms(),
+                 deadlines.max_lease_ms());
+}
+
+absl::Status CheckTransport(const Config::Transport& transport) {
+  // gRPC takes these as int.
+  constexpr uint64_t kMost = std::numeric_limits<int>::max();
+  DAVIT_RETURN_IF_ERROR(
+      InRange("transport.max_message_bytes", transport.max_message_bytes(), kMost));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("transport.max_concurrent_streams", transport.max_concurrent_streams(), kMost));
+  DAVIT_RETURN_IF_ERROR(Positive("transport.buffer_bytes", transport.buffer_bytes()));
+  return InRange("transport.max_metadata_bytes", transport.max_metadata_bytes(), kMost);
+}
+
+absl::Status CheckEngine(const Config::EngineLimits& engine) {
+  DAVIT_RETURN_IF_ERROR(InRange("engine.max_cells", engine.max_cells(), kMostCells));
+  DAVIT_RETURN_IF_ERROR(InRange("engine.max_memories", engine.max_memories(), kMostMemories));
+  return InRange("engine.max_maps", engine.max_maps(), kMostMaps);
+}
+
+}  // namespace
+
+absl::Status MergeConfig(std::string_view text, Config& config) {
+  FirstError error;
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  Config added;
+  if (!parser.ParseFromString(std::string(text), &added)) {
+    return absl::InvalidArgumentError(absl::StrCat("configuration: ", error.text()));
+  }
+  config.MergeFrom(added);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Config> ParseConfig(std::string_view text) {
+  Config config;
+  DAVIT_RETURN_IF_ERROR(MergeConfig(text, config));
+  return config;
+}
+
+absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return ParseConfig(text);
+}
+
+absl::Status CheckConfig(const Config& config) {
+  DAVIT_RETURN_IF_ERROR(Positive("uploads.max_bytes", config.uploads().max_bytes()));
+  DAVIT_RETURN_IF_ERROR(AtMost("uploads.max_bytes", config.uploads().max_bytes(),
+                               config.uploads().max_total_bytes()));
+  DAVIT_RETURN_IF_ERROR(CheckInstances(config.instances()));
+  DAVIT_RETURN_IF_ERROR(CheckScheduling(config));
+  DAVIT_RETURN_IF_ERROR(CheckDeadlines(config.deadlines()));
+  DAVIT_RETURN_IF_ERROR(CheckTransport(config.transport()));
+  return CheckEngine(config.engine());
+}
+
+uint32_t WorkerThreads(const Config& config) {
+  const uint32_t configured = config.scheduling().worker_threads();
+  return configured > 0 ? configured : std::max(4u, 2 * Cores());
+}
+
+uint32_t SharedCells(const Config& config) {
+  const uint32_t configured = config.tenant().shared_cells();
+  return configured > 0 ? configured : Cores();
+}
+
+engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_dir) {
+  const Config::EngineLimits& limits = config.engine();
+  return {.platform_threads = static_cast<int>(limits.compile_threads()),
+          .cache_dir = std::move(cache_dir),
+          .max_cells = limits.max_cells(),
+          .max_memories = limits.max_memories(),
+          .max_maps = limits.max_maps(),
+          .max_table_elements = limits.max_table_elements(),
+          .max_image_bytes = limits.max_image_bytes(),
+          .guest_stack_bytes = limits.guest_stack_bytes()};
+}
+
+engine::CellOptions ToCellOptions(const Config& config) {
+  return {.heap_bytes = config.engine().cell_heap_bytes()};
+}
+
+}  // namespace davit::server

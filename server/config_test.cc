@@ -1,0 +1,76 @@
+#include "server/config.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "gtest/gtest.h"
+
+namespace davit::server {
+namespace {
+
+absl::Status Check(const char* text) {
+  const auto config = ParseConfig(text);
+  EXPECT_TRUE(config.ok()) << config.status();
+  return CheckConfig(*config);
+}
+
+TEST(Config, DefaultsAreUsable) {
+  const Config config;
+  EXPECT_TRUE(CheckConfig(config).ok());
+  EXPECT_EQ(config.listen(), "127.0.0.1:7447");
+  EXPECT_EQ(config.uploads().max_bytes(), 256u << 20);
+  EXPECT_GE(WorkerThreads(config), 4u);
+  EXPECT_GE(SharedCells(config), 1u);
+}
+
+TEST(ParseConfig, SaysWhereItWentWrong) {
+  const auto config = ParseConfig("listen: 'x'\nuploads { max_byte: 1 }");
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(config.status().message(), "line 2")) << config.status();
+}
+
+TEST(MergeConfig, ReplacesWhatItNamesAndKeepsTheRest) {
+  Config config = *ParseConfig("listen: 'a:1' uploads { max_bytes: 5 max_total_bytes: 7 }");
+  ASSERT_TRUE(MergeConfig("uploads { max_bytes: 6 }", config).ok());
+  EXPECT_EQ(config.listen(), "a:1");
+  EXPECT_EQ(config.uploads().max_bytes(), 6u);
+  EXPECT_EQ(config.uploads().max_total_bytes(), 7u);
+}
+
+TEST(CheckConfig, NamesTheFieldThatCannotWork) {
+  for (const auto& [text, field] : {
+           std::pair{"uploads { max_bytes: 0 }", "uploads.max_bytes"},
+           std::pair{"uploads { max_bytes: 9 max_total_bytes: 8 }", "uploads.max_bytes"},
+           std::pair{"instances { memory_bytes: 9 max_memory_bytes: 8 }", "instances.memory_bytes"},
+           std::pair{"instances { max_memory_bytes: 4294967297 }", "instances.max_memory_bytes"},
+           std::pair{"instances { handles: 0 }", "instances.handles"},
+           std::pair{"scheduling { queue_length: 0 }", "scheduling.queue_length"},
+           std::pair{"scheduling { session_window: 0 }", "scheduling.session_window"},
+           std::pair{"scheduling { worker_threads: 9 max_worker_threads: 8 }",
+                     "scheduling.worker_threads"},
+           std::pair{"deadlines { default_ms: 9 max_ms: 8 }", "deadlines.default_ms"},
+           std::pair{"deadlines { default_lease_ms: 0 }", "deadlines.default_lease_ms"},
+           std::pair{"transport { max_message_bytes: 2147483648 }", "transport.max_message_bytes"},
+           std::pair{"engine { max_cells: 1001 }", "engine.max_cells"},
+           std::pair{"engine { max_memories: 0 }", "engine.max_memories"},
+           std::pair{"engine { max_maps: 60001 }", "engine.max_maps"},
+       }) {
+    const absl::Status status = Check(text);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
+    EXPECT_TRUE(absl::StartsWith(status.message(), field)) << status;
+  }
+}
+
+TEST(CheckConfig, TakesTheLimitsThemselves) {
+  EXPECT_TRUE(Check("uploads { max_bytes: 8 max_total_bytes: 8 }").ok());
+  EXPECT_TRUE(Check("instances { max_memory_bytes: 4294967296 }").ok());
+  EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 }").ok());
+}
+
+TEST(ReadConfigFile, ReportsAMissingFile) {
+  EXPECT_EQ(ReadConfigFile("/nonexistent/davit.textproto").status().code(),
+            absl::StatusCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace davit::server
