@@ -65,15 +65,23 @@ class ConstExprReader {
  private:
   absl::Status ReadInstruction(uint8_t opcode, uint64_t offset) {
     switch (opcode) {
-      case kI32Const: return I32Const();
-      case kI64Const: return I64Const();
+      case kI32Const:
+        return I32Const();
+      case kI64Const:
+        return I64Const();
       case kI32Add:
       case kI32Sub:
-      case kI32Mul: Combine(opcode - kI32Add, 0xffff'ffff); return absl::OkStatus();
+      case kI32Mul:
+        Combine(opcode - kI32Add, 0xffff'ffff);
+        return absl::OkStatus();
       case kI64Add:
       case kI64Sub:
-      case kI64Mul: Combine(opcode - kI64Add, ~uint64_t{0}); return absl::OkStatus();
-      default: is_integer_ = false; return SkipOther(opcode, offset);
+      case kI64Mul:
+        Combine(opcode - kI64Add, ~uint64_t{0});
+        return absl::OkStatus();
+      default:
+        is_integer_ = false;
+        return SkipOther(opcode, offset);
     }
   }
 
@@ -103,14 +111,22 @@ class ConstExprReader {
 
   absl::Status SkipOther(uint8_t opcode, uint64_t offset) {
     switch (opcode) {
-      case kGlobalGet: return reader_.U32("global.get").status();
-      case kRefFunc: return reader_.U32("ref.func").status();
-      case kRefNull: return CoreTypeReader(reader_).HeapType().status();
-      case kF32Const: return reader_.Bytes(4, "f32.const").status();
-      case kF64Const: return reader_.Bytes(8, "f64.const").status();
-      case kSimdPrefix: return SkipSimd(offset);
-      case kGcPrefix: return SkipGc(offset);
-      default: return NotConstant(offset);
+      case kGlobalGet:
+        return reader_.U32("global.get").status();
+      case kRefFunc:
+        return reader_.U32("ref.func").status();
+      case kRefNull:
+        return CoreTypeReader(reader_).HeapType().status();
+      case kF32Const:
+        return reader_.Bytes(4, "f32.const").status();
+      case kF64Const:
+        return reader_.Bytes(8, "f64.const").status();
+      case kSimdPrefix:
+        return SkipSimd(offset);
+      case kGcPrefix:
+        return SkipGc(offset);
+      default:
+        return NotConstant(offset);
     }
   }
 
@@ -126,14 +142,17 @@ class ConstExprReader {
       case kStructNew:
       case kStructNewDefault:
       case kArrayNew:
-      case kArrayNewDefault: return reader_.U32("type index").status();
+      case kArrayNewDefault:
+        return reader_.U32("type index").status();
       case kArrayNewFixed:
         DAVIT_RETURN_IF_ERROR(reader_.U32("type index").status());
         return reader_.U32("array length").status();
       case kAnyConvertExtern:
       case kExternConvertAny:
-      case kRefI31: return absl::OkStatus();
-      default: return NotConstant(offset);
+      case kRefI31:
+        return absl::OkStatus();
+      default:
+        return NotConstant(offset);
     }
   }
 

@@ -54,7 +54,8 @@ class CoreModuleReader {
 
   absl::Status ReadSection(CoreSectionId id, ByteReader& reader) {
     switch (id) {
-      case CoreSectionId::kType: return ReadTypes(reader);
+      case CoreSectionId::kType:
+        return ReadTypes(reader);
       case CoreSectionId::kImport:
         return ForEach(reader, "core imports", base::kMaxExternsAndFunctions,
                        [&] { return ReadImport(reader); });
@@ -75,7 +76,8 @@ class CoreModuleReader {
       case CoreSectionId::kExport:
         return ForEach(reader, "core exports", base::kMaxExternsAndFunctions,
                        [&] { return ReadExport(reader); });
-      default: return absl::OkStatus();
+      default:
+        return absl::OkStatus();
     }
   }
 
@@ -145,7 +147,8 @@ class CoreModuleReader {
     const uint64_t offset = reader.offset();
     DAVIT_ASSIGN_OR_RETURN(const uint8_t reserved, reader.Byte("core table"));
     if (reserved == 0x00) return absl::OkStatus();
-    return BinaryError(BinaryFault::kMalformed, offset, "0x00 wanted in front of a table type");
+    return BinaryError(BinaryFault::kMalformed, offset,
+                       "0x00 must follow 0x40 in front of a table type");
   }
 
   absl::Status ReadMemory(ByteReader& reader) {
@@ -176,17 +179,23 @@ class CoreModuleReader {
     const uint64_t index_offset = reader.offset();
     DAVIT_ASSIGN_OR_RETURN(const uint32_t index, reader.U32("index of an export"));
     switch (kind) {
-      case 0x00: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.funcs, index, index_offset, exported)); break;
-      case 0x01: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tables, index, index_offset, exported)); break;
+      case 0x00:
+        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.funcs, index, index_offset, exported));
+        break;
+      case 0x01:
+        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tables, index, index_offset, exported));
+        break;
       case 0x02:
         DAVIT_RETURN_IF_ERROR(Resolve(spaces_.memories, index, index_offset, exported));
         break;
       case 0x03:
         DAVIT_RETURN_IF_ERROR(Resolve(spaces_.globals, index, index_offset, exported));
         break;
-      case 0x04: DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tags, index, index_offset, exported)); break;
+      case 0x04:
+        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tags, index, index_offset, exported));
+        break;
       default:
-        return BinaryError(BinaryFault::kMalformed, kind_offset, "this is no kind of a core export");
+        return BinaryError(BinaryFault::kMalformed, kind_offset, "invalid kind of a core export");
     }
     return AddExport(exported);
   }
@@ -195,9 +204,9 @@ class CoreModuleReader {
   static absl::Status Resolve(const std::vector<Desc>& space, uint32_t index, uint64_t offset,
                               CoreExport& exported) {
     if (index >= space.size()) {
-      return BinaryError(BinaryFault::kInvalid, offset,
-                         absl::StrCat("export `", exported.name, "`: index ", index,
-                                      " is out of bounds"));
+      return BinaryError(
+          BinaryFault::kInvalid, offset,
+          absl::StrCat("export `", exported.name, "`: index ", index, " is out of bounds"));
     }
     exported.desc = space[index];
     return absl::OkStatus();

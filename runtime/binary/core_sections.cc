@@ -30,7 +30,7 @@ absl::StatusOr<CoreSection> ReadSection(base::ByteReader& reader) {
   DAVIT_ASSIGN_OR_RETURN(const uint8_t id, reader.Byte("core section id"));
   if (id > kLastSectionId) {
     return BinaryError(BinaryFault::kMalformed, id_offset,
-                       absl::StrCat(static_cast<int>(id), " is no core section id"));
+                       absl::StrCat("invalid core section id ", static_cast<int>(id)));
   }
   DAVIT_ASSIGN_OR_RETURN(const uint32_t size, reader.U32("size of a core section"));
   CoreSection section{.id = static_cast<CoreSectionId>(id), .offset = reader.offset()};
@@ -48,20 +48,34 @@ absl::Status CheckCustomSection(const CoreSection& section) {
 
 int OrderOf(CoreSectionId id) {
   switch (id) {
-    case CoreSectionId::kCustom: return 0;
-    case CoreSectionId::kType: return 1;
-    case CoreSectionId::kImport: return 2;
-    case CoreSectionId::kFunction: return 3;
-    case CoreSectionId::kTable: return 4;
-    case CoreSectionId::kMemory: return 5;
-    case CoreSectionId::kTag: return 6;
-    case CoreSectionId::kGlobal: return 7;
-    case CoreSectionId::kExport: return 8;
-    case CoreSectionId::kStart: return 9;
-    case CoreSectionId::kElement: return 10;
-    case CoreSectionId::kDataCount: return 11;
-    case CoreSectionId::kCode: return 12;
-    case CoreSectionId::kData: return 13;
+    case CoreSectionId::kCustom:
+      return 0;
+    case CoreSectionId::kType:
+      return 1;
+    case CoreSectionId::kImport:
+      return 2;
+    case CoreSectionId::kFunction:
+      return 3;
+    case CoreSectionId::kTable:
+      return 4;
+    case CoreSectionId::kMemory:
+      return 5;
+    case CoreSectionId::kTag:
+      return 6;
+    case CoreSectionId::kGlobal:
+      return 7;
+    case CoreSectionId::kExport:
+      return 8;
+    case CoreSectionId::kStart:
+      return 9;
+    case CoreSectionId::kElement:
+      return 10;
+    case CoreSectionId::kDataCount:
+      return 11;
+    case CoreSectionId::kCode:
+      return 12;
+    case CoreSectionId::kData:
+      return 13;
   }
   return 0;
 }

@@ -36,10 +36,10 @@ constexpr int64_t SignExtend7(uint8_t code) { return static_cast<int64_t>(code) 
 enum LimitsFlag : uint8_t { kHasMax = 1, kShared = 2, kIs64 = 4, kHasPageSize = 8 };
 constexpr uint8_t kAllLimitsFlags = kHasMax | kShared | kIs64 | kHasPageSize;
 
-
 absl::Status Unknown(uint64_t offset, uint8_t byte, std::string_view what) {
-  return BinaryError(BinaryFault::kMalformed, offset,
-                     absl::StrCat("0x", absl::Hex(byte, absl::kZeroPad2), " is no ", what));
+  return BinaryError(
+      BinaryFault::kMalformed, offset,
+      absl::StrCat("invalid byte 0x", absl::Hex(byte, absl::kZeroPad2), " for ", what));
 }
 
 }  // namespace
@@ -151,11 +151,16 @@ absl::StatusOr<CoreExternDesc> CoreTypeReader::ExternDesc() {
       DAVIT_ASSIGN_OR_RETURN(const uint32_t type, TypeIndex("type of a function"));
       return CoreFuncRef{.type = type};
     }
-    case 0x01: return TableType();
-    case 0x02: return MemoryType();
-    case 0x03: return GlobalType();
-    case 0x04: return TagType();
-    default: return Unknown(offset, kind, "core extern type");
+    case 0x01:
+      return TableType();
+    case 0x02:
+      return MemoryType();
+    case 0x03:
+      return GlobalType();
+    case 0x04:
+      return TagType();
+    default:
+      return Unknown(offset, kind, "core extern type");
   }
 }
 
@@ -180,7 +185,8 @@ absl::StatusOr<CoreRecType> CoreTypeReader::RecType() {
 }
 
 absl::StatusOr<CoreRecType> CoreTypeReader::RecGroupTail() {
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader_.Count("types of a rec group", kMaxCoreTypes));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
+                         reader_.Count("types of a rec group", kMaxCoreTypes));
   AddTypes(count);
   CoreRecType group{.explicit_rec = true};
   for (uint32_t i = 0; i < count; ++i) {
@@ -221,9 +227,14 @@ absl::Status CoreTypeReader::CompositeInto(CoreSubType& type) {
       DAVIT_ASSIGN_OR_RETURN(type.composite, FuncTypeTail());
       return absl::OkStatus();
     }
-    case kStruct: DAVIT_RETURN_IF_ERROR(SkipStructTail()); break;
-    case kArray: DAVIT_RETURN_IF_ERROR(SkipFieldType()); break;
-    default: return Unknown(offset, opcode, "core type");
+    case kStruct:
+      DAVIT_RETURN_IF_ERROR(SkipStructTail());
+      break;
+    case kArray:
+      DAVIT_RETURN_IF_ERROR(SkipFieldType());
+      break;
+    default:
+      return Unknown(offset, opcode, "core type");
   }
   type.composite = start.first(start.size() - reader_.remaining());
   return absl::OkStatus();
@@ -247,7 +258,8 @@ absl::StatusOr<CoreFuncType> CoreTypeReader::FuncTypeTail() {
 }
 
 absl::Status CoreTypeReader::SkipStructTail() {
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader_.Count("struct fields", kMaxCoreStructFields));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
+                         reader_.Count("struct fields", kMaxCoreStructFields));
   for (uint32_t i = 0; i < count; ++i) DAVIT_RETURN_IF_ERROR(SkipFieldType());
   return absl::OkStatus();
 }
@@ -292,8 +304,8 @@ absl::Status CheckMemoryType(const CoreMemoryType& type, uint64_t offset) {
 
 absl::Status CheckTableType(const CoreTableType& type, uint64_t offset) {
   const CoreLimits& limits = type.limits;
-  const uint64_t most = limits.is64 ? std::numeric_limits<uint64_t>::max()
-                                    : std::numeric_limits<uint32_t>::max();
+  const uint64_t most =
+      limits.is64 ? std::numeric_limits<uint64_t>::max() : std::numeric_limits<uint32_t>::max();
   if (limits.min > most || limits.max.value_or(0) > most) {
     return BinaryError(BinaryFault::kInvalid, offset,
                        absl::StrCat("table size must be at most ", most, " elements"));

@@ -50,13 +50,18 @@ constexpr uint8_t kLastSectionId = static_cast<uint8_t>(SectionId::kValue);
 
 uint32_t MaxItems(Sort sort) {
   switch (sort) {
-    case Sort::kCoreModule: return base::kMaxModules;
-    case Sort::kComponent: return base::kMaxComponents;
+    case Sort::kCoreModule:
+      return base::kMaxModules;
+    case Sort::kComponent:
+      return base::kMaxComponents;
     case Sort::kInstance:
-    case Sort::kCoreInstance: return base::kMaxInstances;
+    case Sort::kCoreInstance:
+      return base::kMaxInstances;
     case Sort::kType:
-    case Sort::kCoreType: return base::kMaxTypes;
-    default: return base::kMaxIndexSpaceItems;
+    case Sort::kCoreType:
+      return base::kMaxTypes;
+    default:
+      return base::kMaxIndexSpaceItems;
   }
 }
 
@@ -93,9 +98,9 @@ absl::StatusOr<Instance> ReadInstance(ByteReader& reader, const DecodeContext& c
     case 0x00: {
       Instantiate& expr = instance.expr.emplace<Instantiate>();
       DAVIT_ASSIGN_OR_RETURN(expr.component, reader.U32("index of a component"));
-      DAVIT_ASSIGN_OR_RETURN(
-          expr.args, ReadVec(reader, "instantiation arguments", base::kMaxInstantiationArgs,
-                             [&] { return ReadInstantiateArg(reader, context); }));
+      DAVIT_ASSIGN_OR_RETURN(expr.args,
+                             ReadVec(reader, "instantiation arguments", base::kMaxInstantiationArgs,
+                                     [&] { return ReadInstantiateArg(reader, context); }));
       return instance;
     }
     case 0x01: {
@@ -105,7 +110,8 @@ absl::StatusOr<Instance> ReadInstance(ByteReader& reader, const DecodeContext& c
                                      [&] { return ReadInlineExport(reader, context); }));
       return instance;
     }
-    default: return opcode.Unknown("instance");
+    default:
+      return opcode.Unknown("instance");
   }
 }
 
@@ -131,9 +137,8 @@ absl::StatusOr<Start> ReadStart(ByteReader& reader) {
   constexpr uint32_t kMaxStartArgs = base::kMaxFuncParams;
   Start start;
   DAVIT_ASSIGN_OR_RETURN(start.func, reader.U32("start function"));
-  DAVIT_ASSIGN_OR_RETURN(start.args, ReadVec(reader, "start arguments", kMaxStartArgs, [&] {
-                           return reader.U32("index of a value");
-                         }));
+  DAVIT_ASSIGN_OR_RETURN(start.args, ReadVec(reader, "start arguments", kMaxStartArgs,
+                                             [&] { return reader.U32("index of a value"); }));
   DAVIT_ASSIGN_OR_RETURN(start.results, reader.U32("number of start results"));
   return start;
 }
@@ -170,14 +175,16 @@ class ComponentReader {
 
   absl::Status ReadContents(SectionId id, uint64_t offset, ByteReader& contents) {
     switch (id) {
-      case SectionId::kCustom: return ReadCustom(contents);
-      case SectionId::kCoreModule: return ReadOne([&] { return ReadCoreModuleBytes(contents); },
-                                                  contents);
+      case SectionId::kCustom:
+        return ReadCustom(contents);
+      case SectionId::kCoreModule:
+        return ReadOne([&] { return ReadCoreModuleBytes(contents); }, contents);
       case SectionId::kCoreInstance:
         return ReadAll(contents, "core instances", [&] { return ReadCoreInstance(contents); });
       case SectionId::kCoreType:
         return ReadAll(contents, "core types", [&] { return ReadCoreTypeDef(contents, context_); });
-      case SectionId::kComponent: return ReadOne([&] { return ReadNested(contents); }, contents);
+      case SectionId::kComponent:
+        return ReadOne([&] { return ReadNested(contents); }, contents);
       case SectionId::kInstance:
         return ReadAll(contents, "instances", [&] { return ReadInstance(contents, context_); });
       case SectionId::kAlias:
@@ -244,8 +251,8 @@ class ComponentReader {
     if (!sort.has_value()) return absl::OkStatus();
     if (++item_counts_[static_cast<size_t>(*sort)] <= MaxItems(*sort)) return absl::OkStatus();
     return BinaryError(BinaryFault::kMalformed, definition.offset,
-                       absl::StrCat("a component has more than ", MaxItems(*sort), " items of sort ",
-                                    SortName(*sort)));
+                       absl::StrCat("a component has more than ", MaxItems(*sort),
+                                    " items of sort ", SortName(*sort)));
   }
 
   static constexpr size_t kSortCount = static_cast<size_t>(Sort::kInstance) + 1;
@@ -261,8 +268,9 @@ absl::StatusOr<std::shared_ptr<const Component>> Decode(std::shared_ptr<const st
                                                         const Features& features) {
   const std::span<const uint8_t> span(reinterpret_cast<const uint8_t*>(bytes->data()),
                                       bytes->size());
-  DAVIT_ASSIGN_OR_RETURN(Component component,
-                         ComponentReader(DecodeContext{.features = features}).Read(ByteReader(span)));
+  DAVIT_ASSIGN_OR_RETURN(
+      Component component,
+      ComponentReader(DecodeContext{.features = features}).Read(ByteReader(span)));
   component.bytes = std::move(bytes);
   return std::make_shared<const Component>(std::move(component));
 }

@@ -42,53 +42,69 @@ struct Shape {
 // nullopt: no canonical definition has this opcode.
 std::optional<Shape> ShapeOf(CanonOp op) {
   switch (op) {
-    case CanonOp::kLift: return Shape{Immediates::kLift, Gate::kNone};
-    case CanonOp::kLower: return Shape{Immediates::kLower, Gate::kNone};
+    case CanonOp::kLift:
+      return Shape{Immediates::kLift, Gate::kNone};
+    case CanonOp::kLower:
+      return Shape{Immediates::kLower, Gate::kNone};
     case CanonOp::kResourceNew:
     case CanonOp::kResourceDrop:
-    case CanonOp::kResourceRep: return Shape{Immediates::kType, Gate::kNone};
-    case CanonOp::kTaskReturn: return Shape{Immediates::kResultOptions, Gate::kAsync};
+    case CanonOp::kResourceRep:
+      return Shape{Immediates::kType, Gate::kNone};
+    case CanonOp::kTaskReturn:
+      return Shape{Immediates::kResultOptions, Gate::kAsync};
     case CanonOp::kContextGet:
-    case CanonOp::kContextSet: return Shape{Immediates::kSlot, Gate::kAsync};
-    case CanonOp::kSubtaskCancel: return Shape{Immediates::kAsync, Gate::kAsync};
-    case CanonOp::kThreadYield: return Shape{Immediates::kCancellable, Gate::kAsync};
+    case CanonOp::kContextSet:
+      return Shape{Immediates::kSlot, Gate::kAsync};
+    case CanonOp::kSubtaskCancel:
+      return Shape{Immediates::kAsync, Gate::kAsync};
+    case CanonOp::kThreadYield:
+      return Shape{Immediates::kCancellable, Gate::kAsync};
     case CanonOp::kStreamRead:
     case CanonOp::kStreamWrite:
     case CanonOp::kFutureRead:
-    case CanonOp::kFutureWrite: return Shape{Immediates::kTypeOptions, Gate::kAsync};
+    case CanonOp::kFutureWrite:
+      return Shape{Immediates::kTypeOptions, Gate::kAsync};
     case CanonOp::kStreamCancelRead:
     case CanonOp::kStreamCancelWrite:
     case CanonOp::kFutureCancelRead:
-    case CanonOp::kFutureCancelWrite: return Shape{Immediates::kTypeAsync, Gate::kAsync};
+    case CanonOp::kFutureCancelWrite:
+      return Shape{Immediates::kTypeAsync, Gate::kAsync};
     case CanonOp::kStreamNew:
     case CanonOp::kStreamDropReadable:
     case CanonOp::kStreamDropWritable:
     case CanonOp::kFutureNew:
     case CanonOp::kFutureDropReadable:
-    case CanonOp::kFutureDropWritable: return Shape{Immediates::kType, Gate::kAsync};
+    case CanonOp::kFutureDropWritable:
+      return Shape{Immediates::kType, Gate::kAsync};
     case CanonOp::kWaitableSetWait:
-    case CanonOp::kWaitableSetPoll: return Shape{Immediates::kCancellableMemory, Gate::kAsync};
+    case CanonOp::kWaitableSetPoll:
+      return Shape{Immediates::kCancellableMemory, Gate::kAsync};
     case CanonOp::kTaskCancel:
     case CanonOp::kSubtaskDrop:
     case CanonOp::kWaitableSetNew:
     case CanonOp::kWaitableSetDrop:
     case CanonOp::kWaitableJoin:
     case CanonOp::kBackpressureInc:
-    case CanonOp::kBackpressureDec: return Shape{Immediates::kNone, Gate::kAsync};
+    case CanonOp::kBackpressureDec:
+      return Shape{Immediates::kNone, Gate::kAsync};
     case CanonOp::kErrorContextNew:
     case CanonOp::kErrorContextDebugMessage:
       return Shape{Immediates::kOptions, Gate::kErrorContext};
-    case CanonOp::kErrorContextDrop: return Shape{Immediates::kNone, Gate::kErrorContext};
+    case CanonOp::kErrorContextDrop:
+      return Shape{Immediates::kNone, Gate::kErrorContext};
     case CanonOp::kThreadIndex:
-    case CanonOp::kThreadResumeLater: return Shape{Immediates::kNone, Gate::kThreading};
-    case CanonOp::kThreadNewIndirect: return Shape{Immediates::kTypeTable, Gate::kThreading};
+    case CanonOp::kThreadResumeLater:
+      return Shape{Immediates::kNone, Gate::kThreading};
+    case CanonOp::kThreadNewIndirect:
+      return Shape{Immediates::kTypeTable, Gate::kThreading};
     case CanonOp::kThreadSuspend:
     case CanonOp::kThreadSuspendThenResume:
     case CanonOp::kThreadYieldThenResume:
     case CanonOp::kThreadSuspendThenPromote:
     case CanonOp::kThreadYieldThenPromote:
       return Shape{Immediates::kCancellable, Gate::kThreading};
-    case CanonOp::kThreadSpawnRef: return Shape{Immediates::kSharedType, Gate::kSharedThreads};
+    case CanonOp::kThreadSpawnRef:
+      return Shape{Immediates::kSharedType, Gate::kSharedThreads};
     case CanonOp::kThreadSpawnIndirect:
       return Shape{Immediates::kSharedTypeTable, Gate::kSharedThreads};
     case CanonOp::kThreadAvailableParallelism:
@@ -100,11 +116,14 @@ std::optional<Shape> ShapeOf(CanonOp op) {
 absl::Status CheckGate(Gate gate, CanonOp op, const Features& features, uint64_t offset) {
   const std::string_view name = CanonOpName(op);
   switch (gate) {
-    case Gate::kNone: return absl::OkStatus();
-    case Gate::kAsync: return RequireFeature(features.async, "async", name, offset);
+    case Gate::kNone:
+      return absl::OkStatus();
+    case Gate::kAsync:
+      return RequireFeature(features.async, "async", name, offset);
     case Gate::kErrorContext:
       return RequireFeature(features.error_context, "error_context", name, offset);
-    case Gate::kThreading: return RequireFeature(features.threading, "threading", name, offset);
+    case Gate::kThreading:
+      return RequireFeature(features.threading, "threading", name, offset);
     case Gate::kSharedThreads:
       return RequireFeature(features.shared_threads, "shared_threads", name, offset);
   }
@@ -129,18 +148,26 @@ class OptionsReader {
   absl::Status ReadOption() {
     DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader_, "canonical option"));
     switch (opcode.value) {
-      case 0x00: return Encoding(StringEncoding::kUtf8, opcode);
-      case 0x01: return Encoding(StringEncoding::kUtf16, opcode);
-      case 0x02: return Encoding(StringEncoding::kLatin1Utf16, opcode);
-      case 0x03: return Index("memory", options_.memory, opcode);
-      case 0x04: return Index("realloc", options_.realloc, opcode);
-      case 0x05: return Index("post-return", options_.post_return, opcode);
-      case 0x06: return Async(opcode);
+      case 0x00:
+        return Encoding(StringEncoding::kUtf8, opcode);
+      case 0x01:
+        return Encoding(StringEncoding::kUtf16, opcode);
+      case 0x02:
+        return Encoding(StringEncoding::kLatin1Utf16, opcode);
+      case 0x03:
+        return Index("memory", options_.memory, opcode);
+      case 0x04:
+        return Index("realloc", options_.realloc, opcode);
+      case 0x05:
+        return Index("post-return", options_.post_return, opcode);
+      case 0x06:
+        return Async(opcode);
       case 0x07:
-        DAVIT_RETURN_IF_ERROR(RequireFeature(context_.features.async, "async",
-                                             "the option callback", opcode.offset));
+        DAVIT_RETURN_IF_ERROR(
+            RequireFeature(context_.features.async, "async", "the option callback", opcode.offset));
         return Index("callback", options_.callback, opcode);
-      default: return opcode.Unknown("canonical option");
+      default:
+        return opcode.Unknown("canonical option");
     }
   }
 
@@ -184,25 +211,46 @@ class ImmediatesReader {
 
   absl::Status Read(Immediates immediates) {
     switch (immediates) {
-      case Immediates::kNone: return absl::OkStatus();
-      case Immediates::kType: return Type();
-      case Immediates::kTypeOptions: DAVIT_RETURN_IF_ERROR(Type()); return Options();
-      case Immediates::kTypeAsync: DAVIT_RETURN_IF_ERROR(Type()); return Async();
-      case Immediates::kAsync: return Async();
-      case Immediates::kCancellable: return Cancellable();
-      case Immediates::kCancellableMemory: DAVIT_RETURN_IF_ERROR(Cancellable()); return Memory();
-      case Immediates::kOptions: return Options();
-      case Immediates::kResultOptions: DAVIT_RETURN_IF_ERROR(Result()); return Options();
-      case Immediates::kSlot: return Slot();
-      case Immediates::kTypeTable: DAVIT_RETURN_IF_ERROR(Type()); return Table();
-      case Immediates::kShared: return Shared();
-      case Immediates::kSharedType: DAVIT_RETURN_IF_ERROR(Shared()); return Type();
+      case Immediates::kNone:
+        return absl::OkStatus();
+      case Immediates::kType:
+        return Type();
+      case Immediates::kTypeOptions:
+        DAVIT_RETURN_IF_ERROR(Type());
+        return Options();
+      case Immediates::kTypeAsync:
+        DAVIT_RETURN_IF_ERROR(Type());
+        return Async();
+      case Immediates::kAsync:
+        return Async();
+      case Immediates::kCancellable:
+        return Cancellable();
+      case Immediates::kCancellableMemory:
+        DAVIT_RETURN_IF_ERROR(Cancellable());
+        return Memory();
+      case Immediates::kOptions:
+        return Options();
+      case Immediates::kResultOptions:
+        DAVIT_RETURN_IF_ERROR(Result());
+        return Options();
+      case Immediates::kSlot:
+        return Slot();
+      case Immediates::kTypeTable:
+        DAVIT_RETURN_IF_ERROR(Type());
+        return Table();
+      case Immediates::kShared:
+        return Shared();
+      case Immediates::kSharedType:
+        DAVIT_RETURN_IF_ERROR(Shared());
+        return Type();
       case Immediates::kSharedTypeTable:
         DAVIT_RETURN_IF_ERROR(Shared());
         DAVIT_RETURN_IF_ERROR(Type());
         return Table();
-      case Immediates::kLift: return Lift();
-      case Immediates::kLower: return Lower();
+      case Immediates::kLift:
+        return Lift();
+      case Immediates::kLower:
+        return Lower();
     }
     return absl::OkStatus();
   }

@@ -14,15 +14,24 @@ using base::BinaryFault;
 
 absl::StatusOr<Sort> CoreSortOf(const Opcode& opcode, std::string_view what) {
   switch (opcode.value) {
-    case 0x00: return Sort::kCoreFunc;
-    case 0x01: return Sort::kCoreTable;
-    case 0x02: return Sort::kCoreMemory;
-    case 0x03: return Sort::kCoreGlobal;
-    case 0x04: return Sort::kCoreTag;
-    case 0x10: return Sort::kCoreType;
-    case 0x11: return Sort::kCoreModule;
-    case 0x12: return Sort::kCoreInstance;
-    default: return opcode.Unknown(what);
+    case 0x00:
+      return Sort::kCoreFunc;
+    case 0x01:
+      return Sort::kCoreTable;
+    case 0x02:
+      return Sort::kCoreMemory;
+    case 0x03:
+      return Sort::kCoreGlobal;
+    case 0x04:
+      return Sort::kCoreTag;
+    case 0x10:
+      return Sort::kCoreType;
+    case 0x11:
+      return Sort::kCoreModule;
+    case 0x12:
+      return Sort::kCoreInstance;
+    default:
+      return opcode.Unknown(what);
   }
 }
 
@@ -37,8 +46,8 @@ absl::StatusOr<bool> ReadNamePrefix(base::ByteReader& reader, const DecodeContex
   if (prefix.value <= 0x01) return false;
   if (prefix.value != 0x02) return prefix.Unknown("prefix of an import or export name");
   DAVIT_RETURN_IF_ERROR(
-      RequireFeature(context.features.implements || context.features.canonical_names,
-                     "implements", "a name with attributes", prefix.offset));
+      RequireFeature(context.features.implements || context.features.canonical_names, "implements",
+                     "a name with attributes", prefix.offset));
   return true;
 }
 
@@ -57,13 +66,15 @@ absl::Status ReadAttribute(base::ByteReader& reader, const DecodeContext& contex
     return absl::OkStatus();
   };
   switch (opcode.value) {
-    case 0x00: return read(features.implements, "implements", "implements", attributes.implements);
+    case 0x00:
+      return read(features.implements, "implements", "implements", attributes.implements);
     case 0x01:
       return read(features.canonical_names, "canonical_names", "versionsuffix",
                   attributes.version_suffix);
     case 0x02:
       return read(features.implements, "implements", "external-id", attributes.external_id);
-    default: return opcode.Unknown("name attribute");
+    default:
+      return opcode.Unknown("name attribute");
   }
 }
 
@@ -86,8 +97,9 @@ absl::Status RequireFeature(bool enabled, std::string_view feature, std::string_
 }
 
 absl::Status Opcode::Unknown(std::string_view what) const {
-  return BinaryError(BinaryFault::kMalformed, offset,
-                     absl::StrCat("0x", absl::Hex(value, absl::kZeroPad2), " is no ", what));
+  return BinaryError(
+      BinaryFault::kMalformed, offset,
+      absl::StrCat("invalid byte 0x", absl::Hex(value, absl::kZeroPad2), " for ", what));
 }
 
 absl::StatusOr<Opcode> ReadOpcode(base::ByteReader& reader, std::string_view what) {
@@ -121,16 +133,22 @@ absl::StatusOr<Sort> ReadSort(base::ByteReader& reader, const DecodeContext& con
                               std::string_view what) {
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, what));
   switch (opcode.value) {
-    case 0x00: return ReadCoreSort(reader, what);
-    case 0x01: return Sort::kFunc;
+    case 0x00:
+      return ReadCoreSort(reader, what);
+    case 0x01:
+      return Sort::kFunc;
     case 0x02:
       DAVIT_RETURN_IF_ERROR(
           RequireFeature(context.features.values, "values", "the sort 'value'", opcode.offset));
       return Sort::kValue;
-    case 0x03: return Sort::kType;
-    case 0x04: return Sort::kComponent;
-    case 0x05: return Sort::kInstance;
-    default: return opcode.Unknown(what);
+    case 0x03:
+      return Sort::kType;
+    case 0x04:
+      return Sort::kComponent;
+    case 0x05:
+      return Sort::kInstance;
+    default:
+      return opcode.Unknown(what);
   }
 }
 
@@ -168,10 +186,17 @@ absl::StatusOr<Alias> ReadAlias(base::ByteReader& reader, const DecodeContext& c
   DAVIT_ASSIGN_OR_RETURN(alias.sort, ReadSort(reader, context, "sort of an alias"));
   DAVIT_ASSIGN_OR_RETURN(const Opcode target, ReadOpcode(reader, "alias target"));
   switch (target.value) {
-    case 0x00: alias.target = AliasTarget::kExport; break;
-    case 0x01: alias.target = AliasTarget::kCoreExport; break;
-    case 0x02: alias.target = AliasTarget::kOuter; break;
-    default: return target.Unknown("alias target");
+    case 0x00:
+      alias.target = AliasTarget::kExport;
+      break;
+    case 0x01:
+      alias.target = AliasTarget::kCoreExport;
+      break;
+    case 0x02:
+      alias.target = AliasTarget::kOuter;
+      break;
+    default:
+      return target.Unknown("alias target");
   }
   if (alias.target != AliasTarget::kOuter) {
     DAVIT_ASSIGN_OR_RETURN(alias.instance, reader.U32("instance of an alias"));
@@ -180,7 +205,7 @@ absl::StatusOr<Alias> ReadAlias(base::ByteReader& reader, const DecodeContext& c
   }
   if (!IsOuterAliasSort(alias.sort)) {
     return BinaryError(BinaryFault::kMalformed, sort_offset,
-                       absl::StrCat("an outer alias cannot name a ", SortName(alias.sort)));
+                       absl::StrCat("an outer alias cannot be of sort ", SortName(alias.sort)));
   }
   DAVIT_ASSIGN_OR_RETURN(alias.outer_count, reader.U32("scope count of an outer alias"));
   DAVIT_ASSIGN_OR_RETURN(alias.outer_index, reader.U32("index of an outer alias"));

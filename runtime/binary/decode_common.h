@@ -37,7 +37,7 @@ struct Opcode {
   uint8_t value = 0;
   uint64_t offset = 0;
 
-  // "0x62 is no <what>".
+  // The error "invalid byte 0x62 for <what>".
   absl::Status Unknown(std::string_view what) const;
 };
 absl::StatusOr<Opcode> ReadOpcode(base::ByteReader& reader, std::string_view what);

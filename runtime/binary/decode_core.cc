@@ -51,7 +51,8 @@ absl::StatusOr<CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& reader,
       DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadExportDecl(reader));
       return decl;
     }
-    default: return opcode.Unknown("module type declarator");
+    default:
+      return opcode.Unknown("module type declarator");
   }
 }
 
@@ -83,10 +84,9 @@ absl::StatusOr<CoreInlineExport> ReadInlineExport(base::ByteReader& reader) {
 absl::StatusOr<CoreInstantiate> ReadInstantiate(base::ByteReader& reader) {
   CoreInstantiate instantiate;
   DAVIT_ASSIGN_OR_RETURN(instantiate.module, reader.U32("index of a core module"));
-  DAVIT_ASSIGN_OR_RETURN(instantiate.args,
-                         ReadVec(reader, "core instantiation arguments",
-                                 base::kMaxInstantiationArgs,
-                                 [&] { return ReadInstantiateArg(reader); }));
+  DAVIT_ASSIGN_OR_RETURN(
+      instantiate.args, ReadVec(reader, "core instantiation arguments", base::kMaxInstantiationArgs,
+                                [&] { return ReadInstantiateArg(reader); }));
   return instantiate;
 }
 

@@ -10,8 +10,7 @@
 namespace davit::binary {
 
 // core:type. Spec: Binary.md#type-definitions
-absl::StatusOr<CoreTypeDef> ReadCoreTypeDef(base::ByteReader& reader,
-                                            const DecodeContext& context);
+absl::StatusOr<CoreTypeDef> ReadCoreTypeDef(base::ByteReader& reader, const DecodeContext& context);
 
 // core:instance. Spec: Binary.md#instance-definitions
 absl::StatusOr<CoreInstance> ReadCoreInstance(base::ByteReader& reader);

@@ -69,24 +69,38 @@ class DefValTypeReader {
  private:
   absl::Status ReadCompound(const Opcode& opcode) {
     switch (opcode.value) {
-      case 0x72: return Fields(Kind::kRecord);
-      case 0x71: return Cases();
-      case 0x70: return Elements(Kind::kList, 1);
-      case 0x6f: return TupleMembers();
-      case 0x6e: return Labels(Kind::kFlags);
-      case 0x6d: return Labels(Kind::kEnum);
-      case 0x6b: return Elements(Kind::kOption, 1);
-      case 0x6a: return Result();
-      case 0x69: return Handle(Kind::kOwn);
-      case 0x68: return Handle(Kind::kBorrow);
-      case 0x67: return FixedList(opcode);
-      case 0x66: return AsyncElement(Kind::kStream, opcode);
-      case 0x65: return AsyncElement(Kind::kFuture, opcode);
+      case 0x72:
+        return Fields(Kind::kRecord);
+      case 0x71:
+        return Cases();
+      case 0x70:
+        return Elements(Kind::kList, 1);
+      case 0x6f:
+        return TupleMembers();
+      case 0x6e:
+        return Labels(Kind::kFlags);
+      case 0x6d:
+        return Labels(Kind::kEnum);
+      case 0x6b:
+        return Elements(Kind::kOption, 1);
+      case 0x6a:
+        return Result();
+      case 0x69:
+        return Handle(Kind::kOwn);
+      case 0x68:
+        return Handle(Kind::kBorrow);
+      case 0x67:
+        return FixedList(opcode);
+      case 0x66:
+        return AsyncElement(Kind::kStream, opcode);
+      case 0x65:
+        return AsyncElement(Kind::kFuture, opcode);
       case 0x63:
         DAVIT_RETURN_IF_ERROR(
             RequireFeature(context_.features.map, "map", "the type map", opcode.offset));
         return Elements(Kind::kMap, 2);
-      default: return opcode.Unknown("component type");
+      default:
+        return opcode.Unknown("component type");
     }
   }
 
@@ -167,9 +181,8 @@ class DefValTypeReader {
   }
 
   absl::Status FixedList(const Opcode& opcode) {
-    DAVIT_RETURN_IF_ERROR(RequireFeature(context_.features.fixed_length_lists,
-                                         "fixed_length_lists", "a list of fixed length",
-                                         opcode.offset));
+    DAVIT_RETURN_IF_ERROR(RequireFeature(context_.features.fixed_length_lists, "fixed_length_lists",
+                                         "a list of fixed length", opcode.offset));
     DAVIT_RETURN_IF_ERROR(Elements(Kind::kFixedList, 1));
     DAVIT_ASSIGN_OR_RETURN(type_.length, reader_.U32("length of a list"));
     return absl::OkStatus();
@@ -203,14 +216,14 @@ absl::StatusOr<ResourceTypeDef> ReadResourceTail(base::ByteReader& reader,
 
 absl::StatusOr<FuncTypeDef> ReadFuncTail(base::ByteReader& reader, const DecodeContext& context) {
   FuncTypeDef type;
-  DAVIT_ASSIGN_OR_RETURN(
-      type.params, ReadVec(reader, "function parameters", base::kMaxFuncParams,
-                           [&]() -> absl::StatusOr<LabelledType> {
-                             LabelledType param{.offset = reader.offset()};
-                             DAVIT_ASSIGN_OR_RETURN(param.label, ReadName(reader, "label"));
-                             DAVIT_ASSIGN_OR_RETURN(param.type, ReadValType(reader, context));
-                             return param;
-                           }));
+  DAVIT_ASSIGN_OR_RETURN(type.params,
+                         ReadVec(reader, "function parameters", base::kMaxFuncParams,
+                                 [&]() -> absl::StatusOr<LabelledType> {
+                                   LabelledType param{.offset = reader.offset()};
+                                   DAVIT_ASSIGN_OR_RETURN(param.label, ReadName(reader, "label"));
+                                   DAVIT_ASSIGN_OR_RETURN(param.type, ReadValType(reader, context));
+                                   return param;
+                                 }));
   DAVIT_ASSIGN_OR_RETURN(type.result, ReadResultList(reader, context));
   return type;
 }
@@ -269,7 +282,8 @@ absl::StatusOr<TypeDecl> ReadDeclarator(base::ByteReader& reader, const DecodeCo
       DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadExternDecl<ExportDecl>(reader, context));
       return decl;
     }
-    default: return opcode.Unknown("type declarator");
+    default:
+      return opcode.Unknown("type declarator");
   }
 }
 
@@ -289,8 +303,11 @@ absl::StatusOr<TypeBound> ReadTypeBound(base::ByteReader& reader) {
       DAVIT_ASSIGN_OR_RETURN(bound.type, reader.U32("index of a type bound"));
       return bound;
     }
-    case 0x01: bound.kind = TypeBoundKind::kSubResource; return bound;
-    default: return opcode.Unknown("type bound");
+    case 0x01:
+      bound.kind = TypeBoundKind::kSubResource;
+      return bound;
+    default:
+      return opcode.Unknown("type bound");
   }
 }
 
@@ -308,7 +325,8 @@ absl::Status ReadValueBound(base::ByteReader& reader, const DecodeContext& conte
       DAVIT_ASSIGN_OR_RETURN(desc.value, ReadValType(reader, context));
       return absl::OkStatus();
     }
-    default: return opcode.Unknown("value bound");
+    default:
+      return opcode.Unknown("value bound");
   }
 }
 
@@ -332,11 +350,13 @@ absl::StatusOr<std::optional<ValType>> ReadResultList(base::ByteReader& reader,
                                                       const DecodeContext& context) {
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "result list"));
   switch (opcode.value) {
-    case 0x00: return ReadValType(reader, context);
+    case 0x00:
+      return ReadValType(reader, context);
     case 0x01:
       DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x00, "number of results"));
       return std::nullopt;
-    default: return opcode.Unknown("result list");
+    default:
+      return opcode.Unknown("result list");
   }
 }
 
@@ -348,7 +368,9 @@ absl::StatusOr<ExternDesc> ReadExternDesc(base::ByteReader& reader, const Decode
       DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x11, "core extern type"));
       desc.sort = Sort::kCoreModule;
       break;
-    case 0x01: desc.sort = Sort::kFunc; break;
+    case 0x01:
+      desc.sort = Sort::kFunc;
+      break;
     case 0x02:
       desc.sort = Sort::kValue;
       DAVIT_RETURN_IF_ERROR(ReadValueBound(reader, context, opcode, desc));
@@ -358,9 +380,14 @@ absl::StatusOr<ExternDesc> ReadExternDesc(base::ByteReader& reader, const Decode
       DAVIT_ASSIGN_OR_RETURN(desc.bound, ReadTypeBound(reader));
       return desc;
     }
-    case 0x04: desc.sort = Sort::kComponent; break;
-    case 0x05: desc.sort = Sort::kInstance; break;
-    default: return opcode.Unknown("extern type");
+    case 0x04:
+      desc.sort = Sort::kComponent;
+      break;
+    case 0x05:
+      desc.sort = Sort::kInstance;
+      break;
+    default:
+      return opcode.Unknown("extern type");
   }
   DAVIT_ASSIGN_OR_RETURN(desc.type, reader.U32("type index of an extern type"));
   return desc;

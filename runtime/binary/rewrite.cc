@@ -51,9 +51,9 @@ absl::StatusOr<ImportSection> ReadImports(const CoreSection& section) {
   for (uint32_t i = 0; i < imports.count; ++i) {
     DAVIT_ASSIGN_OR_RETURN(const CoreImport import, CoreTypeReader(reader).Import());
     if (import.module == kMemoryImportModule) {
-      return BinaryError(BinaryFault::kInvalid, import.offset,
-                         absl::StrCat("the import module name `", kMemoryImportModule,
-                                      "` is reserved"));
+      return BinaryError(
+          BinaryFault::kInvalid, import.offset,
+          absl::StrCat("the import module name `", kMemoryImportModule, "` is reserved"));
     }
     imports.memories += std::holds_alternative<CoreMemoryType>(import.desc) ? 1 : 0;
   }
@@ -70,8 +70,7 @@ absl::StatusOr<DefinedMemory> ReadMemory(ByteReader& reader) {
   const uint64_t offset = reader.offset();
   DefinedMemory memory;
   DAVIT_ASSIGN_OR_RETURN(memory.encoded, BytesOf(reader, [&]() -> absl::Status {
-                           DAVIT_ASSIGN_OR_RETURN(memory.type,
-                                                  CoreTypeReader(reader).MemoryType());
+                           DAVIT_ASSIGN_OR_RETURN(memory.type, CoreTypeReader(reader).MemoryType());
                            return absl::OkStatus();
                          }));
   DAVIT_RETURN_IF_ERROR(CheckMemoryType(memory.type, offset));
@@ -103,7 +102,8 @@ struct DataSegment {
 absl::Status ReadSegmentInto(ByteReader& reader, DataSegment& segment) {
   const uint64_t offset = reader.offset();
   DAVIT_ASSIGN_OR_RETURN(const uint32_t flags, reader.U32("data segment"));
-  if (flags > 2) return BinaryError(BinaryFault::kMalformed, offset, "this is no data segment");
+  if (flags > 2)
+    return BinaryError(BinaryFault::kMalformed, offset, "invalid kind of a data segment");
   segment.is_active = flags != kPassiveSegment;
   if (flags == 2) {
     DAVIT_ASSIGN_OR_RETURN(segment.memory, reader.U32("memory of a data segment"));
@@ -136,8 +136,8 @@ class Images {
       : first_index_(first_index), budget_(max_bytes) {
     images_.reserve(memories.size());
     for (const DefinedMemory& memory : memories) {
-      images_.push_back({.memory_bytes = SaturatingMultiply(memory.type.limits.min,
-                                                            PageBytes(memory.type))});
+      images_.push_back(
+          {.memory_bytes = SaturatingMultiply(memory.type.limits.min, PageBytes(memory.type))});
     }
   }
 
@@ -226,7 +226,8 @@ class ModuleRewriter {
  public:
   ModuleRewriter(const ImportSection& imports, const std::vector<DefinedMemory>& memories,
                  uint64_t max_image_bytes)
-      : imports_(imports), memories_(memories),
+      : imports_(imports),
+        memories_(memories),
         images_(memories, imports.memories, max_image_bytes) {}
 
   absl::StatusOr<RewrittenModule> Rewrite(const std::vector<CoreSection>& sections) {
@@ -248,7 +249,8 @@ class ModuleRewriter {
     }
     switch (section.id) {
       case CoreSectionId::kImport:
-      case CoreSectionId::kMemory: return absl::OkStatus();
+      case CoreSectionId::kMemory:
+        return absl::OkStatus();
       case CoreSectionId::kData: {
         DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data, RewriteData(section, images_));
         out_.Section(section.id, data);

@@ -1,0 +1,201 @@
+#include "runtime/binary/rewrite.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "runtime/binary/binary_test_util.h"
+#include "runtime/binary/core_module.h"
+
+namespace davit::binary {
+namespace {
+
+using std::string_literals::operator""s;
+
+constexpr uint64_t kMaxImage = 1 << 20;
+
+absl::StatusOr<RewrittenModule> Rewrite(std::string_view sections, uint64_t max_image = kMaxImage) {
+  return RewriteCoreModule(ModuleFromText(sections), max_image);
+}
+
+std::string Module(std::string_view sections) {
+  const std::vector<uint8_t> bytes = ModuleFromText(sections);
+  return std::string(bytes.begin(), bytes.end());
+}
+
+std::span<const uint8_t> BytesOf(const RewrittenModule& module) {
+  return {reinterpret_cast<const uint8_t*>(module.bytes.data()), module.bytes.size()};
+}
+
+// (memory 1)
+constexpr std::string_view kMemory = "05 [01 00 01]";
+// (import "davit:memory" "0" (memory 1))
+constexpr std::string_view kMemoryImport = "02 [01 ['davit:memory'] ['0'] 02 00 01]";
+
+// A module with one memory of a page and the given data segments, in text.
+absl::StatusOr<RewrittenModule> RewriteData(std::string_view segments,
+                                            uint64_t max_image = kMaxImage) {
+  return Rewrite(absl::StrCat(kMemory, "0b [", segments, "]"), max_image);
+}
+
+// What RewriteData makes of segments that become `segments`.
+std::string Rewritten(std::string_view segments) {
+  return Module(absl::StrCat(kMemoryImport, "0b [", segments, "]"));
+}
+
+TEST(RewriteMemories, LeavesAModuleWithoutMemoriesAlone) {
+  const std::string_view sections = "01 [01 60 00 00] 02 [01 ['m'] ['p'] 02 00 01]";
+  const RewrittenModule module = *Rewrite(sections);
+  EXPECT_EQ(module.bytes, Module(sections));
+  EXPECT_TRUE(module.memories.empty());
+}
+
+TEST(RewriteMemories, MakesAnImportSectionWhereThereIsNone) {
+  const RewrittenModule module = *Rewrite(kMemory);
+  EXPECT_EQ(module.bytes, Module(kMemoryImport));
+  ASSERT_EQ(module.memories.size(), 1u);
+  EXPECT_EQ(module.memories[0].type.limits.min, 1u);
+  EXPECT_EQ(module.memories[0].image, "");
+}
+
+TEST(RewriteMemories, PutsImportsBetweenTypesAndWhatFollows) {
+  EXPECT_EQ(
+      Rewrite("01 [00] 00 [['a']] 03 [00] 05 [01 00 01] 00 [['b']] 0a [00]")->bytes,
+      Module("01 [00] 00 [['a']]" + std::string(kMemoryImport) + "03 [00] 00 [['b']] 0a [00]"));
+}
+
+TEST(RewriteMemories, AppendsToTheImportsThatThereAre) {
+  EXPECT_EQ(Rewrite("02 [01 ['m'] ['p'] 02 00 02] 05 [01 00 01]")->bytes,
+            Module("02 [02 ['m'] ['p'] 02 00 02 ['davit:memory'] ['0'] 02 00 01]"));
+}
+
+TEST(RewriteMemories, NumbersMemoriesInOrderOfDefinition) {
+  const RewrittenModule module = *Rewrite("05 [03 00 01 01 02 03 05 80 02 81 02]");
+  EXPECT_EQ(module.bytes, Module("02 [03"
+                                 " ['davit:memory'] ['0'] 02 00 01"
+                                 " ['davit:memory'] ['1'] 02 01 02 03"
+                                 " ['davit:memory'] ['2'] 02 05 80 02 81 02]"));
+  ASSERT_EQ(module.memories.size(), 3u);
+  EXPECT_EQ(module.memories[1].type.limits.max, 3u);
+  EXPECT_TRUE(module.memories[2].type.limits.is64);
+}
+
+TEST(RewriteMemories, KeepsExportsOfMemoriesValid) {
+  const RewrittenModule module =
+      *Rewrite("02 [01 ['m'] ['p'] 02 00 02] 05 [01 00 01] 07 [02 ['a'] 02 00 ['b'] 02 01]");
+  const CoreModuleInfo info = *ReadCoreModule(BytesOf(module), 0);
+  EXPECT_EQ(std::get<CoreMemoryType>(info.exports[0].desc).limits.min, 2u);
+  EXPECT_EQ(std::get<CoreMemoryType>(info.exports[1].desc).limits.min, 1u);
+  EXPECT_EQ(info.defined_memories, 0u);
+}
+
+TEST(RewriteMemories, RefusesAnImportFromTheReservedName) {
+  EXPECT_THAT(Rewrite("02 [01 ['davit:memory'] ['0'] 02 00 01] 05 [01 00 01]"),
+              IsInvalid(11, "reserved"));
+}
+
+TEST(RewriteMemories, RefusesSharedMemories) {
+  EXPECT_THAT(Rewrite("05 [01 03 01 02]"), NeedsFeature("threads"));
+}
+
+TEST(RewriteData, MovesActiveSegmentsIntoTheImage) {
+  const RewrittenModule module = *RewriteData("02 00 41 04 0b ['ab'] 00 41 01 0b ['c']");
+  EXPECT_EQ(module.bytes, Rewritten("02 01 00 01 00"));
+  EXPECT_EQ(module.memories[0].image, "\0c\0\0ab"s);
+}
+
+TEST(RewriteData, LetsLaterSegmentsOverwriteEarlierOnes) {
+  EXPECT_EQ(RewriteData("02 00 41 00 0b ['aaa'] 00 41 01 0b ['b']")->memories[0].image, "aba");
+}
+
+TEST(RewriteData, FoldsConstantArithmetic) {
+  EXPECT_EQ(RewriteData("01 00 41 05 41 03 6b 0b ['x']")->memories[0].image, "\0\0x"s);
+}
+
+TEST(RewriteData, KeepsPassiveSegments) {
+  const RewrittenModule module = *RewriteData("02 01 ['ab'] 00 41 00 0b ['c']");
+  EXPECT_EQ(module.bytes, Rewritten("02 01 ['ab'] 01 00"));
+  EXPECT_EQ(module.memories[0].image, "c");
+}
+
+TEST(RewriteData, KeepsWhatDependsOnAGlobalAndAllThatFollows) {
+  const std::string_view segments = "03 00 41 00 0b ['a'] 00 23 00 0b ['b'] 00 41 00 0b ['c']";
+  const RewrittenModule module = *RewriteData(segments);
+  EXPECT_EQ(module.bytes, Rewritten("03 01 00 00 23 00 0b ['b'] 00 41 00 0b ['c']"));
+  EXPECT_EQ(module.memories[0].image, "a");
+}
+
+TEST(RewriteData, KeepsSegmentsThatWillTrap) {
+  // At 65535: one byte fits, two do not.
+  EXPECT_EQ(RewriteData("01 00 41 ff ff 03 0b ['x']")->memories[0].image.size(), 65536u);
+  const std::string_view outside = "01 00 41 ff ff 03 0b ['xy']";
+  EXPECT_EQ(RewriteData(outside)->bytes, Rewritten(outside));
+  const std::string_view negative = "01 00 41 7f 0b ['x']";
+  EXPECT_EQ(RewriteData(negative)->bytes, Rewritten(negative));
+}
+
+TEST(RewriteData, MovesEmptySegmentsUpToTheEndOfTheMemory) {
+  const RewrittenModule module = *RewriteData("01 00 41 80 80 04 0b 00");
+  EXPECT_EQ(module.bytes, Rewritten("01 01 00"));
+  EXPECT_EQ(module.memories[0].image, "");
+  const std::string_view outside = "01 00 41 81 80 04 0b 00";
+  EXPECT_EQ(RewriteData(outside)->bytes, Rewritten(outside));
+}
+
+TEST(RewriteData, KeepsSegmentsPastTheImageLimit) {
+  EXPECT_EQ(RewriteData("01 00 41 0f 0b ['x']", /*max_image=*/16)->memories[0].image.size(), 16u);
+  const std::string_view past = "01 00 41 10 0b ['x']";
+  const RewrittenModule module = *RewriteData(past, /*max_image=*/16);
+  EXPECT_EQ(module.bytes, Rewritten(past));
+  EXPECT_EQ(module.memories[0].image, "");
+}
+
+TEST(RewriteData, LimitsTheImagesOfAllMemoriesTogether) {
+  const RewrittenModule module =
+      *Rewrite("05 [02 00 01 00 01] 0b [02 00 41 09 0b ['x'] 02 01 41 09 0b ['y']]",
+               /*max_image=*/16);
+  EXPECT_EQ(module.memories[0].image.size(), 10u);
+  EXPECT_EQ(module.memories[1].image.size(), 0u);
+}
+
+TEST(RewriteData, ClosesOnlyTheMemoryWhoseSegmentStays) {
+  const RewrittenModule module = *Rewrite(
+      "05 [02 00 01 00 01]"
+      "0b [03 02 00 23 00 0b ['x'] 02 01 41 00 0b ['y'] 00 41 00 0b ['z']]");
+  EXPECT_EQ(module.memories[0].image, "");
+  EXPECT_EQ(module.memories[1].image, "y");
+}
+
+TEST(RewriteData, KeepsSegmentsOfImportedMemories) {
+  const RewrittenModule module = *Rewrite(
+      "02 [01 ['m'] ['p'] 02 00 02] 05 [01 00 01]"
+      "0b [02 00 41 00 0b ['x'] 02 01 41 00 0b ['y']]");
+  EXPECT_EQ(module.bytes, Module("02 [02 ['m'] ['p'] 02 00 02 ['davit:memory'] ['0'] 02 00 01]"
+                                 "0b [02 00 41 00 0b ['x'] 01 00]"));
+  EXPECT_EQ(module.memories[0].image, "y");
+}
+
+TEST(RewriteData, PlacesSegmentsIn64BitMemories) {
+  const RewrittenModule module = *Rewrite("05 [01 04 01] 0b [01 00 42 02 0b ['x']]");
+  EXPECT_EQ(module.memories[0].image, "\0\0x"s);
+  const RewrittenModule far = *Rewrite("05 [01 04 01] 0b [01 00 42 7f 0b ['x']]");
+  EXPECT_EQ(far.memories[0].image, "");
+}
+
+TEST(RewriteData, MeasuresMemoriesByTheirPageSize) {
+  // Three pages of one byte.
+  EXPECT_EQ(Rewrite("05 [01 08 03 00] 0b [01 00 41 02 0b ['x']]")->memories[0].image, "\0\0x"s);
+  EXPECT_EQ(Rewrite("05 [01 08 03 00] 0b [01 00 41 03 0b ['x']]")->memories[0].image, "");
+}
+
+TEST(RewriteData, RefusesMalformedSegments) {
+  EXPECT_THAT(RewriteData("01 03 00"), IsMalformed(16, "data segment"));
+  EXPECT_THAT(RewriteData("01 00 41 00 0b 05'abc'"), IsMalformed(21, "data segment"));
+  EXPECT_THAT(RewriteData("00 00"), IsMalformed(16, "core data section"));
+}
+
+}  // namespace
+}  // namespace davit::binary
