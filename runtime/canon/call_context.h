@@ -1,0 +1,59 @@
+#ifndef DAVIT_RUNTIME_CANON_CALL_CONTEXT_H_
+#define DAVIT_RUNTIME_CANON_CALL_CONTEXT_H_
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "runtime/canon/guest_memory.h"
+#include "runtime/resources/handle_table.h"
+#include "runtime/types/type.h"
+
+namespace davit::canon {
+
+enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
+
+// How the resources that a host holds appear in Vals: by name. Implemented by the owner of the
+// store; names of another store, tenant or type are refused with an ArgumentError's description.
+class HostHandles {
+ public:
+  virtual ~HostHandles() = default;
+  // Own going to the guest: the name stops being valid.
+  virtual absl::StatusOr<resources::Rep> TakeOwn(resources::StoreResourceId type,
+                                                 std::string_view name) = 0;
+  // Borrow going to the guest: lent until the call ends.
+  virtual absl::StatusOr<resources::Rep> LendBorrow(resources::StoreResourceId type,
+                                                    std::string_view name,
+                                                    resources::CallScope& scope) = 0;
+  // Own coming from the guest: makes a new name.
+  virtual absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type,
+                                             resources::Rep rep) = 0;
+  // Borrow coming from the guest (argument of an import): a name valid during the call.
+  virtual absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type,
+                                                resources::Rep rep,
+                                                resources::CallScope& scope) = 0;
+};
+
+// One component instance's side of one call, while its values are lifted or lowered. Everything it
+// points to outlives the call.
+struct CallContext {
+  GuestMemory* memory = nullptr;  // null when the options name none (validation: then not needed)
+  StringEncoding encoding = StringEncoding::kUtf8;
+  resources::HandleTable* handles = nullptr;
+  resources::CallScope* scope = nullptr;
+  // From the ResourceId of the function's types to this store's resource types.
+  std::span<const resources::StoreResourceId> resource_types;
+  // Whether the instance defines a resource type: a borrow lowered into it is then the bare rep.
+  // Indexed by ResourceId.
+  std::span<const uint8_t> defines_resource;
+  HostHandles* host_handles = nullptr;  // for Vals
+  // Bytes that this call may still copy out of the guest (strings and lists; each Val node counts
+  // as 16 at least); at zero the call traps with kHostCopyLimit.
+  uint64_t* copy_budget = nullptr;
+};
+
+}  // namespace davit::canon
+
+#endif  // DAVIT_RUNTIME_CANON_CALL_CONTEXT_H_

@@ -1,0 +1,116 @@
+#include <string>
+#include <vector>
+
+#include "benchmark/benchmark.h"
+#include "google/protobuf/arena.h"
+#include "runtime/canon/func_plan.h"
+#include "runtime/canon/test_memory.h"
+
+// What lifting and lowering cost without an engine: memory is a byte vector and realloc a bump
+// allocator. Arguments and results are on an arena, as in the server.
+namespace davit::canon {
+namespace {
+
+using types::Kind;
+using types::TypePtr;
+
+TypePtr P(Kind kind) { return types::Primitive(kind); }
+
+std::shared_ptr<const FuncPlan> Identity(TypePtr type) {
+  return FuncPlan::Create({.params = {{"p", type}}, .result = type});
+}
+
+void Abort(benchmark::State& state, const absl::Status& status) {
+  if (!status.ok()) state.SkipWithError(status.ToString().c_str());
+}
+
+void BM_Add(benchmark::State& state) {
+  const auto plan = FuncPlan::Create(
+      {.params = {{"a", P(Kind::kU32)}, {"b", P(Kind::kU32)}}, .result = P(Kind::kU32)});
+  TestGuest guest;
+  google::protobuf::Arena arena;
+  auto* args = google::protobuf::Arena::CreateMessage<v1::ListVal>(&arena)->mutable_items();
+  args->Add()->set_u32(1);
+  args->Add()->set_u32(2);
+  auto* results = google::protobuf::Arena::CreateMessage<v1::ListVal>(&arena)->mutable_items();
+  for (auto _ : state) {
+    CoreSlot slots[2];
+    Abort(state, CheckArgs(*plan, *args));
+    Abort(state, LowerParams(*plan, guest.context, *args, slots));
+    slots[0] += slots[1];
+    results->Clear();
+    Abort(state, LiftResult(*plan, guest.context, slots, *results));
+    benchmark::DoNotOptimize((*results)[0].u32());
+  }
+}
+BENCHMARK(BM_Add);
+
+// Lowers the argument, copies the flat values to where a result is returned, and lifts it.
+void RoundTrip(benchmark::State& state, const TypePtr& type, const v1::Val& value) {
+  const auto plan = Identity(type);
+  TestGuest guest;
+  guest.memory.KeepNoLog();
+  ValArgs args;
+  *args.Add() = value;
+  for (auto _ : state) {
+    guest.memory.Reset();
+    CoreSlot slots[16];
+    Abort(state, CheckArgs(*plan, args));
+    Abort(state, LowerParams(*plan, guest.context, args, slots));
+    guest.memory.Put<uint32_t>(16, static_cast<uint32_t>(slots[0]));
+    guest.memory.Put<uint32_t>(20, static_cast<uint32_t>(slots[1]));
+    slots[0] = 16;
+    google::protobuf::Arena arena;
+    auto* results = google::protobuf::Arena::CreateMessage<v1::ListVal>(&arena)->mutable_items();
+    Abort(state, LiftResult(*plan, guest.context, slots, *results));
+    benchmark::DoNotOptimize(results->data());
+  }
+}
+
+void BM_String(benchmark::State& state) {
+  v1::Val value;
+  value.set_string(std::string(state.range(0), 'x'));
+  RoundTrip(state, P(Kind::kString), value);
+}
+BENCHMARK(BM_String)->Arg(16)->Arg(1024)->Arg(1 << 20);
+
+void BM_Bytes(benchmark::State& state) {
+  v1::Val value;
+  value.set_u8_list(std::string(state.range(0), 'x'));
+  RoundTrip(state, types::List(P(Kind::kU8)), value);
+}
+BENCHMARK(BM_Bytes)->Arg(1024)->Arg(1 << 20);
+
+void BM_U32s(benchmark::State& state) {
+  v1::Val value;
+  for (int i = 0; i < state.range(0); ++i) value.mutable_u32_list()->add_values(i);
+  RoundTrip(state, types::List(P(Kind::kU32)), value);
+}
+BENCHMARK(BM_U32s)->Arg(256 * 1024);
+
+void BM_Records(benchmark::State& state) {
+  const TypePtr record = types::Record({{"id", P(Kind::kU32)},
+                                        {"name", P(Kind::kString)},
+                                        {"price", P(Kind::kF64)},
+                                        {"tags", types::List(P(Kind::kString))}});
+  v1::Val value;
+  for (int i = 0; i < state.range(0); ++i) {
+    auto* fields = value.mutable_list()->add_items()->mutable_record();
+    const auto add = [&](const char* name) {
+      v1::FieldVal* field = fields->add_fields();
+      field->set_name(name);
+      return field->mutable_value();
+    };
+    add("id")->set_u32(i);
+    add("name")->set_string("item number " + std::to_string(i));
+    add("price")->set_f64(i * 0.5);
+    auto* tags = add("tags")->mutable_list();
+    tags->add_items()->set_string("red");
+    tags->add_items()->set_string("large");
+  }
+  RoundTrip(state, types::List(record), value);
+}
+BENCHMARK(BM_Records)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace davit::canon

@@ -1,0 +1,50 @@
+#include "runtime/canon/func_plan.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "runtime/base/limits.h"
+
+namespace davit::canon {
+namespace {
+
+types::TypePtr TupleOfParams(const types::FuncType& type) {
+  std::vector<types::TypePtr> members;
+  members.reserve(type.params.size());
+  for (const types::Param& param : type.params) members.push_back(param.type);
+  return types::Tuple(std::move(members));
+}
+
+MemoryUse MemoryUseOf(const types::Type& type, bool is_flat) {
+  return !is_flat || type.contains_pointer() ? MemoryUse::kSome : MemoryUse::kNone;
+}
+
+size_t Slots(const types::CoreSignature& signature) {
+  return std::max(signature.params.size(), signature.results.size());
+}
+
+}  // namespace
+
+std::shared_ptr<const FuncPlan> FuncPlan::Create(types::FuncType type) {
+  return std::shared_ptr<const FuncPlan>(new FuncPlan(std::move(type)));
+}
+
+FuncPlan::FuncPlan(types::FuncType type)
+    : type_(std::move(type)),
+      params_tuple_(TupleOfParams(type_)),
+      params_(nodes_.Add(params_tuple_)),
+      result_(nodes_.Add(type_.result)),
+      params_are_flat_(params_->flat_count <= base::kMaxFlatParams),
+      result_is_flat_(result_ == nullptr || result_->flat_count <= base::kMaxFlatResults),
+      params_memory_(MemoryUseOf(*params_tuple_, params_are_flat_)),
+      result_memory_(result_ == nullptr ? MemoryUse::kNone
+                                        : MemoryUseOf(*type_.result, result_is_flat_)),
+      lift_signature_(types::Flatten(type_, types::Direction::kLift)),
+      lower_signature_(types::Flatten(type_, types::Direction::kLower)) {}
+
+size_t FuncPlan::lift_slots() const { return Slots(lift_signature_); }
+
+size_t FuncPlan::lower_slots() const { return Slots(lower_signature_); }
+
+}  // namespace davit::canon

@@ -1,0 +1,100 @@
+#ifndef DAVIT_RUNTIME_CANON_FUNC_PLAN_H_
+#define DAVIT_RUNTIME_CANON_FUNC_PLAN_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "absl/status/status.h"
+#include "google/protobuf/repeated_ptr_field.h"
+#include "davit/v1/val.pb.h"
+#include "runtime/canon/call_context.h"
+#include "runtime/canon/core_slot.h"
+#include "runtime/canon/lifting.h"
+#include "runtime/canon/plan.h"
+#include "runtime/types/type.h"
+
+namespace davit::canon {
+
+// Everything about one function type that lifting and lowering need, prepared once at deploy:
+// offsets, flat slots, field names. Immutable, thread-safe, shared by all instances.
+class FuncPlan {
+ public:
+  // REQUIRES: the types of `type` are validated.
+  static std::shared_ptr<const FuncPlan> Create(types::FuncType type);
+  FuncPlan(const FuncPlan&) = delete;
+  FuncPlan& operator=(const FuncPlan&) = delete;
+
+  const types::FuncType& type() const { return type_; }
+  // Slots that the caller must provide for the core call: the larger of flat params and results,
+  // for the lift direction and for the lower direction (which may have a trailing out-pointer).
+  size_t lift_slots() const;
+  size_t lower_slots() const;
+  const types::CoreSignature& lift_signature() const { return lift_signature_; }
+  const types::CoreSignature& lower_signature() const { return lower_signature_; }
+
+  // The parameters as a tuple; without members when there are none.
+  const Node& params() const { return *params_; }
+  const Node* result() const { return result_; }  // null when there is none
+  // Whether they are passed in slots rather than by a pointer to memory.
+  bool params_are_flat() const { return params_are_flat_; }
+  bool result_is_flat() const { return result_is_flat_; }
+  // Whether passing them needs linear memory.
+  MemoryUse params_memory() const { return params_memory_; }
+  MemoryUse result_memory() const { return result_memory_; }
+
+ private:
+  explicit FuncPlan(types::FuncType type);
+
+  const types::FuncType type_;
+  const types::TypePtr params_tuple_;
+  Plan nodes_;
+  const Node* params_;
+  const Node* result_;
+  bool params_are_flat_;
+  bool result_is_flat_;
+  MemoryUse params_memory_;
+  MemoryUse result_memory_;
+  types::CoreSignature lift_signature_;
+  types::CoreSignature lower_signature_;
+};
+
+using ValArgs = google::protobuf::RepeatedPtrField<v1::Val>;
+
+// -- The host calls an export: arguments from Vals into core params, results into Vals. --
+
+// Checks that `args` fit the parameter types without touching the guest: count, kinds, fields,
+// cases, ranges, depth. ArgumentError with the path of the first that does not.
+absl::Status CheckArgs(const FuncPlan& plan, const ValArgs& args);
+// The same for the one result or none of a host function; the path begins with "results".
+absl::Status CheckResults(const FuncPlan& plan, const ValArgs& results);
+// REQUIRES: CheckArgs passed. Writes plan.lift_signature().params.size() slots. Errors: traps of
+// the Canonical ABI and whatever realloc returns; ArgumentError for a refused resource name.
+absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValArgs& args,
+                         std::span<CoreSlot> slots);
+// Reads the core results from `slots` and appends at most one Val. `results` may be on an arena.
+absl::Status LiftResult(const FuncPlan& plan, CallContext& context,
+                        std::span<const CoreSlot> slots, ValArgs& results);
+
+// -- A guest calls a host function: arguments into Vals, result from Vals. --
+
+absl::Status LiftParams(const FuncPlan& plan, CallContext& context,
+                        std::span<const CoreSlot> slots, ValArgs& args);
+// `slots` are the same that held the params: the out-pointer, where there is one, is the last
+// param; a flat result is written to slots[0]. Checks `results` as CheckArgs does.
+absl::Status LowerResult(const FuncPlan& plan, CallContext& context, const ValArgs& results,
+                         std::span<CoreSlot> slots);
+
+// -- A guest calls another component's export: from memory to memory, no Val in between. --
+
+absl::Status TransferParams(const FuncPlan& plan, CallContext& caller,
+                            std::span<const CoreSlot> caller_slots, CallContext& callee,
+                            std::span<CoreSlot> callee_slots);
+// `caller_slots` still hold the caller's params (for its out-pointer).
+absl::Status TransferResult(const FuncPlan& plan, CallContext& callee,
+                            std::span<const CoreSlot> callee_slots, CallContext& caller,
+                            std::span<CoreSlot> caller_slots);
+
+}  // namespace davit::canon
+
+#endif  // DAVIT_RUNTIME_CANON_FUNC_PLAN_H_

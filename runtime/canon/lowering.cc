@@ -1,0 +1,41 @@
+#include "runtime/canon/lowering.h"
+
+#include <limits>
+
+#include "runtime/base/status_macros.h"
+
+namespace davit::canon {
+
+absl::StatusOr<uint32_t> Lowering::Reallocate(const Allocation& old, const Area& area) {
+  if (memory_.memory() == nullptr || area.size > std::numeric_limits<uint32_t>::max()) {
+    return absl::InternalError("lowering needs a memory, and an area of 32-bit size");
+  }
+  DAVIT_ASSIGN_OR_RETURN(
+      const uint32_t pointer,
+      memory_.memory()->Realloc(old.pointer, static_cast<uint32_t>(old.size), area.alignment,
+                                static_cast<uint32_t>(area.size)));
+  memory_.Refresh();
+  // Both sides of a transfer see the same memory when a component calls itself.
+  if (source_ != nullptr) source_->Refresh();
+  DAVIT_RETURN_IF_ERROR(CheckReallocResult(memory_, pointer, area));
+  return pointer;
+}
+
+absl::StatusOr<uint32_t> Lowering::AddOwn(const Node& type, resources::Rep rep) {
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
+  DAVIT_ASSIGN_OR_RETURN(const auto handle, context_.handles->AddOwn(resource, rep));
+  return handle.value;
+}
+
+absl::StatusOr<uint32_t> Lowering::AddBorrow(const Node& type, resources::Rep rep) {
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
+  const uint32_t id = type.resource.value;
+  if (id < context_.defines_resource.size() && context_.defines_resource[id] != 0) {
+    return rep.value;
+  }
+  DAVIT_ASSIGN_OR_RETURN(const auto handle,
+                         context_.handles->AddBorrow(resource, rep, *context_.scope));
+  return handle.value;
+}
+
+}  // namespace davit::canon
