@@ -1,0 +1,200 @@
+#include "server/scheduler.h"
+
+#include <utility>
+
+#include "absl/log/check.h"
+#include "absl/time/clock.h"
+#include "server/errors.h"
+
+namespace davit::server {
+namespace {
+
+// A worker gives its queue back after so many tasks, so that queues share few threads fairly.
+constexpr int kWorkerBudget = 64;
+// A network thread runs others' tasks after its own only while that saves a wake-up: the answer to
+// its own leaves when it returns.
+constexpr int kDirectBudget = 8;
+
+// How soon a call that nobody waits for is noticed. Queues that move are left alone.
+constexpr absl::Duration kSweepInterval = absl::Milliseconds(5);
+// The watch goes on for this long after the last work, then the process is left in peace.
+constexpr absl::Duration kWatchAfterWork = absl::Seconds(1);
+
+}  // namespace
+
+// -- CellQueue --
+
+CellQueue::~CellQueue() { DCHECK_EQ(depth(), 0u); }
+
+absl::Status CellQueue::Submit(CellTask& task, Place place) {
+  bool here = false;
+  {
+    absl::MutexLock lock(mutex_);
+    if (waiting_ >= scheduler_.options_.queue_length) {
+      return QuotaError(Reason::kQueueFull, "queue_length", scheduler_.options_.queue_length,
+                        "too many calls wait for the instance's cell");
+    }
+    Append(task);
+    if (taken_) return absl::OkStatus();
+    taken_ = true;
+    here = place == Place::kHere && entry_->IsMade() && scheduler_.TakeDirect();
+  }
+  scheduler_.Watch();
+  if (here) {
+    // `task` may hold the last reference to the queue.
+    const std::shared_ptr<CellQueue> self = shared_from_this();
+    RunBatch(kDirectBudget);
+    scheduler_.ReturnDirect();
+  } else {
+    scheduler_.workers_.Run([self = shared_from_this()] { self->RunBatch(kWorkerBudget); });
+  }
+  return absl::OkStatus();
+}
+
+void CellQueue::Append(CellTask& task) {
+  task.next_ = nullptr;
+  (tail_ == nullptr ? head_ : tail_->next_) = &task;
+  tail_ = &task;
+  ++waiting_;
+  depth_.fetch_add(1, std::memory_order_relaxed);
+}
+
+CellTask* CellQueue::Pop() {
+  CellTask* task = head_;
+  if (task == nullptr) return nullptr;
+  head_ = task->next_;
+  if (head_ == nullptr) tail_ = nullptr;
+  --waiting_;
+  return task;
+}
+
+CellTask* CellQueue::Next(bool within_budget) {
+  absl::MutexLock lock(mutex_);
+  if (running_ != nullptr) depth_.fetch_sub(1, std::memory_order_relaxed);
+  running_ = within_budget ? Pop() : nullptr;
+  if (running_ != nullptr) ++started_;
+  return running_;
+}
+
+CellTask* CellQueue::RunLocked(engine::CellLock* lock, int budget) {
+  CellTask* done = nullptr;
+  while (CellTask* task = Next(budget-- > 0)) {
+    if (done != nullptr) done->Finish();
+    done = task;
+    if (const absl::Status wanted = task->Wanted(absl::Now()); wanted.ok()) [[likely]] {
+      task->Run(lock);
+    } else {
+      task->Drop(wanted);
+    }
+  }
+  return done;
+}
+
+void CellQueue::RunBatch(int budget) {
+  CellTask* last = nullptr;
+  const absl::Status entered =
+      entry_->Enter([&](engine::CellLock* lock) { last = RunLocked(lock, budget); });
+  if (!entered.ok()) DropAll(entered);
+  if (last != nullptr) last->Finish();
+  PutDown();
+}
+
+void CellQueue::PutDown() {
+  {
+    absl::MutexLock lock(mutex_);
+    if (head_ == nullptr) {
+      taken_ = false;
+      return;
+    }
+  }
+  scheduler_.workers_.Run([self = shared_from_this()] { self->RunBatch(kWorkerBudget); });
+}
+
+void CellQueue::DropAll(const absl::Status& why) {
+  while (CellTask* task = Next(true)) {
+    task->Drop(why);
+    Next(false);
+    task->Finish();
+  }
+}
+
+bool CellQueue::Sweep(absl::Time now) {
+  std::vector<std::pair<CellTask*, absl::Status>> unwanted;
+  {
+    absl::MutexLock lock(mutex_);
+    if (!taken_) return false;
+    if (std::exchange(swept_started_, started_) != started_) return true;
+    if (running_ != nullptr) {
+      if (const absl::Status why = running_->Wanted(now); !why.ok()) running_->Interrupt(why);
+    }
+    CellTask* rest = std::exchange(head_, nullptr);
+    tail_ = nullptr;
+    waiting_ = 0;
+    while (rest != nullptr) {
+      CellTask* task = std::exchange(rest, rest->next_);
+      depth_.fetch_sub(1, std::memory_order_relaxed);
+      absl::Status why = task->Wanted(now);
+      if (why.ok()) {
+        Append(*task);
+      } else {
+        unwanted.emplace_back(task, std::move(why));
+      }
+    }
+  }
+  for (auto& [task, why] : unwanted) {
+    task->Drop(why);
+    task->Finish();
+  }
+  return true;
+}
+
+// -- Scheduler --
+
+std::shared_ptr<CellQueue> Scheduler::NewQueue(std::unique_ptr<CellEntry> entry) {
+  std::shared_ptr<CellQueue> queue(new CellQueue(*this, std::move(entry)));
+  absl::MutexLock lock(mutex_);
+  std::erase_if(queues_, [](const std::weak_ptr<CellQueue>& q) { return q.expired(); });
+  queues_.push_back(queue);
+  return queue;
+}
+
+bool Scheduler::TakeDirect() {
+  if (direct_.fetch_add(1, std::memory_order_relaxed) < options_.direct_calls) return true;
+  ReturnDirect();
+  return false;
+}
+
+void Scheduler::StartWatch() {
+  if (!watching_.exchange(true)) ScheduleSweep();
+}
+
+void Scheduler::ScheduleSweep() {
+  timer_.Schedule(absl::Now() + kSweepInterval, [this] { Sweep(); });
+}
+
+std::vector<std::shared_ptr<CellQueue>> Scheduler::LiveQueues() {
+  absl::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<CellQueue>> live;
+  for (const std::weak_ptr<CellQueue>& queue : queues_) {
+    if (std::shared_ptr<CellQueue> alive = queue.lock()) live.push_back(std::move(alive));
+  }
+  return live;
+}
+
+void Scheduler::Sweep() {
+  if (stopped_.load()) return;
+  const absl::Time now = absl::Now();
+  bool busy = false;
+  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) busy |= queue->Sweep(now);
+  if (busy) last_busy_ = now;
+  if (now - last_busy_ < kWatchAfterWork) return ScheduleSweep();
+  // A Submit that still saw the watch on has put its task in before this look.
+  watching_.store(false);
+  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) {
+    if (queue->depth() > 0) return StartWatch();
+  }
+}
+
+void Scheduler::Stop() { stopped_.store(true); }
+
+}  // namespace davit::server
