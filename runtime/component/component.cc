@@ -40,17 +40,42 @@ Component::~Component() = default;
 absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
     engine::Engine& engine, std::shared_ptr<const std::string> binary,
     const binary::Features& features) {
-  const size_t binary_bytes = binary->size();
   DAVIT_ASSIGN_OR_RETURN(auto tree, binary::Decode(std::move(binary), features));
   DAVIT_RETURN_IF_ERROR(
       binary::Validate(*tree, features, [&engine](std::span<const uint8_t> module) {
         return engine.Validate(module);
       }));
   DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree));
+  return Impl::Make(engine, std::move(inlined), {std::move(tree)});
+}
+
+absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
+    engine::Engine& engine, std::shared_ptr<const Component> component,
+    const Providers& providers) {
+  std::vector<std::shared_ptr<const binary::Component>> trees = component->impl_->trees;
+  if (trees.size() > 1) {
+    return absl::FailedPreconditionError("the component is composed already");
+  }
+  std::vector<Provider> parts;
+  for (const auto& [import, provider] : providers) {
+    if (provider->impl_->trees.size() > 1) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("the component given for \"", import, "\" is composed already"));
+    }
+    trees.push_back(provider->impl_->trees.front());
+    parts.push_back({.import = import, .component = trees.back().get()});
+  }
+  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *trees.front(), parts));
+  return Impl::Make(engine, std::move(inlined), std::move(trees));
+}
+
+absl::StatusOr<std::shared_ptr<const Component>> Component::Impl::Make(
+    engine::Engine& engine, InlinedComponent inlined,
+    std::vector<std::shared_ptr<const binary::Component>> trees) {
   auto impl = std::make_unique<Impl>();
+  impl->trees = std::move(trees);
   impl->program = std::move(inlined.program);
   impl->world = std::move(inlined.world);
-  impl->binary_bytes = binary_bytes;
   DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec));
   impl->IndexExports();
   return std::shared_ptr<const Component>(new Component(std::move(impl)));
@@ -109,6 +134,6 @@ std::vector<ExportFuncId> Component::funcs() const {
   return funcs;
 }
 
-uint64_t Component::binary_bytes() const { return impl_->binary_bytes; }
+uint64_t Component::binary_bytes() const { return impl_->trees.front()->bytes->size(); }
 
 }  // namespace davit::component

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -29,6 +30,13 @@ class Component {
   static absl::StatusOr<std::shared_ptr<const Component>> Compile(
       engine::Engine& engine, std::shared_ptr<const std::string> binary,
       const binary::Features& features = {});
+  // A component that is `component` with imports satisfied by other components, all in one store:
+  // `providers` pairs import names, with or without version, with components; one may use those
+  // before it. FAILED_PRECONDITION when one does not fit or is not wanted; LimitError.
+  using Providers = std::vector<std::pair<std::string, std::shared_ptr<const Component>>>;
+  static absl::StatusOr<std::shared_ptr<const Component>> Compose(
+      engine::Engine& engine, std::shared_ptr<const Component> component,
+      const Providers& providers);
   ~Component();
   Component(const Component&) = delete;
   Component& operator=(const Component&) = delete;

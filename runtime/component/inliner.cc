@@ -15,10 +15,12 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/canon_inliner.h"
+#include "runtime/component/import_binder.h"
 #include "runtime/component/program_builder.h"
 #include "runtime/component/root_imports.h"
 #include "runtime/component/scope.h"
 #include "runtime/component/type_eval.h"
+#include "runtime/component/version_track.h"
 #include "runtime/component/world_builder.h"
 
 namespace davit::component {
@@ -63,16 +65,39 @@ InstancePtr Narrow(const InstancePtr& instance, const TypeClosure& type) {
   return narrowed;
 }
 
+std::string_view WithoutVersion(std::string_view name) { return name.substr(0, name.find('@')); }
+
+// The export called `name`, or the one of a compatible version.
+const Item* FindCompatible(const InstanceValue& exports, std::string_view name) {
+  if (exports.by_name.contains(name)) return &exports.Get(name);
+  const std::string track = CompatibilityKey(name);
+  if (track.empty()) return nullptr;
+  for (const auto& [exported, item] : exports.exports) {
+    if (CompatibilityKey(exported) == track) return &item;
+  }
+  return nullptr;
+}
+
 // Evaluates definitions in order, each by the overload of Define() for its kind.
 class Inliner {
  public:
-  explicit Inliner(engine::Engine& engine) : builder_(engine), root_imports_(builder_, scopes_) {}
+  explicit Inliner(engine::Engine& engine)
+      : builder_(engine), root_imports_(builder_, scopes_), binder_(builder_.program(), scopes_) {}
 
-  absl::StatusOr<InlinedComponent> Run(const binary::Component& component) {
-    Scope& root = NewScope(nullptr);
-    DAVIT_ASSIGN_OR_RETURN(root.instance, builder_.AddInstance(std::nullopt));
+  absl::StatusOr<InlinedComponent> Run(const binary::Component& component,
+                                       std::span<const Provider> providers) {
+    std::optional<InstanceIndex> parent;
+    if (!providers.empty()) {
+      DAVIT_ASSIGN_OR_RETURN(parent, builder_.AddInstance(std::nullopt));
+    }
+    for (const Provider& provider : providers) {
+      auto exports = std::make_shared<InstanceValue>();
+      DAVIT_RETURN_IF_ERROR(EvaluateRoot(*provider.component, parent, *exports));
+      provided_.push_back({.import = provider.import, .exports = std::move(exports)});
+    }
     InstanceValue exports;
-    DAVIT_RETURN_IF_ERROR(Evaluate(component, root, nullptr, exports));
+    DAVIT_RETURN_IF_ERROR(EvaluateRoot(component, parent, exports));
+    DAVIT_RETURN_IF_ERROR(CheckAllUsed());
     DAVIT_RETURN_IF_ERROR(AddExports(exports, "", builder_.program()));
     types::World world{.imports = DescribeItems(root_imports_.items(), builder_.program()),
                        .exports = DescribeItems(exports, builder_.program())};
@@ -88,6 +113,48 @@ class Inliner {
     const Args* args;
     InstanceValue& exports;
   };
+
+  // What a provider exports, for imports of the components after it.
+  struct Provided {
+    std::string import;
+    InstancePtr exports;
+    bool used = false;
+  };
+
+  absl::Status EvaluateRoot(const binary::Component& component,
+                            std::optional<InstanceIndex> parent, InstanceValue& exports) {
+    Scope& root = NewScope(nullptr);
+    DAVIT_ASSIGN_OR_RETURN(root.instance, builder_.AddInstance(parent));
+    return Evaluate(component, root, /*args=*/nullptr, exports);
+  }
+
+  absl::Status CheckAllUsed() const {
+    for (const Provided& provided : provided_) {
+      if (!provided.used) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("nothing imports \"", provided.import, "\""));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // What the providers have for `import`, or nullopt when none is for it.
+  absl::StatusOr<std::optional<Item>> FindProvided(const binary::Import& import,
+                                                   const Scope& scope) {
+    const std::string_view name = import.name.name;
+    for (Provided& provided : provided_) {
+      if (provided.import != name && provided.import != WithoutVersion(name)) continue;
+      const Item* item = FindCompatible(*provided.exports, name);
+      if (item == nullptr) {
+        return absl::FailedPreconditionError(
+            absl::StrCat("import ", name, ": the component given for it does not export it"));
+      }
+      DAVIT_RETURN_IF_ERROR(binder_.Check(import.desc, scope, *item, std::string(name)));
+      provided.used = true;
+      return *item;
+    }
+    return std::nullopt;
+  }
 
   Scope& NewScope(const Scope* outer) {
     Scope& scope = scopes_.emplace_back();
@@ -227,8 +294,11 @@ class Inliner {
       Push(frame.args->at(import.name.name), frame.scope);
       return absl::OkStatus();
     }
-    DAVIT_ASSIGN_OR_RETURN(Item item, root_imports_.Import(import, frame.scope));
-    Push(item, frame.scope);
+    DAVIT_ASSIGN_OR_RETURN(std::optional<Item> item, FindProvided(import, frame.scope));
+    if (!item) {
+      DAVIT_ASSIGN_OR_RETURN(item, root_imports_.Import(import, frame.scope));
+    }
+    Push(*item, frame.scope);
     return absl::OkStatus();
   }
 
@@ -274,15 +344,17 @@ class Inliner {
   std::deque<Scope> scopes_;
   ProgramBuilder builder_;
   RootImports root_imports_;
+  ImportBinder binder_;
+  std::vector<Provided> provided_;
   int depth_ = 0;
   uint32_t definitions_ = 0;
 };
 
 }  // namespace
 
-absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine,
-                                        const binary::Component& component) {
-  return Inliner(engine).Run(component);
+absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
+                                        std::span<const Provider> providers) {
+  return Inliner(engine).Run(component, providers);
 }
 
 }  // namespace davit::component

@@ -1,7 +1,8 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_INLINER_H_
 #define DAVIT_RUNTIME_COMPONENT_INLINER_H_
 
-#include <memory>
+#include <span>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "runtime/binary/ast.h"
@@ -16,14 +17,24 @@ struct InlinedComponent {
   types::World world;
 };
 
+// A component whose export satisfies an import of another: the import's name, with or without its
+// version.
+struct Provider {
+  std::string import;
+  const binary::Component* component = nullptr;
+};
+
 // Evaluates a validated component tree into the flat program of its instantiation, and compiles the
 // core modules that it instantiates. Each nested instantiation evaluates the nested component again,
-// with its own resources, so that no types are ever substituted.
-// REQUIRES: binary::Validate(component) was OK; the binary outlives the call.
+// with its own resources, so that no types are ever substituted. With providers, they and the
+// component become siblings of one tree; a provider may use those before it.
+// REQUIRES: binary::Validate() was OK for all of them; the binaries outlive the call.
 // Errors: LimitError when the tree has more than base::kMaxInlinedInstances instances or
 // kMaxInlinedDefinitions definitions; FeatureError for what cannot be linked (component and module
-// imports of the root, values); those of engine::Engine::Compile.
-absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component);
+// imports of the root, values); FAILED_PRECONDITION when a provider does not fit or is not wanted;
+// those of engine::Engine::Compile.
+absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
+                                        std::span<const Provider> providers = {});
 
 }  // namespace davit::component
 

@@ -7,9 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/extern_names.h"
 #include "runtime/component/component_impl.h"
 #include "runtime/component/linker_impl.h"
+#include "runtime/component/version_track.h"
 #include "runtime/types/wit_text.h"
 
 namespace davit::component {
@@ -19,19 +19,16 @@ std::string KeyOf(std::string_view interface, std::string_view name) {
   return absl::StrCat(interface, "#", name);
 }
 
-// The key under which compatible versions of `interface` find each other, or empty when it is no
-// interface name with a version that has compatible ones (a prerelease has none).
+// Under which compatible versions of `interface` find each other; empty when it has none.
 std::string TrackKeyOf(std::string_view interface, std::string_view name) {
-  const auto parsed = binary::ParseInterfaceName(interface, binary::Features{});
-  if (!parsed.ok() || !parsed->semver || !parsed->semver->prerelease.empty()) return "";
-  return KeyOf(absl::StrCat(parsed->unversioned, "@", binary::CanonicalVersion(*parsed->semver)),
-               name);
+  const std::string track = CompatibilityKey(interface);
+  return track.empty() ? "" : KeyOf(track, name);
 }
 
 std::string Describe(const ImportedFunc& import) {
   return absl::StrCat(
       import.interface.empty() ? import.name : KeyOf(import.interface, import.name), ": ",
-      types::FuncText(import.plan->type()));
+      types::ToWit(import.plan->type()));
 }
 
 }  // namespace

@@ -75,20 +75,15 @@ absl::Status RootImports::Declare(const binary::TypeDecl& decl, Scope& scope,
     return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
                             "the imported types unfold to too much");
   }
-  if (const auto* type = std::get_if<std::shared_ptr<binary::TypeDef>>(&decl.decl)) {
-    scope.types.push_back(EvalTypeDef(**type, scope));
-  } else if (const auto* alias = std::get_if<binary::Alias>(&decl.decl)) {
-    if (alias->sort == Sort::kCoreType) return absl::OkStatus();
-    Push(alias->target == binary::AliasTarget::kOuter
-             ? Get({alias->sort, alias->outer_index}, Outer(scope, alias->outer_count))
-             : scope.instances[alias->instance]->Get(alias->name),
-         scope);
-  } else if (const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl)) {
-    DAVIT_ASSIGN_OR_RETURN(
-        Item item, Make(exported->desc, scope, path, std::string(exported->name.name)));
-    value.Add(exported->name.name, item);
-    Push(item, scope);
+  const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl);
+  if (exported == nullptr) {
+    DeclareType(decl, scope);
+    return absl::OkStatus();
   }
+  DAVIT_ASSIGN_OR_RETURN(Item item,
+                         Make(exported->desc, scope, path, std::string(exported->name.name)));
+  value.Add(exported->name.name, item);
+  Push(item, scope);
   return absl::OkStatus();
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/component/type_eval.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -108,6 +109,19 @@ TypeValue EvalTypeDef(const binary::TypeDef& def, const Scope& scope) {
     return EvalFuncType(*func, scope);
   }
   return TypeClosure{.def = &def, .scope = &scope};
+}
+
+void DeclareType(const binary::TypeDecl& decl, Scope& scope) {
+  if (const auto* type = std::get_if<std::shared_ptr<binary::TypeDef>>(&decl.decl)) {
+    scope.types.push_back(EvalTypeDef(**type, scope));
+    return;
+  }
+  const auto* alias = std::get_if<binary::Alias>(&decl.decl);
+  if (alias == nullptr || alias->sort == binary::Sort::kCoreType) return;
+  Push(alias->target == binary::AliasTarget::kOuter
+           ? Get({alias->sort, alias->outer_index}, Outer(scope, alias->outer_count))
+           : scope.instances[alias->instance]->Get(alias->name),
+       scope);
 }
 
 }  // namespace davit::component
