@@ -27,6 +27,7 @@ def cargo_build(name, manifest, srcs, artifact, out, target = "", finish = "cp $
         cmd = """
 set -euo pipefail
 export CARGO_HOME={home} HOME={home} CARGO_TERM_COLOR=never
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld
 build=$$(mktemp -d)
 trap 'rm -rf "$$build"' EXIT
 cp --parents --dereference $(SRCS) "$$build"
