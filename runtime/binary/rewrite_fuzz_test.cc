@@ -1,0 +1,52 @@
+// A module that can be read can still be read once rewritten, imports what it defined, and exports
+// what it exported.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <span>
+
+#include "runtime/binary/core_module.h"
+#include "runtime/binary/core_types.h"
+#include "runtime/binary/rewrite.h"
+
+namespace davit::binary {
+namespace {
+
+constexpr uint64_t kMaxImageBytes = 1 << 16;
+
+void Expect(bool condition) {
+  if (!condition) std::abort();
+}
+
+void CheckImages(const RewrittenModule& rewritten) {
+  uint64_t total = 0;
+  for (const RewrittenMemory& memory : rewritten.memories) {
+    total += memory.image.size();
+    Expect(memory.image.size() / PageBytes(memory.type) <= memory.type.limits.min);
+  }
+  Expect(total <= kMaxImageBytes);
+}
+
+void CheckAgainst(const CoreModuleInfo& before, const RewrittenModule& rewritten) {
+  const auto after = ReadCoreModule(
+      {reinterpret_cast<const uint8_t*>(rewritten.bytes.data()), rewritten.bytes.size()}, 0);
+  Expect(after.ok());
+  Expect(after->defined_memories == 0);
+  Expect(rewritten.memories.size() == before.defined_memories);
+  Expect(after->imports.size() == before.imports.size() + rewritten.memories.size());
+  Expect(after->exports.size() == before.exports.size());
+}
+
+}  // namespace
+}  // namespace davit::binary
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace davit::binary;
+  const std::span<const uint8_t> bytes(data, size);
+  const auto rewritten = RewriteCoreModule(bytes, kMaxImageBytes);
+  if (!rewritten.ok()) return 0;
+  CheckImages(*rewritten);
+  if (const auto before = ReadCoreModule(bytes, 0); before.ok()) CheckAgainst(*before, *rewritten);
+  return 0;
+}

@@ -1,0 +1,48 @@
+;; A component with something of every section.
+(component $everything
+  (core module $libc
+    (memory (export "memory") 1)
+    (data (i32.const 8) "hello")
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+    (func (export "drop") (param i32))
+    (func (export "run") (param i32 i32) (result i32) (i32.const 0))
+    (func (export "free") (param i32)))
+  (core type $module (module
+    (type $t (func (param i32)))
+    (import "env" "f" (func (type $t)))
+    (export "m" (memory 1))))
+  (core instance $libc (instantiate $libc))
+  (core instance $bag (export "memory" (memory $libc "memory")))
+  (alias core export $libc "realloc" (core func $realloc))
+  (type $file (resource (rep i32) (dtor (func $libc "drop"))))
+  (type $color (enum "red" "green"))
+  (type $rights (flags "read" "write"))
+  (type $point (record (field "x" f64) (field "y" f64)))
+  (type $shape (variant (case "dot" $point) (case "none")))
+  (type $reply (result (list (tuple string u8)) (error (option char))))
+  (import "color" (type $imported-color (eq $color)))
+  (import "host" (instance $host
+    (export "handle" (type $handle (sub resource)))
+    (export "get" (func (param "from" (borrow $handle)) (result (own $handle))))))
+  (import "log" (func $log (param "text" string)))
+  (component $child
+    (import "log" (func $log (param "text" string)))
+    (alias outer $everything $color (type $outer-color))
+    (export "log" (func $log)))
+  (instance $child (instantiate $child (with "log" (func $log))))
+  (instance $exports (export "log" (func $child "log")))
+  (core func $lower (canon lower (func $log)
+    (memory $libc "memory") (realloc $realloc) string-encoding=utf16))
+  (core func $new (canon resource.new $file))
+  (core func $drop (canon resource.drop $file))
+  (core func $rep (canon resource.rep $file))
+  (func $run (param "text" string) (result (list u8)) (canon lift
+    (core func $libc "run") (memory $libc "memory") (realloc $realloc)
+    (post-return (func $libc "free"))))
+  (type $world (component
+    (type $t (list u32))
+    (import "sum" (func (param "of" $t) (result u64)))
+    (export "item" (type (sub resource)))))
+  (export "run" (func $run))
+  (export "run-again" (func $run) (func (param "text" string) (result (list u8))))
+  (export "child" (instance $exports)))
