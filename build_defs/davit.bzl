@@ -15,6 +15,12 @@ _COPTS = [
     "-Werror",
 ]
 
+# What a program needs besides its own dependencies.
+_PROGRAM_DEPS = select({
+    "//build_defs:thread_sanitizer": ["//build_defs:tsan_abseil"],
+    "//conditions:default": [],
+})
+
 def davit_cc_library(name, copts = [], **kwargs):
     """A cc_library, always linked statically."""
     cc_library(
@@ -24,21 +30,23 @@ def davit_cc_library(name, copts = [], **kwargs):
         **kwargs
     )
 
-def davit_cc_binary(name, copts = [], **kwargs):
+def davit_cc_binary(name, copts = [], deps = [], **kwargs):
     """A cc_binary."""
     cc_binary(
         name = name,
         copts = _COPTS + copts,
+        deps = deps + _PROGRAM_DEPS,
         **kwargs
     )
 
-def davit_cc_test(name, copts = [], size = "small", **kwargs):
+def davit_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
     """A cc_test; small (a minute at most) unless `size` says otherwise."""
     cc_test(
         name = name,
         size = size,
         copts = _COPTS + copts,
         linkstatic = True,
+        deps = deps + _PROGRAM_DEPS,
         **kwargs
     )
 
