@@ -13,6 +13,16 @@ using resources::HandleIndex;
 using resources::Rep;
 using resources::StoreResourceId;
 
+namespace {
+
+absl::StatusOr<Rep> ParseRep(std::string_view text) {
+  uint32_t rep = 0;
+  if (absl::SimpleAtoi(text, &rep)) return Rep(rep);
+  return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is no rep of a host resource"));
+}
+
+}  // namespace
+
 absl::StatusOr<uint64_t> HostResources::Find(std::string_view name) const {
   std::string_view digits = name;
   uint64_t id = 0;
@@ -31,6 +41,7 @@ std::string HostResources::Add(StoreResourceId type, HandleIndex handle, bool is
 }
 
 absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_view name) {
+  if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   DAVIT_ASSIGN_OR_RETURN(const Rep rep, table_.TakeOwn(type, entries_.at(id).handle));
   entries_.erase(id);
@@ -39,17 +50,21 @@ absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_vie
 
 absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_view name,
                                               resources::CallScope& scope) {
+  if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   return table_.LendBorrow(type, entries_.at(id).handle, scope);
 }
 
 absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep) {
+  if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddOwn(type, rep));
   return Add(type, handle, /*is_borrow=*/false);
 }
 
 absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep rep,
                                                      resources::CallScope& scope) {
+  if (is_hosts_own_[type.value]) return ParseRep(name);
+  if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddBorrow(type, rep, scope));
   return Add(type, handle, /*is_borrow=*/true);
 }

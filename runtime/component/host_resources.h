@@ -15,11 +15,13 @@
 
 namespace davit::component {
 
-// The resources of one store that its host holds, under names that are never used twice. Not
-// thread-safe; belongs to the store's thread.
+// The resources of one store that its host holds: those of guests under names that are never used
+// twice, its own under their reps in decimal. Not thread-safe; belongs to the store's thread.
 class HostResources final : public canon::HostHandles {
  public:
-  explicit HostResources(uint32_t max_handles) : table_(max_handles) {}
+  // `is_hosts_own`: by StoreResourceId, which resource types the host itself defines.
+  HostResources(uint32_t max_handles, std::vector<bool> is_hosts_own)
+      : table_(max_handles), is_hosts_own_(std::move(is_hosts_own)) {}
 
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
@@ -50,6 +52,7 @@ class HostResources final : public canon::HostHandles {
   std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
 
   resources::HandleTable table_;
+  const std::vector<bool> is_hosts_own_;
   std::string prefix_ = "resource/";
   uint64_t next_ = 1;
   absl::flat_hash_map<uint64_t, Entry> entries_;

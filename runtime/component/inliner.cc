@@ -273,7 +273,8 @@ class Inliner {
   }
 
   types::ResourceId DefineResource(const binary::ResourceTypeDef& def, const Scope& scope) {
-    ResourceInfo info{.instance = scope.instance, .destructor = std::nullopt, .name = ""};
+    ResourceInfo info{
+        .instance = scope.instance, .destructor = std::nullopt, .interface = "", .name = ""};
     if (def.destructor) {
       info.destructor =
           builder_.AddFunc(scope.core_funcs[*def.destructor],

@@ -99,10 +99,10 @@ absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
     engine::CellLock& lock, std::shared_ptr<const Component> component,
     std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline) {
   const Program& program = component->impl_->program;
-  DAVIT_ASSIGN_OR_RETURN(auto functions, linker->impl_->Resolve(program));
+  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
   auto shims = component->impl_->shims;
   auto impl = std::make_unique<Impl>(std::move(component), std::move(linker), program,
-                                     std::move(functions), limits);
+                                     std::move(bindings), limits);
   DAVIT_RETURN_IF_ERROR(impl->tree().Instantiate(lock, std::move(shims), deadline));
   return std::unique_ptr<Instance>(new Instance(std::move(impl)));
 }

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -18,11 +17,10 @@ namespace davit::component {
 class Instance::Impl {
  public:
   Impl(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-       const Program& program, std::vector<const HostFunction*> functions,
-       const InstanceLimits& limits)
+       const Program& program, HostBindings bindings, const InstanceLimits& limits)
       : component_(std::move(component)),
         linker_(std::move(linker)),
-        tree_(program, std::move(functions), limits) {}
+        tree_(program, std::move(bindings), limits) {}
 
   const Component& component() const { return *component_; }
   InstanceTree& tree() { return tree_; }

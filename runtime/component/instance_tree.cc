@@ -90,13 +90,23 @@ class InstanceTree::CurrentTask {
   const TaskContext caller_;
 };
 
-InstanceTree::InstanceTree(const Program& program,
-                           std::vector<const HostFunction*> host_functions,
+namespace {
+
+std::vector<bool> HostsOwnResources(const Program& program) {
+  std::vector<bool> own;
+  own.reserve(program.resources.size());
+  for (const ResourceInfo& resource : program.resources) own.push_back(!resource.instance);
+  return own;
+}
+
+}  // namespace
+
+InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
                            const InstanceLimits& limits)
     : program_(program),
-      host_functions_(std::move(host_functions)),
+      bindings_(std::move(bindings)),
       limits_(limits),
-      host_resources_(limits.handles) {
+      host_resources_(limits.handles, HostsOwnResources(program)) {
   const size_t resources = program.resources.size();
   resource_types_.reserve(resources);
   for (uint32_t i = 0; i < resources; ++i) resource_types_.emplace_back(i);
@@ -262,15 +272,13 @@ absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::
 absl::Status InstanceTree::DropResource(engine::CellLock& lock, std::string_view name,
                                         absl::Time deadline) {
   DAVIT_ASSIGN_OR_RETURN(const resources::OwnedResource owned, host_resources_.Remove(name));
-  const ResourceInfo& resource = program_.resources[owned.type.value];
-  if (!resource.destructor) return absl::OkStatus();
   std::vector<InstanceIndex> entering;
-  for (auto i = resource.instance; i; i = program_.instances[i->value].parent) {
+  for (auto i = program_.resources[owned.type.value].instance; i; i = program_.instances[i->value].parent) {
     entering.push_back(*i);
   }
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
-  return RunDestructor(resource, owned.rep, entering);
+  return RunDestructor(types::ResourceId(owned.type.value), owned.rep, entering);
 }
 
 // ---- calls by the guest ----
@@ -327,7 +335,7 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
   canon::CallContext context = ContextFor(call.caller_options, scope);
   canon::ValArgs args, results;
   DAVIT_RETURN_IF_ERROR(canon::LiftParams(*import.plan, context, slots, args));
-  DAVIT_RETURN_IF_ERROR((*host_functions_[call.import.value])(args, results));
+  DAVIT_RETURN_IF_ERROR((*bindings_.functions[call.import.value])(args, results));
   DAVIT_RETURN_IF_ERROR(host_resources_.DropBorrows());
   DAVIT_RETURN_IF_ERROR(canon::LowerResult(*import.plan, context, results, slots));
   scope.ReleaseLends();
@@ -360,12 +368,17 @@ absl::Status InstanceTree::DropHandle(const ResourceBuiltin& builtin, InstanceSt
   const resources::StoreResourceId type = resource_types_[builtin.resource.value];
   DAVIT_ASSIGN_OR_RETURN(const auto dropped, caller.handles.Drop(type, handle));
   if (!dropped.was_own) return absl::OkStatus();
-  return RunDestructor(program_.resources[builtin.resource.value], dropped.rep, builtin.entering);
+  return RunDestructor(builtin.resource, dropped.rep, builtin.entering);
 }
 
-absl::Status InstanceTree::RunDestructor(const ResourceInfo& resource, resources::Rep rep,
+absl::Status InstanceTree::RunDestructor(types::ResourceId id, resources::Rep rep,
                                          const std::vector<InstanceIndex>& entering) {
   DAVIT_RETURN_IF_ERROR(CheckEnter(entering));
+  const ResourceInfo& resource = program_.resources[id.value];
+  if (!resource.instance) {
+    const HostDestructor& on_drop = *bindings_.destructors[id.value];
+    return on_drop ? on_drop(rep.value) : absl::OkStatus();
+  }
   if (!resource.destructor) return absl::OkStatus();
   EnteredInstances instances(*this, entering);
   CurrentTask task(*this);

@@ -18,7 +18,7 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/component/host_resources.h"
 #include "runtime/component/instance.h"
-#include "runtime/component/linker.h"
+#include "runtime/component/linker_impl.h"
 #include "runtime/component/program.h"
 #include "runtime/engine/store.h"
 #include "runtime/resources/handle_table.h"
@@ -40,9 +40,8 @@ class InstanceTree final : public engine::HostImports {
     Slots results{};
   };
 
-  // `program` and `host_functions` (by ImportIndex) must outlive the tree.
-  InstanceTree(const Program& program, std::vector<const HostFunction*> host_functions,
-               const InstanceLimits& limits);
+  // `program` and what `bindings` point to must outlive the tree.
+  InstanceTree(const Program& program, HostBindings bindings, const InstanceLimits& limits);
   ~InstanceTree() override;
 
   // Makes the store and runs every step of instantiation.
@@ -117,11 +116,11 @@ class InstanceTree final : public engine::HostImports {
                   std::span<engine::CoreSlot> slots);
   absl::Status DropHandle(const ResourceBuiltin& builtin, InstanceState& caller,
                           resources::HandleIndex handle);
-  absl::Status RunDestructor(const ResourceInfo& resource, resources::Rep rep,
+  absl::Status RunDestructor(types::ResourceId resource, resources::Rep rep,
                              const std::vector<InstanceIndex>& entering);
 
   const Program& program_;
-  const std::vector<const HostFunction*> host_functions_;
+  const HostBindings bindings_;
   const InstanceLimits limits_;
   std::vector<resources::StoreResourceId> resource_types_;  // identity: one program to a store
   std::vector<InstanceState> instances_;

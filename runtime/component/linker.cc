@@ -25,23 +25,55 @@ std::string TrackKeyOf(std::string_view interface, std::string_view name) {
   return track.empty() ? "" : KeyOf(track, name);
 }
 
+std::string QualifiedName(const std::string& interface, const std::string& name) {
+  return interface.empty() ? name : KeyOf(interface, name);
+}
+
 std::string Describe(const ImportedFunc& import) {
-  return absl::StrCat(
-      import.interface.empty() ? import.name : KeyOf(import.interface, import.name), ": ",
-      types::ToWit(import.plan->type()));
+  return absl::StrCat(QualifiedName(import.interface, import.name), ": ",
+                      types::ToWit(import.plan->type()));
+}
+
+absl::Status AlreadyDefined(std::string_view interface, std::string_view name) {
+  return absl::AlreadyExistsError(absl::StrCat("\"", KeyOf(interface, name), "\" is defined"));
 }
 
 }  // namespace
+
+template <typename Definition>
+const Definition* Definitions<Definition>::Add(std::string_view interface, std::string_view name,
+                                               Definition definition) {
+  auto [it, added] = exact_.try_emplace(KeyOf(interface, name), std::move(definition));
+  if (!added) return nullptr;
+  if (std::string track = TrackKeyOf(interface, name); !track.empty()) {
+    by_track_[track] = &it->second;
+  }
+  return &it->second;
+}
+
+template <typename Definition>
+const Definition* Definitions<Definition>::Find(std::string_view interface,
+                                                std::string_view name) const {
+  if (auto it = exact_.find(KeyOf(interface, name)); it != exact_.end()) return &it->second;
+  auto it = by_track_.find(TrackKeyOf(interface, name));
+  return it == by_track_.end() ? nullptr : it->second;
+}
 
 Linker::Linker() : impl_(std::make_unique<Impl>()) {}
 Linker::~Linker() = default;
 
 absl::Status Linker::DefineFunc(std::string_view interface, std::string_view name,
                                 HostFunction function) {
-  auto [it, added] = impl_->exact.try_emplace(KeyOf(interface, name), std::move(function));
-  if (!added) return absl::AlreadyExistsError(absl::StrCat("\"", it->first, "\" is defined"));
-  if (std::string track = TrackKeyOf(interface, name); !track.empty()) {
-    impl_->by_track[track] = &it->second;
+  if (impl_->functions.Add(interface, name, std::move(function)) == nullptr) {
+    return AlreadyDefined(interface, name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
+                                    HostDestructor on_drop) {
+  if (impl_->resources.Add(interface, name, std::move(on_drop)) == nullptr) {
+    return AlreadyDefined(interface, name);
   }
   return absl::OkStatus();
 }
@@ -50,26 +82,25 @@ absl::Status Linker::CheckImports(const Component& component) const {
   return impl_->Resolve(component.impl_->program).status();
 }
 
-const HostFunction* Linker::Impl::Find(std::string_view interface, std::string_view name) const {
-  if (auto it = exact.find(KeyOf(interface, name)); it != exact.end()) return &it->second;
-  auto it = by_track.find(TrackKeyOf(interface, name));
-  return it == by_track.end() ? nullptr : it->second;
-}
-
-absl::StatusOr<std::vector<const HostFunction*>> Linker::Impl::Resolve(
-    const Program& program) const {
-  std::vector<const HostFunction*> functions;
+absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const {
+  HostBindings bindings;
   std::vector<std::string> missing;
-  functions.reserve(program.imports.size());
+  bindings.functions.reserve(program.imports.size());
   for (const ImportedFunc& import : program.imports) {
-    functions.push_back(Find(import.interface, import.name));
-    if (functions.back() == nullptr) missing.push_back(Describe(import));
+    bindings.functions.push_back(functions.Find(import.interface, import.name));
+    if (bindings.functions.back() == nullptr) missing.push_back(Describe(import));
   }
+  bindings.destructors.reserve(program.resources.size());
   for (const ResourceInfo& resource : program.resources) {
-    if (!resource.instance) missing.push_back(absl::StrCat(resource.name, ": resource"));
+    bindings.destructors.push_back(
+        resource.instance ? nullptr : resources.Find(resource.interface, resource.name));
+    if (!resource.instance && bindings.destructors.back() == nullptr) {
+      missing.push_back(absl::StrCat(QualifiedName(resource.interface, resource.name),
+                                     ": resource"));
+    }
   }
   if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
-  return functions;
+  return bindings;
 }
 
 }  // namespace davit::component

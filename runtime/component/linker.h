@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_LINKER_H_
 #define DAVIT_RUNTIME_COMPONENT_LINKER_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -18,6 +19,10 @@ namespace davit::component {
 using HostFunction =
     std::function<absl::Status(const canon::ValArgs& args, canon::ValArgs& results)>;
 
+// What a host does when a guest drops the last handle to one of its resources; `rep` is the host's
+// own number for it. An error ends the guest as that of a HostFunction does.
+using HostDestructor = std::function<absl::Status(uint32_t rep)>;
+
 // What components may import. Build it, then share it; definition is not thread-safe, use is.
 class Linker {
  public:
@@ -30,6 +35,12 @@ class Linker {
   // itself when `interface` is empty. An import of a compatible version finds it (same major, or
   // same minor below 1.0). ALREADY_EXISTS when it is defined.
   absl::Status DefineFunc(std::string_view interface, std::string_view name, HostFunction function);
+
+  // Defines a resource type of the host, found as DefineFunc's names are. In the Vals of host
+  // functions an own or borrow of it is the rep in decimal: whoever returns an own gives it away and
+  // learns of its end by `on_drop`, which may be null.
+  absl::Status DefineResource(std::string_view interface, std::string_view name,
+                              HostDestructor on_drop);
 
   // FAILED_PRECONDITION (base::UnsatisfiedImportsError) that lists every import of `component` that
   // nothing here satisfies, with its type.

@@ -13,18 +13,34 @@
 
 namespace davit::component {
 
+// What the host supplies for one program; all of it lives as long as the linker.
+struct HostBindings {
+  std::vector<const HostFunction*> functions;      // by ImportIndex
+  std::vector<const HostDestructor*> destructors;  // by ResourceId; null for the guest's own
+};
+
+// Definitions by "interface#name", found by compatible versions too.
+template <typename Definition>
+class Definitions {
+ public:
+  // Null when it is defined already.
+  const Definition* Add(std::string_view interface, std::string_view name, Definition definition);
+  const Definition* Find(std::string_view interface, std::string_view name) const;
+
+ private:
+  absl::node_hash_map<std::string, Definition> exact_;
+  // By the compatibility key of the interface: the newest defined.
+  absl::flat_hash_map<std::string, const Definition*> by_track_;
+};
+
 // What Instance needs of a linker; not for others.
 class Linker::Impl {
  public:
-  // The functions that satisfy the imports of `program`, by ImportIndex; they live as long as the
-  // linker. UnsatisfiedImportsError.
-  absl::StatusOr<std::vector<const HostFunction*>> Resolve(const Program& program) const;
-  const HostFunction* Find(std::string_view interface, std::string_view name) const;
+  // UnsatisfiedImportsError lists what `program` imports and nothing here is.
+  absl::StatusOr<HostBindings> Resolve(const Program& program) const;
 
-  // By "interface#name".
-  absl::node_hash_map<std::string, HostFunction> exact;
-  // By "interface@track#name": the newest that was defined of those that are compatible.
-  absl::flat_hash_map<std::string, const HostFunction*> by_track;
+  Definitions<HostFunction> functions;
+  Definitions<HostDestructor> resources;
 };
 
 }  // namespace davit::component

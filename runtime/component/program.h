@@ -133,7 +133,7 @@ struct HostImport {
 struct ResourceInfo {
   std::optional<InstanceIndex> instance;  // where it is defined; nullopt: imported from the host
   std::optional<CoreFuncIndex> destructor;
-  std::string name;  // of an imported one "interface/name", else empty
+  std::string interface, name;  // of an imported one, as of ImportedFunc
 };
 
 struct InstanceInfo {

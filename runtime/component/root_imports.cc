@@ -55,7 +55,8 @@ Item RootImports::MakeResource(const std::string& interface, const std::string& 
   auto& resources = builder_.program().resources;
   resources.push_back({.instance = std::nullopt,
                        .destructor = std::nullopt,
-                       .name = interface.empty() ? name : absl::StrCat(interface, "/", name)});
+                       .interface = interface,
+                       .name = name});
   return TypeValue(types::ResourceId(static_cast<uint32_t>(resources.size() - 1)));
 }
 
