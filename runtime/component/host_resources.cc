@@ -63,7 +63,6 @@ absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep)
 
 absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep rep,
                                                      resources::CallScope& scope) {
-  if (is_hosts_own_[type.value]) return ParseRep(name);
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddBorrow(type, rep, scope));
   return Add(type, handle, /*is_borrow=*/true);
