@@ -42,6 +42,11 @@ inline constexpr uint32_t kMaxComponentNesting = 100;
 // davit's own: component and core instances after inlining the whole tree, and steps to get there.
 inline constexpr uint32_t kMaxInlinedInstances = 10'000;
 inline constexpr uint32_t kMaxInlinedDefinitions = 4'000'000;
+// davit's own: functions that a component exports for calling. One instance may be exported under
+// many names, so that their number can grow with the square of the binary's size.
+inline constexpr uint32_t kMaxExportedFuncs = 100'000;
+// davit's own: imports, exports and items of instances in the description of one world, likewise.
+inline constexpr uint32_t kMaxWorldItems = 200'000;
 
 inline constexpr uint32_t kWasmPageBytes = 65'536;
 

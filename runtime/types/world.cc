@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "runtime/base/limits.h"
 
 namespace davit::types {
 namespace {
@@ -12,13 +13,16 @@ namespace {
 // Names in a NOT_FOUND message; a component may export a million functions.
 constexpr size_t kMaxNamesShown = 20;
 
-void Collect(const std::vector<Extern>& externs, const std::string& prefix,
+void Collect(const std::vector<Extern>& externs, std::string_view prefix,
              std::vector<ExportedFunc>& funcs) {
   for (const Extern& e : externs) {
+    if (funcs.size() == base::kMaxExportedFuncs) return;
     if (const auto* func = std::get_if<FuncType>(&e.item->of)) {
       funcs.push_back({.name = absl::StrCat(prefix, e.name), .type = func});
-    } else if (const auto* instance = std::get_if<Instance>(&e.item->of)) {
-      Collect(instance->items, absl::StrCat(prefix, e.name, "#"), funcs);
+    }
+    const auto* instance = std::get_if<Instance>(&e.item->of);
+    if (instance != nullptr && prefix.empty()) {
+      Collect(instance->items, absl::StrCat(e.name, "#"), funcs);
     }
   }
 }

@@ -54,7 +54,8 @@ struct ExportedFunc {
   const FuncType* type = nullptr;
 };
 
-// Every one of them, in export order; instances within instances add one more "name#" each.
+// Every one of them in export order, base::kMaxExportedFuncs at most. Functions of instances within
+// instances are not among them, as WIT has no such thing.
 std::vector<ExportedFunc> ExportedFuncs(const World& world);
 
 // The one called `name`. The version of the interface may be left out when only one version of it

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
+#include "runtime/base/limits.h"
 
 namespace davit::types {
 namespace {
@@ -30,10 +31,21 @@ TEST(ExportedFuncs, AreAllFunctionsInExportOrder) {
                                              "a:b/c@2.0.0#f"}));
 }
 
-TEST(ExportedFuncs, IncludeNestedInstances) {
-  const World world = {.exports = {Interface("outer", {Interface("inner", {Func("f")})})}};
+TEST(ExportedFuncs, LeaveOutInstancesWithinInstances) {
+  // Each level holds the one below twice: 2^64 functions, were they all counted.
+  Extern e = Interface("level", {Func("f")});
+  for (int i = 0; i < 64; ++i) e = Interface("level", {e, {.name = "again", .item = e.item}});
+  const World world = {.exports = {e, Interface("flat", {Func("f")})}};
   ASSERT_EQ(ExportedFuncs(world).size(), 1u);
-  EXPECT_EQ(ExportedFuncs(world)[0].name, "outer#inner#f");
+  EXPECT_EQ(ExportedFuncs(world)[0].name, "flat#f");
+}
+
+TEST(ExportedFuncs, AreLimitedInNumber) {
+  const std::vector<Extern> funcs(1000, Func("f"));
+  World world = {.exports = std::vector<Extern>(100, Interface("i", funcs))};
+  EXPECT_EQ(ExportedFuncs(world).size(), base::kMaxExportedFuncs);
+  world.exports.push_back(Func("one-more"));
+  EXPECT_EQ(ExportedFuncs(world).size(), base::kMaxExportedFuncs);
 }
 
 TEST(FindExportedFunc, FindsByFullName) {
