@@ -1,0 +1,268 @@
+#include "runtime/engine/cell_state.h"
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/engine/shim_encoder.h"
+#include "runtime/engine/store_state.h"
+#include "runtime/engine/thread_stack.h"
+#include "runtime/engine/trap_report.h"
+#include "runtime/engine/v8_util.h"
+
+namespace davit::engine {
+namespace {
+
+constexpr uint32_t kCellSlot = 0;  // of the isolate's embedder data
+
+// What the heap may grow beyond its limit while the termination is on its way.
+constexpr size_t kHeapReserveBytes = 32 << 20;
+
+absl::Status V8Failure(v8::Isolate* isolate, std::string_view what, const v8::TryCatch& caught) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("V8 cannot ", what, ": ", MessageOf(isolate, caught)));
+}
+
+}  // namespace
+
+CellState::CellState(V8Process& process, Census& census, Watchdog& watchdog,
+                     const EngineOptions& engine_options, const CellOptions& options)
+    : process_(process),
+      census_(census),
+      watchdog_(watchdog),
+      stack_bytes_(engine_options.guest_stack_bytes),
+      heap_bytes_(options.heap_bytes),
+      isolate_(process.NewIsolate(options.heap_bytes)),
+      clock_(std::make_shared<RunClock>([isolate = isolate_] { isolate->TerminateExecution(); })),
+      graveyard_(census.NewGraveyard()) {}
+
+absl::StatusOr<std::shared_ptr<CellState>> CellState::Create(V8Process& process, Census& census,
+                                                             Watchdog& watchdog,
+                                                             const EngineOptions& engine_options,
+                                                             const CellOptions& options) {
+  DAVIT_RETURN_IF_ERROR(census.AdmitCell());
+  std::shared_ptr<CellState> cell(
+      new CellState(process, census, watchdog, engine_options, options));
+  DAVIT_RETURN_IF_ERROR(cell->Init());
+  return cell;
+}
+
+absl::Status CellState::Init() {
+  const v8::Locker locker(isolate_);
+  const v8::Isolate::Scope isolate_scope(isolate_);
+  const v8::HandleScope handles(isolate_);
+  isolate_->SetData(kCellSlot, this);
+  isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  const v8::Local<v8::Context> context = v8::Context::New(isolate_);
+  context_.Reset(isolate_, context);
+  const v8::Context::Scope context_scope(context);
+  DAVIT_ASSIGN_OR_RETURN(api_, WasmApi::Create(context));
+  DAVIT_ASSIGN_OR_RETURN(scratch_, Scratch::Create(context, *api_));
+  DAVIT_ASSIGN_OR_RETURN(table_, FuncTable::Create(context, *api_));
+  v8::Local<v8::Function> host;
+  if (!v8::Function::New(context, OnHostCall, {}, 2, v8::ConstructorBehavior::kThrow)
+           .ToLocal(&host)) {
+    return absl::InternalError("V8 makes no host function");
+  }
+  host_.Reset(isolate_, host);
+  watchdog_.Add(clock_);
+  return absl::OkStatus();
+}
+
+CellState::~CellState() {
+  watchdog_.Remove(*clock_);
+  {
+    const v8::Locker locker(isolate_);
+    const v8::Isolate::Scope isolate_scope(isolate_);
+    const v8::HandleScope handles(isolate_);
+    if (!context_.IsEmpty()) {
+      const v8::Context::Scope context_scope(context());
+      DestroyBuried();
+    }
+    shims_.clear();
+    modules_.clear();
+    host_.Reset();
+    table_.reset();
+    scratch_.reset();
+    api_.reset();
+    context_.Reset();
+  }
+  isolate_->Dispose();
+  census_.MemoriesAreGone(graveyard_->Sweep());
+  census_.CellIsGone();
+}
+
+void CellState::Locked() {
+  if (++lock_depth_ > 1) return;
+  isolate_->SetStackLimit(GuestStackLimit(stack_bytes_));
+}
+
+void CellState::BeforeUnlock() {
+  if (--lock_depth_ > 0) return;
+  if (has_buried_.load(std::memory_order_acquire)) DestroyBuried();
+  if (heap_exhausted_) RestoreHeap();
+  process_.RunTasks(isolate_);
+}
+
+void CellState::Bury(std::unique_ptr<StoreState> store) {
+  live_stores_.fetch_sub(1, std::memory_order_relaxed);
+  absl::MutexLock lock(buried_mutex_);
+  buried_.push_back(std::move(store));
+  has_buried_.store(true, std::memory_order_release);
+}
+
+void CellState::DestroyBuried() {
+  std::vector<std::unique_ptr<StoreState>> dead;
+  {
+    absl::MutexLock lock(buried_mutex_);
+    dead.swap(buried_);
+    has_buried_.store(false, std::memory_order_release);
+  }
+  const v8::HandleScope handles(isolate_);
+  dead.clear();
+  ForgetDeadModules();
+  if (census_.scarce() && graveyard_->size() > 0) isolate_->LowMemoryNotification();
+  census_.MemoriesAreGone(graveyard_->Sweep());
+}
+
+void CellState::ForgetDeadModules() {
+  absl::erase_if(modules_, [](const auto& known) { return known.second->module.expired(); });
+  absl::erase_if(shims_, [](const auto& known) { return known.second.module.expired(); });
+}
+
+absl::StatusOr<const CellModule*> CellState::Module(const CompiledModule& module) {
+  // A dead module's address may be in use again.
+  const auto known = modules_.find(&module);
+  if (known != modules_.end() && !known->second->module.expired()) return known->second.get();
+  ForgetDeadModules();
+  auto made = std::make_unique<CellModule>();
+  const v8::TryCatch caught(isolate_);
+  v8::Local<v8::WasmModuleObject> object;
+  if (!v8::WasmModuleObject::FromCompiledModule(isolate_, module.code()).ToLocal(&object)) {
+    return V8Failure(isolate_, "take a module into a cell", caught);
+  }
+  made->module = module.weak_from_this();
+  made->object.Reset(isolate_, object);
+  for (const ImportNamespace& from : module.imports()) {
+    DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::String> name, V8String(isolate_, from.module));
+    made->names.emplace_back(isolate_, name);
+    for (const ImportField& field : from.fields) {
+      DAVIT_ASSIGN_OR_RETURN(name, V8String(isolate_, field.name));
+      made->names.emplace_back(isolate_, name);
+    }
+  }
+  return (modules_[&module] = std::move(made)).get();
+}
+
+std::shared_ptr<const CompiledModule> CellState::ModuleByUrl(std::string_view url) const {
+  for (const auto& [address, known] : modules_) {
+    if (auto module = known->module.lock(); module != nullptr && module->url() == url) {
+      return module;
+    }
+  }
+  return nullptr;
+}
+
+absl::StatusOr<std::shared_ptr<const CellShims>> CellState::Shims(const ShimModule& shims) {
+  const auto known = shims_.find(&shims);
+  if (known != shims_.end() && !known->second.module.expired()) return known->second.shims;
+  ForgetDeadModules();
+  DAVIT_ASSIGN_OR_RETURN(auto made, InstantiateShims(shims));
+  shims_[&shims] = {.module = shims.weak_from_this(), .shims = made};
+  return made;
+}
+
+absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
+    const ShimModule& shims) {
+  const v8::Local<v8::Context> context = this->context();
+  const v8::TryCatch caught(isolate_);
+  v8::Local<v8::WasmModuleObject> module;
+  if (!v8::WasmModuleObject::FromCompiledModule(isolate_, shims.code()).ToLocal(&module)) {
+    return V8Failure(isolate_, "take shims into a cell", caught);
+  }
+  DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
+  std::array<v8::Local<v8::Name>, 3> names;
+  for (auto [name, text] : {std::pair{&names[0], kShimScratch},
+                            {&names[1], kShimTable},
+                            {&names[2], kShimHost}}) {
+    DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
+  }
+  std::array<v8::Local<v8::Value>, 3> values = {
+      scratch_->object(isolate_), table_->object(isolate_), host_.Get(isolate_)};
+  v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
+  v8::Local<v8::Object> exports;
+  if (!api_->Instantiate(context, module, BareObject(isolate_, {&from, 1}, {&fields, 1}))
+           .ToLocal(&exports)) {
+    return Failure(caught);
+  }
+  auto made = std::make_shared<CellShims>();
+  for (uint32_t i = 0; i < shims.entries().size(); ++i) {
+    DAVIT_ASSIGN_OR_RETURN(auto shim, GetProperty(context, exports, EntryShimName(i)));
+    made->entries.emplace_back(isolate_, shim.As<v8::Function>());
+  }
+  for (uint32_t i = 0; i < shims.host_imports().size(); ++i) {
+    DAVIT_ASSIGN_OR_RETURN(auto shim, GetProperty(context, exports, HostShimName(i)));
+    made->host_imports.emplace_back(isolate_, shim.As<v8::Function>());
+  }
+  return made;
+}
+
+void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
+  const auto index = static_cast<uint32_t>(info[0].As<v8::Int32>()->Value());
+  const auto frame = static_cast<uint32_t>(info[1].As<v8::Int32>()->Value());
+  const bool goes_on = cell->current != nullptr && cell->current->HostCall(index, frame);
+  info.GetReturnValue().Set(goes_on ? 0 : 1);
+}
+
+absl::Status CellState::AdmitMemory() {
+  absl::Status status = census_.AdmitMemory();
+  if (status.ok()) return status;
+  census_.Sweep();
+  status = census_.AdmitMemory();
+  if (status.ok() || graveyard_->size() == 0) return status;
+  isolate_->LowMemoryNotification();
+  census_.Sweep();
+  return census_.AdmitMemory();
+}
+
+absl::Status CellState::Failure(const v8::TryCatch& caught) {
+  const absl::Status host = std::exchange(host_failure, absl::OkStatus());
+  if (clock_->shot()) return TerminationStatus(clock_->reason());
+  if (heap_exhausted_) return HeapLimitStatus();
+  const auto modules = [this](std::string_view url) { return ModuleByUrl(url); };
+  if (!host.ok()) return WithFrames(host, isolate_, caught, modules);
+  return StatusOfException(context(), caught, *api_, modules);
+}
+
+absl::Status CellState::CheckRunnable() {
+  if (heap_exhausted_ && current == nullptr) [[unlikely]]
+    RestoreHeap();
+  if (clock_->shot()) [[unlikely]]
+    return TerminationStatus(clock_->reason());
+  return absl::OkStatus();
+}
+
+// Called by V8 in the middle of a collection: it can only be given some more and the guest be asked
+// to stop.
+size_t CellState::OnNearHeapLimit(void* data, size_t current_limit, size_t) {
+  auto* const cell = static_cast<CellState*>(data);
+  cell->heap_exhausted_ = true;
+  cell->isolate_->TerminateExecution();
+  return current_limit + kHeapReserveBytes;
+}
+
+void CellState::RestoreHeap() {
+  isolate_->CancelTerminateExecution();
+  if (clock_->shot()) isolate_->TerminateExecution();  // That one was not for the heap.
+  isolate_->LowMemoryNotification();
+  // Removing it is the way to lower the limit again, as far as what is in use allows.
+  isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, heap_bytes_);
+  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  heap_exhausted_ = false;
+}
+
+}  // namespace davit::engine

@@ -1,0 +1,170 @@
+#ifndef DAVIT_RUNTIME_ENGINE_CELL_STATE_H_
+#define DAVIT_RUNTIME_ENGINE_CELL_STATE_H_
+
+#include <v8.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/engine/cell.h"
+#include "runtime/engine/census.h"
+#include "runtime/engine/compiled_module.h"
+#include "runtime/engine/func_table.h"
+#include "runtime/engine/scratch.h"
+#include "runtime/engine/v8_process.h"
+#include "runtime/engine/wasm_api.h"
+#include "runtime/engine/watchdog.h"
+
+// The inside of a Cell, for the engine alone.
+namespace davit::engine {
+
+class StoreState;
+
+// A guest module in one cell.
+struct CellModule {
+  std::weak_ptr<const CompiledModule> module;
+  v8::Global<v8::WasmModuleObject> object;
+  // Of the import object, in the order of CompiledModule::imports(): each namespace's name, then
+  // the names of its fields.
+  std::vector<v8::Global<v8::Name>> names;
+};
+
+// A shim module's instance in one cell. Destroyed under the lock.
+struct CellShims {
+  std::vector<v8::Global<v8::Function>> entries;  // by ShimSpec::entries
+  std::vector<v8::Global<v8::Function>> host_imports;
+};
+
+// Lives as long as its Cell or any of its stores. Except where it says thread-safe, everything
+// needs the cell's lock.
+class CellState {
+ public:
+  // Errors: RESOURCE_EXHAUSTED.
+  static absl::StatusOr<std::shared_ptr<CellState>> Create(V8Process& process, Census& census,
+                                                           Watchdog& watchdog,
+                                                           const EngineOptions& engine_options,
+                                                           const CellOptions& options);
+  // Without a lock.
+  ~CellState();
+  CellState(const CellState&) = delete;
+  CellState& operator=(const CellState&) = delete;
+
+  v8::Isolate* isolate() const { return isolate_; }
+  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  const WasmApi& api() const { return *api_; }
+  Scratch& scratch() { return *scratch_; }
+  FuncTable& table() { return *table_; }
+  RunClock& clock() { return *clock_; }  // thread-safe
+  Watchdog& watchdog() { return watchdog_; }
+  Census& census() { return census_; }
+  Graveyard& graveyard() { return *graveyard_; }
+
+  // What CellLock does beyond V8's scopes.
+  void Locked();
+  void BeforeUnlock();
+
+  // Takes a dead store; it is destroyed by the next BeforeUnlock(). Thread-safe.
+  void Bury(std::unique_ptr<StoreState> store);
+  size_t live_stores() const { return live_stores_.load(std::memory_order_relaxed); }  // thread-safe
+  void StoreIsBorn() { live_stores_.fetch_add(1, std::memory_order_relaxed); }
+
+  // The module's object and names here, made at first use, kept while the module lives.
+  // Errors: RESOURCE_EXHAUSTED.
+  absl::StatusOr<const CellModule*> Module(const CompiledModule& module);
+  // The one instance of these shims here, made at first use, kept while the shims live.
+  absl::StatusOr<std::shared_ptr<const CellShims>> Shims(const ShimModule& shims);
+  // A module that has run here, by V8's name for it; null for shims and others.
+  std::shared_ptr<const CompiledModule> ModuleByUrl(std::string_view url) const;
+
+  // Admits one more linear memory to the process; collects this cell's garbage where that helps.
+  // Errors: LimitError "memories" or "maps".
+  absl::Status AdmitMemory();
+
+  // The outcome of a V8 call that threw while `store`'s code may have run. REQUIRES: caught.
+  absl::Status Failure(const v8::TryCatch& caught);
+  // OK unless the active run was shot. Restores the heap limit after guests that exceeded it.
+  absl::Status CheckRunnable();
+
+  bool run_active = false;
+  // The store whose code runs, innermost; null while none does.
+  StoreState* current = nullptr;
+  // What the last host import returned that failed; its trap is on its way to the innermost call.
+  absl::Status host_failure;
+
+ private:
+  CellState(V8Process& process, Census& census, Watchdog& watchdog,
+            const EngineOptions& engine_options, const CellOptions& options);
+  absl::Status Init();
+  absl::StatusOr<std::shared_ptr<const CellShims>> InstantiateShims(const ShimModule& shims);
+  static void OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info);
+  static size_t OnNearHeapLimit(void* data, size_t current_limit, size_t initial_limit);
+  void DestroyBuried();
+  void ForgetDeadModules();
+  void RestoreHeap();
+
+  V8Process& process_;
+  Census& census_;
+  Watchdog& watchdog_;
+  const size_t stack_bytes_;
+  const size_t heap_bytes_;
+  v8::Isolate* const isolate_;
+  const std::shared_ptr<RunClock> clock_;
+  const std::shared_ptr<Graveyard> graveyard_;
+  std::atomic<size_t> live_stores_ = 0;
+
+  absl::Mutex buried_mutex_;
+  std::vector<std::unique_ptr<StoreState>> buried_ ABSL_GUARDED_BY(buried_mutex_);
+  std::atomic<bool> has_buried_ = false;
+
+  // V8 handles: destroyed under the lock by ~CellState, before the isolate.
+  v8::Global<v8::Context> context_;
+  std::unique_ptr<WasmApi> api_;
+  std::unique_ptr<Scratch> scratch_;
+  std::unique_ptr<FuncTable> table_;
+  v8::Global<v8::Function> host_;
+  absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
+  struct KnownShims {
+    std::weak_ptr<const ShimModule> module;
+    std::shared_ptr<const CellShims> shims;
+  };
+  absl::flat_hash_map<const ShimModule*, KnownShims> shims_;
+
+  int lock_depth_ = 0;
+  bool heap_exhausted_ = false;  // a guest reached the heap limit; a termination may be pending
+};
+
+// Brackets a step that may run guest code: says whose it is.
+class GuestScope {
+ public:
+  GuestScope(CellState& cell, StoreState& store)
+      : cell_(cell), outer_(cell.current), top_(cell.scratch().top()) {
+    cell_.current = &store;
+  }
+  ~GuestScope() {
+    cell_.current = outer_;
+    cell_.scratch().set_top(top_);
+  }
+  GuestScope(const GuestScope&) = delete;
+  GuestScope& operator=(const GuestScope&) = delete;
+
+  // The scratch address that was free when the scope began.
+  uint32_t top() const { return top_; }
+
+ private:
+  CellState& cell_;
+  StoreState* const outer_;
+  const uint32_t top_;
+};
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_CELL_STATE_H_

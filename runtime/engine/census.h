@@ -1,0 +1,77 @@
+#ifndef DAVIT_RUNTIME_ENGINE_CENSUS_H_
+#define DAVIT_RUNTIME_ENGINE_CENSUS_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/engine/engine.h"
+
+// Counts what V8 cannot run out of without ending the process: isolates, linear memories and memory
+// maps. Admission is refused before that, as a LimitError.
+namespace davit::engine {
+
+// Memories whose store is gone but which V8 has not given back yet. Thread-safe.
+class Graveyard {
+ public:
+  // Takes a memory that nothing uses any more; it is gone when V8's last reference to it is.
+  void Bury(std::weak_ptr<const void> memory);
+  // Forgets the memories that are gone. Returns how many they were.
+  uint32_t Sweep();
+  size_t size() const;
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::vector<std::weak_ptr<const void>> memories_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Thread-safe.
+class Census {
+ public:
+  explicit Census(const EngineOptions& options);
+  Census(const Census&) = delete;
+  Census& operator=(const Census&) = delete;
+
+  // Errors: LimitError "cells" or "maps".
+  absl::Status AdmitCell();
+  void CellIsGone();
+
+  // One more linear memory. Errors: LimitError "memories" or "maps"; the caller may have garbage
+  // collected and try again.
+  absl::Status AdmitMemory();
+  // Memories that were admitted and never came to be, or were freed outside of a graveyard.
+  void MemoriesAreGone(uint32_t count);
+
+  // The graveyard of a new cell, swept by Sweep() while somebody holds it.
+  std::shared_ptr<Graveyard> NewGraveyard();
+  // Counts the memories of all graveyards that are gone.
+  void Sweep();
+
+  uint32_t memories() const { return memories_.load(std::memory_order_relaxed); }
+  // Whether memories or maps come close to their maximum, so that garbage is worth collecting.
+  bool scarce() const;
+  // An estimate between two measurements.
+  uint32_t maps() const;
+
+ private:
+  absl::Status CheckMaps();
+  void MeasureMaps();
+
+  const uint32_t max_cells_, max_memories_, max_maps_;
+  std::atomic<uint32_t> cells_ = 0, memories_ = 0;
+  // Maps that the numbers above do not explain: of the program, threads, JS heaps.
+  std::atomic<int64_t> other_maps_ = 0;
+  std::atomic<int64_t> measured_at_ = 0;  // steady clock, nanoseconds
+
+  absl::Mutex mutex_;
+  std::vector<std::weak_ptr<Graveyard>> graveyards_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_CENSUS_H_

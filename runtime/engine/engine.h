@@ -1,0 +1,85 @@
+#ifndef DAVIT_RUNTIME_ENGINE_ENGINE_H_
+#define DAVIT_RUNTIME_ENGINE_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/types/type.h"
+
+// V8, kept to itself: no other package includes a V8 header.
+namespace davit::engine {
+
+class Cell;
+struct CellOptions;
+
+// Fixed for the life of the process. What V8 treats as fatal is kept out of reach by the maxima.
+struct EngineOptions {
+  int platform_threads = 0;                 // background compile threads; 0: one per core less one
+  std::string cache_dir;                    // compiled code between runs; empty: none
+  uint32_t max_cells = 900;                 // isolates; V8 ends the process at 4066
+  uint32_t max_memories = 15'000;           // linear memories alive; V8 reserves 8 GiB for each
+  uint32_t max_maps = 50'000;               // memory maps of the process (vm.max_map_count 65530)
+  uint32_t max_table_elements = 1'000'000;  // of one table; table.grow past it gives -1
+  uint64_t max_image_bytes = 256ull << 20;  // initial contents of one memory
+  size_t guest_stack_bytes = 512 << 10;     // more recursion is a kStackOverflow trap
+};
+
+// A core module, validated, rewritten (memories imported, data in images) and compiled: shared by
+// every store of the process. Immutable, thread-safe.
+class CompiledModule;
+// Generated core code that carries calls between C++ and the guest for one component. Immutable.
+class ShimModule;
+
+// Which crossings a component needs.
+struct ShimSpec {
+  // Signatures of core functions that the host calls; index = EntryShim of Store::AddFunc.
+  std::vector<types::CoreSignature> entries;
+  // Host functions that the guest calls; index = what HostImports::HostCall receives.
+  std::vector<types::CoreSignature> host_imports;
+};
+
+// The process-wide engine. Start once, before any other thread uses V8, and never fork after it.
+// Thread-safe.
+class Engine {
+ public:
+  // Errors: FAILED_PRECONDITION when one was started before in this process.
+  static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options);
+  // REQUIRES: all cells, compiled modules and shims are gone.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  // Validates a core module as V8 does, function bodies included, without compiling it.
+  // Errors: INVALID_ARGUMENT with V8's words.
+  absl::Status Validate(std::span<const uint8_t> module) const;
+  // Rewrites (binary/rewrite.h) and compiles. Lazy Liftoff, then TurboFan for hot functions; code
+  // from cache_dir when there is some for these bytes, this V8 and these flags.
+  // Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads), RESOURCE_EXHAUSTED (image too large).
+  absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
+  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(ShimSpec spec);
+  // Writes the optimised code of every module compiled so far to cache_dir (those that have new
+  // optimised code), atomically. Called when idle and at shutdown.
+  absl::Status SaveCode();
+
+  // A new isolate and context. RESOURCE_EXHAUSTED (LimitError "cells" or "maps") at a maximum.
+  absl::StatusOr<std::shared_ptr<Cell>> NewCell(const CellOptions& options);
+
+  const EngineOptions& options() const;
+  // Linear memories alive now in the process.
+  uint32_t live_memories() const;
+
+ private:
+  class Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_ENGINE_H_

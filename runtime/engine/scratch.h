@@ -1,0 +1,56 @@
+#ifndef DAVIT_RUNTIME_ENGINE_SCRATCH_H_
+#define DAVIT_RUNTIME_ENGINE_SCRATCH_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "runtime/base/limits.h"
+#include "runtime/engine/shim_encoder.h"
+#include "runtime/engine/store.h"
+#include "runtime/engine/wasm_api.h"
+
+namespace davit::engine {
+
+// The memory in which shims pass values: a stack of frames of 8-byte slots, whose first free address
+// is kept in its first word for the shims of host imports. Its base never moves. Guests never see
+// it. Everything needs the cell's lock.
+class Scratch {
+ public:
+  // Errors: RESOURCE_EXHAUSTED when V8 has no address space left.
+  static absl::StatusOr<std::unique_ptr<Scratch>> Create(v8::Local<v8::Context> context,
+                                                         const WasmApi& api);
+
+  v8::Local<v8::WasmMemoryObject> object(v8::Isolate* isolate) const {
+    return memory_.Get(isolate);
+  }
+
+  uint32_t top() const { return *Top(); }
+  void set_top(uint32_t top) { *Top() = top; }
+  // Whether an entry frame of `slots` and the largest frame of a host import fit above the top.
+  bool HasRoom(uint32_t slots) const {
+    return uint64_t{top()} + (uint64_t{slots} + kMaxShimValues) * sizeof(CoreSlot) <= kBytes;
+  }
+  // REQUIRES: the frame is one that HasRoom allowed.
+  CoreSlot* Frame(uint32_t address) const {
+    return reinterpret_cast<CoreSlot*>(base_ + address);
+  }
+
+ private:
+  static constexpr uint32_t kBytes = kScratchPages * base::kWasmPageBytes;
+  static constexpr uint32_t kFirstFrame = 16;
+
+  Scratch() = default;
+  uint32_t* Top() const { return reinterpret_cast<uint32_t*>(base_); }
+
+  v8::Global<v8::WasmMemoryObject> memory_;
+  std::shared_ptr<v8::BackingStore> backing_;
+  uint8_t* base_ = nullptr;
+};
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_SCRATCH_H_

@@ -1,0 +1,247 @@
+#include "runtime/engine/shim_encoder.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/core_encoder.h"
+
+namespace davit::engine {
+namespace {
+
+using binary::CoreEncoder;
+using binary::CoreSectionId;
+using types::CoreSignature;
+using types::CoreType;
+
+// The instructions of shims. Spec: WebAssembly core, Binary Format, Instructions.
+enum Op : uint8_t {
+  kUnreachable = 0x00,
+  kIf = 0x04,
+  kEnd = 0x0b,
+  kCall = 0x10,
+  kCallIndirect = 0x11,
+  kLocalGet = 0x20,
+  kLocalSet = 0x21,
+  kI32Load = 0x28,
+  kI64Load = 0x29,
+  kF32Load = 0x2a,
+  kF64Load = 0x2b,
+  kI64Store = 0x37,
+  kF64Store = 0x39,
+  kI32Const = 0x41,
+  kI64ExtendI32U = 0xad,
+  kI32ReinterpretF32 = 0xbc,
+};
+constexpr uint8_t kEmptyBlock = 0x40;
+constexpr uint8_t kFuncType = 0x60;
+constexpr uint8_t kFuncref = 0x70;
+enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
+
+constexpr uint32_t kHostType = 0;   // (param i32 i32) (result i32)
+constexpr uint32_t kEntryType = 1;  // (param i32 i32)
+constexpr uint32_t kFirstSpecType = 2;
+constexpr uint32_t kHostFunc = 0;
+constexpr uint32_t kSlotBytes = 8;
+
+uint8_t Code(CoreType type) {
+  switch (type) {
+    case CoreType::kI32:
+      return 0x7f;
+    case CoreType::kI64:
+      return 0x7e;
+    case CoreType::kF32:
+      return 0x7d;
+    case CoreType::kF64:
+      return 0x7c;
+  }
+  return 0x7f;
+}
+
+Op LoadOp(CoreType type) {
+  switch (type) {
+    case CoreType::kI32:
+      return kI32Load;
+    case CoreType::kI64:
+      return kI64Load;
+    case CoreType::kF32:
+      return kF32Load;
+    case CoreType::kF64:
+      return kF64Load;
+  }
+  return kI32Load;
+}
+
+bool Is64(CoreType type) { return type == CoreType::kI64 || type == CoreType::kF64; }
+
+uint32_t Count(const auto& list) { return static_cast<uint32_t>(list.size()); }
+
+void AppendTypes(CoreEncoder& out, const std::vector<CoreType>& types) {
+  out.U32(Count(types));
+  for (CoreType type : types) out.Byte(Code(type));
+}
+
+void AppendFuncType(CoreEncoder& out, const CoreSignature& type) {
+  out.Byte(kFuncType);
+  AppendTypes(out, type.params);
+  AppendTypes(out, type.results);
+}
+
+// Pushes slot `slot` of the frame whose address is in local `frame`.
+void AppendLoad(CoreEncoder& out, CoreType type, uint32_t frame, uint32_t slot) {
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(LoadOp(type)).U32(Is64(type) ? 3 : 2).U32(slot * kSlotBytes);
+}
+
+// Stores local `value` to a slot; all 64 bits are written, so that no stale bits are left above a
+// 32-bit value.
+void AppendStore(CoreEncoder& out, CoreType type, uint32_t frame, uint32_t slot, uint32_t value) {
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(kLocalGet).U32(value);
+  if (type == CoreType::kF32) out.Byte(kI32ReinterpretF32);
+  if (!Is64(type)) out.Byte(kI64ExtendI32U);
+  out.Byte(type == CoreType::kF64 ? kF64Store : kI64Store).U32(3).U32(slot * kSlotBytes);
+}
+
+void AppendLocals(CoreEncoder& out, const std::vector<CoreType>& locals) {
+  out.U32(Count(locals));
+  for (CoreType type : locals) out.U32(1).Byte(Code(type));
+}
+
+CoreEncoder EntryBody(const CoreSignature& type, uint32_t type_index) {
+  constexpr uint32_t kSlot = 0, kFrame = 1, kFirstResult = 2;
+  const uint32_t results = Count(type.results);
+  CoreEncoder out;
+  AppendLocals(out, type.results);
+  for (uint32_t i = 0; i < Count(type.params); ++i) AppendLoad(out, type.params[i], kFrame, i);
+  out.Byte(kLocalGet).U32(kSlot);
+  out.Byte(kCallIndirect).U32(type_index).U32(/*table=*/0);
+  for (uint32_t i = results; i > 0; --i) out.Byte(kLocalSet).U32(kFirstResult + i - 1);
+  for (uint32_t i = 0; i < results; ++i) {
+    AppendStore(out, type.results[i], kFrame, i, kFirstResult + i);
+  }
+  out.Byte(kEnd);
+  return out;
+}
+
+CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
+  const uint32_t frame = Count(type.params);
+  CoreEncoder out;
+  AppendLocals(out, {CoreType::kI32});
+  out.Byte(kI32Const).S32(0).Byte(kI32Load).U32(2).U32(0).Byte(kLocalSet).U32(frame);
+  for (uint32_t i = 0; i < Count(type.params); ++i) {
+    AppendStore(out, type.params[i], frame, i, /*value=*/i);
+  }
+  out.Byte(kI32Const).S32(static_cast<int32_t>(index));
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(kCall).U32(kHostFunc);
+  out.Byte(kIf).Byte(kEmptyBlock).Byte(kUnreachable).Byte(kEnd);
+  for (uint32_t i = 0; i < Count(type.results); ++i) AppendLoad(out, type.results[i], frame, i);
+  out.Byte(kEnd);
+  return out;
+}
+
+absl::Status Check(const ShimSpec& spec) {
+  if (spec.entries.size() > kMaxShims || spec.host_imports.size() > kMaxShims) {
+    return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxShims, " shims"));
+  }
+  for (const auto* list : {&spec.entries, &spec.host_imports}) {
+    for (const CoreSignature& type : *list) {
+      if (std::max(type.params.size(), type.results.size()) > kMaxShimValues) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a shim with more than ", kMaxShimValues, " params or results"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Builds the sections of one shim module. Functions: the host function, entries, host imports.
+class ShimEncoder {
+ public:
+  explicit ShimEncoder(const ShimSpec& spec)
+      : spec_(spec), entries_(Count(spec.entries)), hosts_(Count(spec.host_imports)) {}
+
+  std::string Encode() const {
+    return CoreEncoder()
+        .Preamble()
+        .Section(CoreSectionId::kType, Types())
+        .Section(CoreSectionId::kImport, Imports())
+        .Section(CoreSectionId::kFunction, Funcs())
+        .Section(CoreSectionId::kExport, Exports())
+        .Section(CoreSectionId::kCode, Bodies())
+        .Take();
+  }
+
+ private:
+  CoreEncoder Types() const {
+    CoreEncoder out;
+    out.U32(kFirstSpecType + entries_ + hosts_);
+    AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}});
+    AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {}});
+    for (const CoreSignature& type : spec_.entries) AppendFuncType(out, type);
+    for (const CoreSignature& type : spec_.host_imports) AppendFuncType(out, type);
+    return out;
+  }
+
+  static CoreEncoder& AppendImport(CoreEncoder& out, std::string_view name, ExternKind kind) {
+    return out.Name(kShimImportModule).Name(name).Byte(kind);
+  }
+
+  static CoreEncoder Imports() {
+    constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
+    CoreEncoder out;
+    out.U32(3);
+    AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
+    AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
+    AppendImport(out, kShimHost, kFunc).U32(kHostType);
+    return out;
+  }
+
+  CoreEncoder Funcs() const {
+    CoreEncoder out;
+    out.U32(entries_ + hosts_);
+    for (uint32_t i = 0; i < entries_; ++i) out.U32(kEntryType);
+    for (uint32_t i = 0; i < hosts_; ++i) out.U32(kFirstSpecType + entries_ + i);
+    return out;
+  }
+
+  CoreEncoder Exports() const {
+    CoreEncoder out;
+    out.U32(entries_ + hosts_);
+    const uint32_t first = kHostFunc + 1;
+    for (uint32_t i = 0; i < entries_; ++i) out.Name(EntryShimName(i)).Byte(kFunc).U32(first + i);
+    for (uint32_t i = 0; i < hosts_; ++i) {
+      out.Name(HostShimName(i)).Byte(kFunc).U32(first + entries_ + i);
+    }
+    return out;
+  }
+
+  CoreEncoder Bodies() const {
+    CoreEncoder out;
+    out.U32(entries_ + hosts_);
+    for (uint32_t i = 0; i < entries_; ++i) {
+      out.Sized(EntryBody(spec_.entries[i], kFirstSpecType + i));
+    }
+    for (uint32_t i = 0; i < hosts_; ++i) out.Sized(HostBody(spec_.host_imports[i], i));
+    return out;
+  }
+
+  const ShimSpec& spec_;
+  uint32_t entries_;
+  uint32_t hosts_;
+};
+
+}  // namespace
+
+std::string EntryShimName(uint32_t i) { return absl::StrCat("e", i); }
+std::string HostShimName(uint32_t i) { return absl::StrCat("i", i); }
+
+absl::StatusOr<std::string> EncodeShims(const ShimSpec& spec) {
+  DAVIT_RETURN_IF_ERROR(Check(spec));
+  return ShimEncoder(spec).Encode();
+}
+
+}  // namespace davit::engine

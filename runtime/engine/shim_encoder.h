@@ -1,0 +1,51 @@
+#ifndef DAVIT_RUNTIME_ENGINE_SHIM_ENCODER_H_
+#define DAVIT_RUNTIME_ENGINE_SHIM_ENCODER_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "runtime/engine/engine.h"
+
+// The core module that carries calls between C++ and guests. Values cross in a scratch memory, one
+// 8-byte slot each, because passing them as JS values costs up to 20 ns and a heap allocation per
+// value. In text, for an entry (param i32 f64) (result i64) and a host import (param i64):
+//
+//   (import "davit" "scratch" (memory PAGES PAGES))
+//   (import "davit" "table" (table 0 funcref))
+//   (import "davit" "host" (func $host (param $index i32) (param $frame i32) (result i32)))
+//   (func (export "e0") (param $slot i32) (param $frame i32) (local $r i64)
+//     (local.set $r (call_indirect (type 0) (i32.load (local.get $frame))
+//                     (f64.load offset=8 (local.get $frame)) (local.get $slot)))
+//     (i64.store (local.get $frame) (local.get $r)))
+//   (func (export "i0") (param $p i64) (local $frame i32)
+//     (local.set $frame (i32.load (i32.const 0)))
+//     (i64.store (local.get $frame) (local.get $p))
+//     (if (call $host (i32.const 0) (local.get $frame)) (then unreachable)))
+//
+// The word at scratch address 0 is the address of the first free frame; C++ alone changes it.
+namespace davit::engine {
+
+inline constexpr std::string_view kShimImportModule = "davit";
+inline constexpr std::string_view kShimScratch = "scratch";
+inline constexpr std::string_view kShimTable = "table";
+inline constexpr std::string_view kShimHost = "host";
+
+inline constexpr uint32_t kScratchPages = 4;
+// The most params or results that a signature may have: what a frame must have room for.
+inline constexpr uint32_t kMaxShimValues = 1'000;
+// Functions of one shim module, V8's own limit less some.
+inline constexpr uint32_t kMaxShims = 500'000;
+
+// Names of the exports for ShimSpec::entries[i] and ShimSpec::host_imports[i].
+std::string EntryShimName(uint32_t i);
+std::string HostShimName(uint32_t i);
+
+// Errors: INVALID_ARGUMENT when a signature has more than kMaxShimValues params or results, or there
+// are more than kMaxShims.
+absl::StatusOr<std::string> EncodeShims(const ShimSpec& spec);
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_SHIM_ENCODER_H_

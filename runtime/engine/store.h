@@ -1,0 +1,128 @@
+#ifndef DAVIT_RUNTIME_ENGINE_STORE_H_
+#define DAVIT_RUNTIME_ENGINE_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "runtime/base/index.h"
+#include "runtime/engine/cell.h"
+#include "runtime/engine/engine.h"
+
+namespace davit::engine {
+
+class StoreState;
+
+// Things that live in a store, by number; meaningless in another one.
+struct ExternTag;
+using ExternId = base::Index<ExternTag>;  // a func, table, memory, global or tag
+struct CoreInstanceTag;
+using CoreInstanceId = base::Index<CoreInstanceTag>;
+struct FuncTag;
+using FuncId = base::Index<FuncTag>;  // a core func that the host can call
+struct MemoryTag;
+using MemoryId = base::Index<MemoryTag>;
+
+// A core value in a slot: i32 and f32 in the low 32 bits, i64 and f64 in all 64.
+using CoreSlot = uint64_t;
+
+// The C++ side of the guest's host imports.
+class HostImports {
+ public:
+  virtual ~HostImports() = default;
+  // The guest called host import `index` of the ShimSpec: its params are in `slots`, its result goes
+  // to slots[0]. A failure ends the guest: the innermost Store::Call returns that status, with the
+  // wasm frames added when it is a trap. May call back into the store. `slots` is valid during the
+  // call, also across guest calls.
+  virtual absl::Status HostCall(uint32_t index, std::span<CoreSlot> slots) = 0;
+};
+
+struct StoreLimits {
+  uint64_t memory_bytes = 256ull << 20;  // maximum of each linear memory
+  uint32_t memories = 100;               // linear memories in the store
+};
+
+// Why a store was ended from outside.
+enum class Termination : uint8_t { kDeadline, kCancelled, kDeleted };
+
+// The core-wasm state of one component instance tree: its core instances, memories and functions.
+// Everything needs the cell's lock unless it says so. A store whose guest trapped stays usable as
+// far as the engine goes; the layer above decides to poison it.
+class Store {
+ public:
+  // `shims` and `imports` belong to the component; `imports` must outlive the store.
+  // RESOURCE_EXHAUSTED when the cell cannot take more.
+  static absl::StatusOr<std::unique_ptr<Store>> Create(CellLock& lock, const StoreLimits& limits,
+                                                       std::shared_ptr<const ShimModule> shims,
+                                                       HostImports& imports);
+  // Without a lock: the V8 side is destroyed by the next holder of the cell's lock.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Host import `index` of the shims as an importable function.
+  ExternId HostFunc(CellLock& lock, uint32_t index);
+
+  // Instantiates a core module and runs its start function, under the current Run. `imports` are in
+  // the order of the module's own import section (CoreModuleInfo::imports).
+  // Errors: FAILED_PRECONDITION (link error, V8's words), a trap, RESOURCE_EXHAUSTED ("memories",
+  // "memory_bytes" when a memory starts larger than the limit, "maps").
+  absl::StatusOr<CoreInstanceId> Instantiate(CellLock& lock, const CompiledModule& module,
+                                             std::span<const ExternId> imports);
+  // NOT_FOUND when the instance has no such export.
+  absl::StatusOr<ExternId> Export(CellLock& lock, CoreInstanceId instance, std::string_view name);
+
+  // Makes a func extern callable through entry shim `entry` (index into ShimSpec::entries), whose
+  // signature must be the function's.
+  absl::StatusOr<FuncId> AddFunc(CellLock& lock, ExternId func, uint32_t entry);
+  absl::StatusOr<MemoryId> AddMemory(CellLock& lock, ExternId memory);
+
+  // The memory now. Its base never moves; its length changes when guest code runs.
+  std::span<uint8_t> View(MemoryId memory) const;
+
+  // Calls a core function: params in `slots`, result back in slots[0]. REQUIRES: a Run is active on
+  // this store; slots.size() >= max(params, results).
+  // Errors: a trap with its frames; the status of a failed host import; DEADLINE_EXCEEDED,
+  // CANCELLED (kTerminated) when the Run was terminated.
+  absl::Status Call(CellLock& lock, FuncId func, std::span<CoreSlot> slots);
+
+  // Ends whatever Run is active now, or nothing. Thread-safe, needs no lock; never affects a later
+  // Run. It takes effect within microseconds in guest code.
+  void Terminate(Termination why);
+
+  // Bytes of all linear memories now. Thread-safe (approximate while the guest runs).
+  uint64_t memory_bytes() const;
+
+ private:
+  friend class Run;
+  Store(std::shared_ptr<CellState> cell, std::unique_ptr<StoreState> state);
+  std::shared_ptr<CellState> cell_;
+  std::unique_ptr<StoreState> state_;
+};
+
+// One outermost entry into a store: arms the watchdog with a deadline and makes the store the one
+// that Terminate() aims at. Stack only. A Run inside another one of the same cell is part of the outer
+// one, whose deadline and termination count.
+class Run {
+ public:
+  // With absl::InfiniteFuture() nothing is armed (about 10 ns), else about 100 ns.
+  Run(CellLock& lock, Store& store, absl::Time deadline);
+  ~Run();
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  // Whether this run was ended from outside; host functions that wait must look.
+  bool terminated() const;
+
+ private:
+  Store& store_;
+  uint64_t number_ = 0;  // 0: part of an outer run
+};
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_STORE_H_

@@ -1,0 +1,234 @@
+#include "runtime/engine/store_state.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/base/trap.h"
+#include "runtime/engine/trap_report.h"
+#include "runtime/engine/v8_util.h"
+
+namespace davit::engine {
+
+StoreState::StoreState(CellState& cell, const StoreLimits& limits,
+                       std::shared_ptr<const ShimModule> shims,
+                       std::shared_ptr<const CellShims> cell_shims, HostImports& imports)
+    : cell_(cell),
+      limits_(limits),
+      shim_module_(std::move(shims)),
+      shims_(std::move(cell_shims)),
+      imports_(imports) {}
+
+StoreState::~StoreState() {
+  const v8::Local<v8::Context> context = cell_.context();
+  for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
+  absl::MutexLock lock(owned_mutex_);
+  for (const auto& memory : owned_) cell_.graveyard().Bury(memory);
+}
+
+ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
+  externs_.emplace_back(cell_.isolate(), value);
+  return ExternId(static_cast<uint32_t>(externs_.size() - 1));
+}
+
+ExternId StoreState::HostFunc(uint32_t index) {
+  const v8::HandleScope handles(cell_.isolate());
+  return AddExtern(shims_->host_imports[index].Get(cell_.isolate()));
+}
+
+absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& module,
+                                                       std::span<const ExternId> imports) {
+  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  if (imports.size() != module.import_count()) {
+    return absl::FailedPreconditionError(absl::StrCat("link error: ", module.import_count(),
+                                                      " imports wanted, ", imports.size(),
+                                                      " given"));
+  }
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::TryCatch caught(isolate);
+  DAVIT_ASSIGN_OR_RETURN(const CellModule* in_cell, cell_.Module(module));
+  const v8::Local<v8::WasmModuleObject> object = in_cell->object.Get(isolate);
+  DAVIT_ASSIGN_OR_RETURN(const NewMemories memories, MakeMemories(module));
+  DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Object> import_object,
+                         MakeImports(module, *in_cell, imports, memories));
+  const GuestScope scope(cell_, *this);
+  v8::Local<v8::Object> exports;
+  if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
+    return cell_.Failure(caught);
+  }
+  instances_.emplace_back(isolate, exports);
+  return CoreInstanceId(static_cast<uint32_t>(instances_.size() - 1));
+}
+
+absl::StatusOr<StoreState::NewMemories> StoreState::MakeMemories(const CompiledModule& module) {
+  NewMemories memories;
+  for (const MemoryTemplate& memory : module.memories()) {
+    DAVIT_ASSIGN_OR_RETURN(auto made, MakeMemory(memory));
+    memories.push_back(made);
+  }
+  return memories;
+}
+
+absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
+    const MemoryTemplate& memory) {
+  const uint64_t cap = limits_.memory_bytes / base::kWasmPageBytes;
+  if (memory.min_pages > cap) {
+    return base::LimitError("memory_bytes", limits_.memory_bytes,
+                            absl::StrCat("a memory starts with ", memory.min_pages, " pages"));
+  }
+  absl::MutexLock lock(owned_mutex_);
+  if (owned_.size() >= limits_.memories) {
+    return base::LimitError("memories", limits_.memories, "no more memories in this store");
+  }
+  DAVIT_RETURN_IF_ERROR(cell_.AdmitMemory());
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::TryCatch caught(isolate);
+  v8::Local<v8::WasmMemoryObject> object;
+  if (!cell_.api()
+           .NewMemory(cell_.context(), memory.is64, memory.min_pages,
+                      std::min(cap, memory.max_pages.value_or(cap)))
+           .ToLocal(&object)) {
+    cell_.census().MemoriesAreGone(1);
+    return cell_.Failure(caught);
+  }
+  owned_.push_back(object->Buffer()->GetBackingStore());
+  const v8::BackingStore& backing = *owned_.back();
+  DAVIT_RETURN_IF_ERROR(
+      memory.image->ApplyTo({static_cast<uint8_t*>(backing.Data()), backing.ByteLength()}));
+  return object;
+}
+
+absl::StatusOr<v8::Local<v8::Object>> StoreState::MakeImports(const CompiledModule& module,
+                                                              const CellModule& in_cell,
+                                                              std::span<const ExternId> externs,
+                                                              const NewMemories& memories) {
+  v8::Isolate* const isolate = cell_.isolate();
+  auto name = in_cell.names.begin();
+  std::vector<v8::Local<v8::Name>> modules, fields;
+  std::vector<v8::Local<v8::Value>> objects, values;
+  for (const ImportNamespace& from : module.imports()) {
+    modules.push_back((name++)->Get(isolate));
+    fields.clear();
+    values.clear();
+    for (const ImportField& field : from.fields) {
+      fields.push_back((name++)->Get(isolate));
+      if (field.source == ImportField::Source::kMemory) {
+        values.push_back(memories[field.index]);
+      } else if (externs[field.index].value < externs_.size()) {
+        values.push_back(externs_[externs[field.index].value].Get(isolate));
+      } else {
+        return absl::InternalError("an extern of another store");
+      }
+    }
+    objects.push_back(BareObject(isolate, fields, values));
+  }
+  return BareObject(isolate, modules, objects);
+}
+
+absl::StatusOr<ExternId> StoreState::Export(CoreInstanceId instance, std::string_view name) {
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::TryCatch caught(isolate);
+  DAVIT_ASSIGN_OR_RETURN(
+      v8::Local<v8::Value> value,
+      GetProperty(cell_.context(), instances_[instance.value].Get(isolate), name));
+  if (value->IsUndefined()) {
+    return absl::NotFoundError(absl::StrCat("the core instance has no export '", name, "'"));
+  }
+  return AddExtern(value);
+}
+
+absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
+  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  if (entry >= shims_->entries.size()) return absl::InternalError("no such entry shim");
+  const v8::HandleScope handles(cell_.isolate());
+  const auto slot =
+      cell_.table().Put(cell_.context(), externs_[func.value].Get(cell_.isolate()));
+  if (!slot.ok()) {
+    DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+    return slot.status();
+  }
+  funcs_.push_back({.entry = &shims_->entries[entry],
+                    .slot = *slot,
+                    .shape = shim_module_->entries()[entry]});
+  return FuncId(static_cast<uint32_t>(funcs_.size() - 1));
+}
+
+absl::StatusOr<MemoryId> StoreState::AddMemory(ExternId memory) {
+  const v8::HandleScope handles(cell_.isolate());
+  const v8::Local<v8::Value> value = externs_[memory.value].Get(cell_.isolate());
+  if (!value->IsWasmMemoryObject()) return absl::InvalidArgumentError("not a memory");
+  auto backing = value.As<v8::WasmMemoryObject>()->Buffer()->GetBackingStore();
+  auto* const base = static_cast<uint8_t*>(backing->Data());
+  memories_.push_back({.backing = std::move(backing), .base = base});
+  return MemoryId(static_cast<uint32_t>(memories_.size() - 1));
+}
+
+std::span<uint8_t> StoreState::View(MemoryId memory) const {
+  const Memory& view = memories_[memory.value];
+  return {view.base, view.backing->ByteLength()};
+}
+
+absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
+  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  const Func func = funcs_[id.value];  // A copy: a host import may add more.
+  const uint32_t count = func.shape.slots();
+  if (slots.size() < count) return absl::InternalError("too few slots for a core call");
+  Scratch& scratch = cell_.scratch();
+  if (!scratch.HasRoom(count)) {
+    return base::TrapStatus(base::TrapCode::kStackOverflow, "too many nested calls");
+  }
+  const GuestScope scope(cell_, *this);
+  CoreSlot* const frame = scratch.Frame(scope.top());
+  scratch.set_top(scope.top() + count * static_cast<uint32_t>(sizeof(CoreSlot)));
+  std::copy_n(slots.begin(), func.shape.params, frame);
+
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::TryCatch caught(isolate);
+  std::array<v8::Local<v8::Value>, 2> args = {
+      v8::Integer::NewFromUnsigned(isolate, func.slot),
+      v8::Integer::NewFromUnsigned(isolate, scope.top())};
+  if (func.entry->Get(isolate)
+          ->Call(isolate, isolate->GetCurrentContext(), v8::Undefined(isolate), 2, args.data())
+          .IsEmpty()) [[unlikely]] {
+    return cell_.Failure(caught);
+  }
+  std::copy_n(frame, func.shape.results, slots.begin());
+  return absl::OkStatus();
+}
+
+bool StoreState::HostCall(uint32_t index, uint32_t frame) {
+  Scratch& scratch = cell_.scratch();
+  const uint32_t count = shim_module_->host_imports()[index].slots();
+  scratch.set_top(frame + count * static_cast<uint32_t>(sizeof(CoreSlot)));
+  absl::Status status = imports_.HostCall(index, {scratch.Frame(frame), count});
+  scratch.set_top(frame);
+  if (status.ok()) [[likely]]
+    return true;
+  cell_.host_failure = std::move(status);
+  return false;
+}
+
+uint64_t StoreState::memory_bytes() const {
+  absl::MutexLock lock(owned_mutex_);
+  uint64_t bytes = 0;
+  for (const auto& memory : owned_) bytes += memory->ByteLength();
+  return bytes;
+}
+
+void StoreState::ReleasePages() {
+  absl::MutexLock lock(owned_mutex_);
+  for (const auto& memory : owned_) {
+    if (memory->ByteLength() > 0) madvise(memory->Data(), memory->ByteLength(), MADV_DONTNEED);
+  }
+}
+
+}  // namespace davit::engine

@@ -1,0 +1,42 @@
+#ifndef DAVIT_RUNTIME_ENGINE_V8_PROCESS_H_
+#define DAVIT_RUNTIME_ENGINE_V8_PROCESS_H_
+
+#include <v8.h>
+
+#include <cstddef>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "runtime/engine/engine.h"
+
+namespace davit::engine {
+
+// V8 as far as it belongs to the process: flags, platform, trap handler. Thread-safe.
+class V8Process {
+ public:
+  // Errors: FAILED_PRECONDITION when it was started before: V8 cannot be initialised twice.
+  static absl::StatusOr<std::unique_ptr<V8Process>> Start(const EngineOptions& options);
+  // REQUIRES: no isolate is left.
+  ~V8Process();
+  V8Process(const V8Process&) = delete;
+  V8Process& operator=(const V8Process&) = delete;
+
+  // A new isolate, not entered, without a context. What V8 treats as fatal ends the process with a
+  // line on stderr. The caller disposes it.
+  v8::Isolate* NewIsolate(size_t heap_bytes);
+  // Runs V8's foreground tasks of an isolate that this thread has entered.
+  void RunTasks(v8::Isolate* isolate);
+
+ private:
+  explicit V8Process(const EngineOptions& options);
+
+  std::unique_ptr<v8::Platform> platform_;
+  std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
+};
+
+// The flags that V8 runs with, for the key of compiled code.
+std::string V8Flags(const EngineOptions& options);
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_V8_PROCESS_H_
