@@ -1,0 +1,217 @@
+#include "runtime/binary/scope.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/violation.h"
+
+namespace davit::binary {
+namespace {
+
+uint32_t LimitOf(Sort sort) {
+  switch (sort) {
+    case Sort::kCoreModule: return base::kMaxModules;
+    case Sort::kComponent: return base::kMaxComponents;
+    case Sort::kCoreInstance:
+    case Sort::kInstance: return base::kMaxInstances;
+    default: return base::kMaxIndexSpaceItems;
+  }
+}
+
+// Instance types are checked where they are used: only then is it known which names they can see.
+absl::Status CheckVisibility(Scope& scope, VisibleTypes& visible, const Entity& entity,
+                             std::string_view use) {
+  if (scope.kind == ScopeKind::kInstanceType) return absl::OkStatus();
+  DAVIT_ASSIGN_OR_RETURN(const bool admitted, visible.Admit(entity));
+  if (admitted) return absl::OkStatus();
+  return Violation(absl::StrCat(SortName(SortOf(entity)), " not valid to be used as ", use,
+                                ": it uses a type that has no externally visible name"));
+}
+
+// Null for types that go without a name.
+TypeName* NameOf(AnyType& type) {
+  if (auto* value = std::get_if<ValueType>(&type)) return &value->name;
+  if (auto* resource = std::get_if<ResourceRef>(&type)) return &resource->name;
+  return nullptr;
+}
+
+}  // namespace
+
+Scope::Scope(ScopeKind kind, Scope* parent, Validation& validation)
+    : kind(kind),
+      parent(parent),
+      validation(validation),
+      import_names("import", validation.features),
+      export_names("export", validation.features),
+      visible_to_imports(&validation.types),
+      visible_to_exports(&validation.types) {}
+
+template <typename T>
+absl::StatusOr<T> ItemAt(const std::vector<T>& space, uint32_t index, Sort sort) {
+  if (index < space.size()) return space[index];
+  return Violation(absl::StrCat(SortName(sort), " index ", index, " is out of bounds"));
+}
+
+template <typename T>
+absl::Status Append(std::vector<T>& space, T item, Sort sort) {
+  const uint32_t limit = LimitOf(sort);
+  if (space.size() >= limit) {
+    return base::LimitError(absl::StrCat(SortName(sort), "s"), limit,
+                            "the component has too many of them");
+  }
+  space.push_back(std::move(item));
+  return absl::OkStatus();
+}
+
+#define DAVIT_INDEX_SPACE(T)                                                               \
+  template absl::StatusOr<T> ItemAt<T>(const std::vector<T>&, uint32_t, Sort);             \
+  template absl::Status Append<T>(std::vector<T>&, T, Sort)
+DAVIT_INDEX_SPACE(CoreTypeId);
+DAVIT_INDEX_SPACE(CoreTableType);
+DAVIT_INDEX_SPACE(CoreMemoryType);
+DAVIT_INDEX_SPACE(CoreGlobalType);
+DAVIT_INDEX_SPACE(const ModuleType*);
+DAVIT_INDEX_SPACE(const CoreItems*);
+DAVIT_INDEX_SPACE(const FuncType*);
+DAVIT_INDEX_SPACE(Scope::Value);
+DAVIT_INDEX_SPACE(AnyType);
+DAVIT_INDEX_SPACE(const ComponentType*);
+DAVIT_INDEX_SPACE(const InstanceType*);
+#undef DAVIT_INDEX_SPACE
+
+absl::StatusOr<ValueType> ValueTypeAt(const Scope& scope, uint32_t index) {
+  DAVIT_ASSIGN_OR_RETURN(const AnyType type, ItemAt(scope.types, index, Sort::kType));
+  if (const auto* value = std::get_if<ValueType>(&type)) return *value;
+  return Violation(absl::StrCat("type index ", index, " is not a defined value type"));
+}
+
+absl::StatusOr<ValueType> ResolveValType(const Scope& scope, const ValType& type) {
+  if (type.is_index) return ValueTypeAt(scope, type.index);
+  return scope.validation.types.Primitive(type.primitive);
+}
+
+absl::StatusOr<const FuncType*> FuncTypeAt(const Scope& scope, uint32_t index) {
+  DAVIT_ASSIGN_OR_RETURN(const AnyType type, ItemAt(scope.types, index, Sort::kType));
+  if (const auto* func = std::get_if<const FuncType*>(&type)) return *func;
+  return Violation(absl::StrCat("type index ", index, " is not a function type"));
+}
+
+absl::StatusOr<ResourceRef> ResourceAt(const Scope& scope, uint32_t index) {
+  DAVIT_ASSIGN_OR_RETURN(const AnyType type, ItemAt(scope.types, index, Sort::kType));
+  if (const auto* resource = std::get_if<ResourceRef>(&type)) return *resource;
+  return Violation(absl::StrCat("type index ", index, " is not a resource type"));
+}
+
+absl::StatusOr<Entity> EntityAt(Scope& scope, const SortIdx& item) {
+  switch (item.sort) {
+    case Sort::kCoreModule: return ItemAt(scope.core_modules, item.index, item.sort);
+    case Sort::kFunc: return ItemAt(scope.funcs, item.index, item.sort);
+    case Sort::kComponent: return ItemAt(scope.components, item.index, item.sort);
+    case Sort::kInstance: return ItemAt(scope.instances, item.index, item.sort);
+    case Sort::kType: {
+      DAVIT_ASSIGN_OR_RETURN(const AnyType type, ItemAt(scope.types, item.index, item.sort));
+      return TypeEntity{type};
+    }
+    case Sort::kValue: {
+      DAVIT_ASSIGN_OR_RETURN(const Scope::Value value, ItemAt(scope.values, item.index, item.sort));
+      if (value.consumed) {
+        return Violation(absl::StrCat("value ", item.index, " is used more than once"));
+      }
+      scope.values[item.index].consumed = true;
+      return ValueEntity{value.type};
+    }
+    default:
+      return Violation(absl::StrCat("a ", SortName(item.sort), " cannot be used here"));
+  }
+}
+
+absl::Status AppendEntity(Scope& scope, const Entity& entity) {
+  const Sort sort = SortOf(entity);
+  if (const auto* module = std::get_if<const ModuleType*>(&entity)) {
+    return Append(scope.core_modules, *module, sort);
+  }
+  if (const auto* func = std::get_if<const FuncType*>(&entity)) {
+    return Append(scope.funcs, *func, sort);
+  }
+  if (const auto* value = std::get_if<ValueEntity>(&entity)) {
+    return Append(scope.values, Scope::Value{.type = value->type}, sort);
+  }
+  if (const auto* type = std::get_if<TypeEntity>(&entity)) {
+    return Append(scope.types, type->type, sort);
+  }
+  if (const auto* component = std::get_if<const ComponentType*>(&entity)) {
+    return Append(scope.components, *component, sort);
+  }
+  return Append(scope.instances, std::get<const InstanceType*>(entity), sort);
+}
+
+absl::Status AppendCoreItem(Scope& scope, const CoreItem& item) {
+  if (const auto* func = std::get_if<CoreFuncRef>(&item)) {
+    return Append(scope.core_funcs, CoreTypeId(func->type), Sort::kCoreFunc);
+  }
+  if (const auto* table = std::get_if<CoreTableType>(&item)) {
+    return Append(scope.core_tables, *table, Sort::kCoreTable);
+  }
+  if (const auto* memory = std::get_if<CoreMemoryType>(&item)) {
+    return Append(scope.core_memories, *memory, Sort::kCoreMemory);
+  }
+  if (const auto* global = std::get_if<CoreGlobalType>(&item)) {
+    return Append(scope.core_globals, *global, Sort::kCoreGlobal);
+  }
+  return Append(scope.core_tags, CoreTypeId(std::get<CoreTagType>(item).type), Sort::kCoreTag);
+}
+
+absl::StatusOr<CoreItem> CoreItemAt(const Scope& scope, const SortIdx& item) {
+  switch (item.sort) {
+    case Sort::kCoreFunc: {
+      DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(scope.core_funcs, item.index, item.sort));
+      return CoreFuncRef{.type = type.value};
+    }
+    case Sort::kCoreTag: {
+      DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(scope.core_tags, item.index, item.sort));
+      return CoreTagType{.type = type.value};
+    }
+    case Sort::kCoreTable: return ItemAt(scope.core_tables, item.index, item.sort);
+    case Sort::kCoreMemory: return ItemAt(scope.core_memories, item.index, item.sort);
+    case Sort::kCoreGlobal: return ItemAt(scope.core_globals, item.index, item.sort);
+    default:
+      return Violation(
+          absl::StrCat("a ", SortName(item.sort), " cannot be an export of a core instance"));
+  }
+}
+
+absl::Status AddImport(Scope& scope, const ExternName& name, const Entity& entity) {
+  DAVIT_RETURN_IF_ERROR(scope.import_names.Add(name, entity));
+  DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_imports, entity, "import"));
+  DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_exports, entity, "import"));
+  scope.imports.Add(name.name, entity);
+  return AppendEntity(scope, entity);
+}
+
+absl::Status AddExport(Scope& scope, const ExternName& name, const Entity& entity) {
+  DAVIT_RETURN_IF_ERROR(scope.export_names.Add(name, entity));
+  DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_exports, entity, "export"));
+  scope.exports.Add(name.name, entity);
+  return AppendEntity(scope, entity);
+}
+
+Entity WithFreshName(const Entity& entity, TypeStore& types) {
+  const auto* named = std::get_if<TypeEntity>(&entity);
+  if (named == nullptr) return entity;
+  AnyType type = named->type;
+  if (TypeName* name = NameOf(type)) *name = types.FreshName();
+  return TypeEntity{type};
+}
+
+Entity WithAnyName(const Entity& entity, TypeStore& types) {
+  const auto* named = std::get_if<TypeEntity>(&entity);
+  if (named == nullptr) return entity;
+  AnyType type = named->type;
+  const TypeName* name = NameOf(type);
+  return name != nullptr && *name == kNoName ? WithFreshName(entity, types) : entity;
+}
+
+}  // namespace davit::binary
