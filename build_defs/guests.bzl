@@ -74,3 +74,25 @@ $(execpath {bindings}) $(execpath {wit}) {world} "$$work"
         message = "Compiling C",
         **kwargs
     )
+
+def davit_compose(name, component, definitions, **kwargs):
+    """NAME.wasm: a component whose imports are satisfied by others, which it then contains.
+
+    Args:
+      name: of the composition.
+      component: the one that imports.
+      definitions: those that export what it imports.
+      **kwargs: as of genrule.
+    """
+    native.genrule(
+        name = name,
+        srcs = [component] + definitions,
+        outs = [name + ".wasm"],
+        # It reports success at length, and that the command will be replaced by another one.
+        cmd = "{tools} compose $(execpath {component}) {definitions} -o $@ >$@.log 2>&1 || (cat $@.log; exit 1)".format(
+            tools = _WASM_TOOLS,
+            component = component,
+            definitions = " ".join(["-d $(execpath %s)" % definition for definition in definitions]),
+        ),
+        **kwargs
+    )
