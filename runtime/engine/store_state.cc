@@ -63,7 +63,8 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
     return cell_.Failure(caught);
   }
-  instances_.emplace_back(isolate, exports);
+  instances_.push_back({.module = module.shared_from_this(),
+                        .exports = v8::Global<v8::Object>(isolate, exports)});
   return CoreInstanceId(static_cast<uint32_t>(instances_.size() - 1));
 }
 
@@ -138,7 +139,7 @@ absl::StatusOr<ExternId> StoreState::Export(CoreInstanceId instance, std::string
   const v8::TryCatch caught(isolate);
   DAVIT_ASSIGN_OR_RETURN(
       v8::Local<v8::Value> value,
-      GetProperty(cell_.context(), instances_[instance.value].Get(isolate), name));
+      GetProperty(cell_.context(), instances_[instance.value].exports.Get(isolate), name));
   if (value->IsUndefined()) {
     return absl::NotFoundError(absl::StrCat("the core instance has no export '", name, "'"));
   }

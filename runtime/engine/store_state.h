@@ -65,6 +65,10 @@ class StoreState {
     std::shared_ptr<v8::BackingStore> backing;
     uint8_t* base;
   };
+  struct Instance {
+    std::shared_ptr<const CompiledModule> module;  // kept for backtraces and for the next instance
+    v8::Global<v8::Object> exports;
+  };
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   ExternId AddExtern(v8::Local<v8::Value> value);
@@ -81,7 +85,7 @@ class StoreState {
   const std::shared_ptr<const CellShims> shims_;
   HostImports& imports_;
   std::vector<v8::Global<v8::Value>> externs_;
-  std::vector<v8::Global<v8::Object>> instances_;  // their exports
+  std::vector<Instance> instances_;
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
   // The linear memories made here; the mutex is for readers without the cell's lock.
