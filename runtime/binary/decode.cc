@@ -216,6 +216,7 @@ class ComponentReader {
   template <typename ReadDefinition>
   absl::Status ReadOne(ReadDefinition read, const ByteReader& contents) {
     const uint64_t offset = contents.offset();
+    DAVIT_RETURN_IF_ERROR(context_.CountDefinition(offset));
     DAVIT_ASSIGN_OR_RETURN(auto def, read());
     Definition definition{.def = std::move(def), .offset = offset};
     DAVIT_RETURN_IF_ERROR(CountItem(definition));
@@ -268,9 +269,9 @@ absl::StatusOr<std::shared_ptr<const Component>> Decode(std::shared_ptr<const st
                                                         const Features& features) {
   const std::span<const uint8_t> span(reinterpret_cast<const uint8_t*>(bytes->data()),
                                       bytes->size());
-  DAVIT_ASSIGN_OR_RETURN(
-      Component component,
-      ComponentReader(DecodeContext{.features = features}).Read(ByteReader(span)));
+  uint32_t definitions_left = kMaxDefinitions;
+  const DecodeContext context{.features = features, .definitions_left = definitions_left};
+  DAVIT_ASSIGN_OR_RETURN(Component component, ComponentReader(context).Read(ByteReader(span)));
   component.bytes = std::move(bytes);
   return std::make_shared<const Component>(std::move(component));
 }

@@ -86,7 +86,17 @@ absl::StatusOr<DecodeContext> DecodeContext::Nested(uint64_t offset) const {
                        absl::StrCat("components and types are nested more than ",
                                     base::kMaxComponentNesting, " deep"));
   }
-  return DecodeContext{.features = features, .nesting = nesting + 1};
+  return DecodeContext{
+      .features = features, .definitions_left = definitions_left, .nesting = nesting + 1};
+}
+
+absl::Status DecodeContext::CountDefinition(uint64_t offset) const {
+  if (definitions_left == 0) {
+    return BinaryError(BinaryFault::kMalformed, offset,
+                       absl::StrCat("more than ", kMaxDefinitions, " definitions"));
+  }
+  --definitions_left;
+  return absl::OkStatus();
 }
 
 absl::Status RequireFeature(bool enabled, std::string_view feature, std::string_view construct,

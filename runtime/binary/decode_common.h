@@ -19,13 +19,21 @@
 // the decoder. Errors are those of Decode().
 namespace davit::binary {
 
-// What holds at one place of the binary. Cheap to copy; `features` must outlive it.
+// Definitions and declarators of a whole binary, nested components and types included. Each takes
+// some 150 bytes in the tree and may take one in the binary: without this limit a small binary
+// makes a large tree.
+inline constexpr uint32_t kMaxDefinitions = 1'000'000;
+
+// What holds at one place of the binary. Cheap to copy; what it refers to must outlive it.
 struct DecodeContext {
   const Features& features;
+  uint32_t& definitions_left;
   uint32_t nesting = 0;  // components and component, instance or module types around this place
 
   // The context inside one more of those. Error: deeper than kMaxComponentNesting.
   absl::StatusOr<DecodeContext> Nested(uint64_t offset) const;
+  // Takes note of a definition or declarator at `offset`. Error: more than kMaxDefinitions.
+  absl::Status CountDefinition(uint64_t offset) const;
 };
 
 // OK when `enabled`, else the FeatureError that names `feature` and what needs it.

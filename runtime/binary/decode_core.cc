@@ -33,6 +33,7 @@ absl::StatusOr<CoreOuterAlias> ReadOuterAlias(base::ByteReader& reader) {
 absl::StatusOr<CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& reader,
                                                       const DecodeContext& context) {
   CoreModuleTypeDecl decl{.offset = reader.offset()};
+  DAVIT_RETURN_IF_ERROR(context.CountDefinition(decl.offset));
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "module type declarator"));
   switch (opcode.value) {
     case 0x00: {

@@ -1,6 +1,7 @@
 // One case per rule whose breach makes a component malformed, with the offset that is reported.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "runtime/base/limits.h"
+#include "runtime/binary/core_encoder.h"
 #include "runtime/binary/decode_test_util.h"
 
 namespace davit::binary {
@@ -250,6 +252,20 @@ TEST(Limits, CountWhatAliasesAndImportsAppend) {
   EXPECT_FALSE(DecodeText(full + "06 [01 05 00 00 ['i']]").ok());
   EXPECT_FALSE(DecodeText(full + "0a [01 00 ['i'] 05 00]").ok());
   EXPECT_FALSE(DecodeText(full + "0b [01 00 ['i'] 05 00 00]").ok());
+}
+
+TEST(Limits, BoundTheDefinitionsOfTheWholeBinary) {
+  // An instance type with two types in it, and the rest beside it.
+  const auto types = [](uint32_t count) {
+    CoreEncoder section;
+    section.U32(count).Bytes(std::string(count, 0x73));
+    const std::string bytes = CoreEncoder().Byte(0x07).Sized(section).Take();
+    const auto preamble = ComponentFromText("07 [01 42 02 01 73 01 73]");
+    return std::make_shared<const std::string>(*preamble + bytes);
+  };
+  EXPECT_TRUE(Decode(types(999'997), Features()).ok());
+  EXPECT_THAT(Decode(types(999'998), Features()).status().message(),
+              testing::HasSubstr("more than 1000000 definitions"));
 }
 
 TEST(Limits, BoundFunctionParameters) {

@@ -36,7 +36,8 @@ absl::Status ReadSubsection(ByteReader& reader, const DecodeContext& context, Na
 
 NameSection ReadComponentNames(std::span<const uint8_t> contents) {
   const Features features{.values = true};
-  const DecodeContext context{.features = features};
+  uint32_t no_definitions = 0;
+  const DecodeContext context{.features = features, .definitions_left = no_definitions};
   NameSection names;
   ByteReader reader(contents);
   while (!reader.done()) {

@@ -257,6 +257,7 @@ absl::StatusOr<Decl> ReadExternDecl(base::ByteReader& reader, const DecodeContex
 absl::StatusOr<TypeDecl> ReadDeclarator(base::ByteReader& reader, const DecodeContext& context,
                                         DeclaratorsOf scope) {
   TypeDecl decl{.offset = reader.offset()};
+  DAVIT_RETURN_IF_ERROR(context.CountDefinition(decl.offset));
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "type declarator"));
   switch (opcode.value) {
     case 0x00: {
