@@ -88,9 +88,15 @@ CoreSlot SlotOf(double value) { return std::bit_cast<uint64_t>(value); }
 float AsFloat(CoreSlot slot) { return std::bit_cast<float>(static_cast<uint32_t>(slot)); }
 double AsDouble(CoreSlot slot) { return std::bit_cast<double>(slot); }
 
+std::shared_ptr<Cell> NewTestCell(const CellOptions& options) {
+  auto cell = TestEngine().NewCell(options);
+  EXPECT_TRUE(cell.ok()) << cell.status();
+  return cell.ok() ? *std::move(cell) : nullptr;
+}
+
 Guest::Guest(std::string_view module, std::vector<types::CoreSignature> host_imports,
-             const StoreLimits& limits, const CellOptions& cell)
-    : cell_(TestEngine().NewCell(cell).value()), lock_(std::make_unique<CellLock>(*cell_)) {
+             const StoreLimits& limits, std::shared_ptr<Cell> cell)
+    : cell_(std::move(cell)), lock_(std::make_unique<CellLock>(*cell_)) {
   const auto count = static_cast<uint32_t>(host_imports.size());
   auto shims = TestEngine().CompileShims({.entries = Entries(), .host_imports = host_imports});
   store_ = Store::Create(*lock_, limits, std::move(shims).value(), host_).value();

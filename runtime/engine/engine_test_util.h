@@ -53,13 +53,15 @@ class FakeHost final : public HostImports {
   Body body_;
 };
 
+std::shared_ptr<Cell> NewTestCell(const CellOptions& options = {});
+
 // A store with one instance of a test module in a locked cell. Its entry shims have the signatures
 // given to Call().
 class Guest {
  public:
   // `host_imports` are given to the module in this order, as all of its imports.
   explicit Guest(std::string_view module, std::vector<types::CoreSignature> host_imports = {},
-                 const StoreLimits& limits = {}, const CellOptions& cell = {});
+                 const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
 
   // Calls export `name` in a Run of its own with this deadline. Results are left in `slots`.
   absl::Status Call(std::string_view name, std::string_view signature, std::vector<CoreSlot>& slots,

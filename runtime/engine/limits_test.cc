@@ -1,0 +1,256 @@
+// What a guest, a store, a cell and the process may have, each by reaching it.
+
+#include <pthread.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/trap.h"
+#include "runtime/engine/engine_test_util.h"
+
+namespace davit::engine {
+
+constexpr uint32_t kMaxCells = 8;
+constexpr uint32_t kMaxMemories = 40;
+constexpr uint32_t kMaxTableElements = 5000;
+
+EngineOptions TestOptions() {
+  EngineOptions options;
+  options.max_cells = kMaxCells;
+  options.max_memories = kMaxMemories;
+  options.max_table_elements = kMaxTableElements;
+  return options;
+}
+
+namespace {
+
+using base::TrapCode;
+
+constexpr uint64_t kMiB = 1 << 20;
+constexpr CellOptions kSmallHeap = {.heap_bytes = 24 << 20};
+
+Guest Loops(const StoreLimits& limits = {}) {
+  return Guest("loops", {Signature("->")}, limits, NewTestCell(kSmallHeap));
+}
+
+// Stores of one module without imports, in one cell.
+class Stores {
+ public:
+  explicit Stores(std::string_view module)
+      : module_(CompileTestModule(module)),
+        cell_(NewTestCell()),
+        shims_(TestEngine().CompileShims({}).value()) {}
+
+  absl::StatusOr<std::unique_ptr<Store>> New(CellLock& lock, const StoreLimits& limits = {}) {
+    auto store = Store::Create(lock, limits, shims_, host_);
+    if (!store.ok()) return store;
+    const Run run(lock, **store, absl::InfiniteFuture());
+    const auto instance = (*store)->Instantiate(lock, *module_, {});
+    if (!instance.ok()) return instance.status();
+    return store;
+  }
+
+  Cell& cell() { return *cell_; }
+
+ private:
+  std::shared_ptr<const CompiledModule> module_;
+  std::shared_ptr<Cell> cell_;
+  std::shared_ptr<const ShimModule> shims_;
+  FakeHost host_;
+};
+
+TEST(MemoryLimit, GrowthStopsAtTheStoresLimit) {
+  Guest guest = Loops({.memory_bytes = 10 * 65536});
+  EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {9}), 1u);
+  EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {1}), 0xffffffffu);
+  EXPECT_EQ(guest.store().memory_bytes(), 10u * 65536);
+}
+
+TEST(MemoryLimit, GrowthStopsAtTheDeclaredMaximum) {
+  Guest guest("large_image");
+  EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {16}), 16u);
+  EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {1}), 0xffffffffu);
+}
+
+TEST(MemoryLimit, AMemoryMayStartWithTheLimitButNotWithMore) {
+  Stores stores("large_image");
+  CellLock lock(stores.cell());
+  EXPECT_TRUE(stores.New(lock, {.memory_bytes = kMiB}).ok());
+  const auto store = stores.New(lock, {.memory_bytes = kMiB - 1});
+  EXPECT_EQ(base::LimitOf(store.status()), "memory_bytes") << store.status();
+}
+
+TEST(MemoryLimit, StoreHasSoManyMemories) {
+  Stores stores("large_image");
+  CellLock lock(stores.cell());
+  const auto store = stores.New(lock, {.memories = 0});
+  EXPECT_EQ(base::LimitOf(store.status()), "memories") << store.status();
+}
+
+TEST(MemoryImage, MappedImageIsPrivateAndGrowable) {
+  const std::shared_ptr<Cell> cell = NewTestCell();
+  Guest first("large_image", {}, {}, cell), second("large_image", {}, {}, cell);
+  for (Guest* guest : {&first, &second}) {
+    const auto view = guest->store().View(guest->Memory());
+    EXPECT_EQ(view[69999], 0);
+    EXPECT_EQ(std::string(view.begin() + 70000, view.begin() + 70005), "begin");
+    EXPECT_EQ(view[70005], 0);
+    EXPECT_EQ(std::string(view.begin() + 600000, view.begin() + 600003), "end");
+  }
+  ASSERT_TRUE(first.Call("store8", "i32 i32 ->", {70000, 'X'}).ok());
+  EXPECT_EQ(*first.Call("load8", "i32 -> i32", {70000}), uint64_t{'X'});
+  EXPECT_EQ(*second.Call("load8", "i32 -> i32", {70000}), uint64_t{'b'});
+  EXPECT_EQ(*first.Call("grow", "i32 -> i32", {1}), 16u);
+  EXPECT_EQ(*first.Call("load8", "i32 -> i32", {70001}), uint64_t{'e'});
+}
+
+TEST(TableLimit, TableGrowStopsAtTheEnginesLimit) {
+  Guest guest = Loops();
+  EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {kMaxTableElements}), 0xffffffffu);
+  EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {kMaxTableElements - 1}), 1u);
+  EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {1}), 0xffffffffu);
+}
+
+TEST(TableLimit, ATableMayStartWithTheLimitButNotWithMore) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(TestModule("table_at_limit"))).ok());
+  const auto module = TestEngine().Compile(Bytes(TestModule("table_over_limit")));
+  EXPECT_EQ(base::LimitOf(module.status()), "table_elements") << module.status();
+}
+
+TEST(HeapLimit, AGuestThatEatsTheHeapIsEndedAndTheCellGoesOn) {
+  Guest guest = Loops();
+  for (int i = 0; i < 3; ++i) {
+    const absl::Status status = guest.Call("eat", "->").status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+    ASSERT_TRUE(base::IsTrap(status)) << status;
+    EXPECT_EQ(base::TrapOf(status)->code, TrapCode::kHeapLimit);
+    EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
+  }
+}
+
+TEST(HeapLimit, WhatADeadStoreHeldIsFree) {
+  const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
+  for (int i = 0; i < 5; ++i) {
+    Guest guest("loops", {Signature("->")}, {}, cell);
+    EXPECT_TRUE(guest.Call("eat_some", "i32 ->", {300'000}).ok()) << i;
+  }
+}
+
+TEST(CellLimit, ProcessHasSoManyCells) {
+  std::vector<std::shared_ptr<Cell>> cells;
+  for (uint32_t i = 0; i < kMaxCells; ++i) {
+    auto cell = TestEngine().NewCell({});
+    ASSERT_TRUE(cell.ok()) << i << cell.status();
+    cells.push_back(*std::move(cell));
+  }
+  EXPECT_EQ(base::LimitOf(TestEngine().NewCell({}).status()), "cells");
+  cells.pop_back();
+  EXPECT_TRUE(TestEngine().NewCell({}).ok());
+}
+
+TEST(ProcessMemories, AreLimited) {
+  Stores stores("large_image");
+  CellLock lock(stores.cell());
+  std::vector<std::unique_ptr<Store>> alive;
+  for (uint32_t i = 0; i < kMaxMemories; ++i) {
+    auto store = stores.New(lock);
+    ASSERT_TRUE(store.ok()) << i << store.status();
+    alive.push_back(*std::move(store));
+  }
+  EXPECT_EQ(TestEngine().live_memories(), kMaxMemories);
+  EXPECT_EQ(stores.cell().live_stores(), kMaxMemories);
+  EXPECT_EQ(base::LimitOf(stores.New(lock).status()), "memories");
+}
+
+TEST(ProcessMemories, ChurnFarBeyondTheLimitWorks) {
+  Stores stores("large_image");
+  for (uint32_t i = 0; i < 50 * kMaxMemories; ++i) {
+    CellLock lock(stores.cell());
+    const auto store = stores.New(lock);
+    ASSERT_TRUE(store.ok()) << i << store.status();
+  }
+  EXPECT_EQ(stores.cell().live_stores(), 0u);
+}
+
+TEST(ProcessMemories, ChurnUnderOneLockWorks) {
+  Stores stores("large_image");
+  CellLock lock(stores.cell());
+  for (uint32_t i = 0; i < 10 * kMaxMemories; ++i) {
+    const auto store = stores.New(lock);
+    ASSERT_TRUE(store.ok()) << i << store.status();
+  }
+}
+
+TEST(ProcessMemories, GarbageOfAnIdleCellIsReclaimed) {
+  Stores idle("large_image");
+  {
+    std::vector<std::unique_ptr<Store>> alive;
+    CellLock lock(idle.cell());
+    for (uint32_t i = 0; i < kMaxMemories / 2; ++i) alive.push_back(*idle.New(lock));
+  }
+  Stores stores("large_image");
+  CellLock lock(stores.cell());
+  std::vector<std::unique_ptr<Store>> alive;
+  for (uint32_t i = 0; i < kMaxMemories; ++i) {
+    auto store = stores.New(lock);
+    ASSERT_TRUE(store.ok()) << i << store.status();
+    alive.push_back(*std::move(store));
+  }
+}
+
+TEST(ProcessMemories, AllAreGoneWithTheirCell) {
+  {
+    Stores stores("large_image");
+    CellLock lock(stores.cell());
+    std::vector<std::unique_ptr<Store>> alive;
+    for (int i = 0; i < 10; ++i) alive.push_back(*stores.New(lock));
+  }
+  EXPECT_EQ(TestEngine().live_memories(), 0u);
+}
+
+TEST(StoreLifetime, AStoreMayDieWithoutALockAndAfterItsCell) {
+  auto stores = std::make_unique<Stores>("large_image");
+  std::unique_ptr<Store> store;
+  {
+    CellLock lock(stores->cell());
+    store = *stores->New(lock);
+  }
+  stores.reset();
+  store.reset();
+  EXPECT_EQ(TestEngine().live_memories(), 0u);
+}
+
+// What the guest gets on a thread with this much stack, which locks the cell itself.
+absl::Status RecurseOnThreadWith(size_t stack_bytes) {
+  absl::Status status;
+  auto body = [](void* result) -> void* {
+    Guest guest("traps");
+    *static_cast<absl::Status*>(result) = guest.Call("recurse", "->").status();
+    return nullptr;
+  };
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  pthread_t thread;
+  EXPECT_EQ(pthread_create(&thread, &attributes, body, &status), 0);
+  pthread_join(thread, nullptr);
+  pthread_attr_destroy(&attributes);
+  return status;
+}
+
+TEST(StackLimit, GuestsTrapOnThreadsOfAnyStackSize) {
+  for (size_t stack_bytes : {512u << 10, 1024u << 10, 8192u << 10}) {
+    const absl::Status status = RecurseOnThreadWith(stack_bytes);
+    const auto trap = base::TrapOf(status);
+    ASSERT_TRUE(trap.has_value()) << status;
+    EXPECT_EQ(trap->code, TrapCode::kStackOverflow) << stack_bytes;
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+  }
+}
+
+}  // namespace
+}  // namespace davit::engine
