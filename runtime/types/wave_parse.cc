@@ -17,7 +17,7 @@
 #include "runtime/types/wave.h"
 #include "runtime/types/wave_lexer.h"
 #include "runtime/types/wave_literal.h"
-#include "runtime/types/wave_path.h"
+#include "runtime/types/path.h"
 #include "simdutf.h"
 
 namespace davit::types {
@@ -119,7 +119,7 @@ class Parser {
 
   WaveLexer lexer_;
   WaveToken token_;
-  WavePath path_;
+  Path path_;
   const size_t first_column_;
 };
 
@@ -232,7 +232,7 @@ absl::Status Parser::List(const Type& type, v1::Val& out) {
 template <typename T, typename Values>
 absl::Status Parser::PackedItems(Kind element, Values* values, size_t& count) {
   return Sequence(']', [&]() -> absl::Status {
-    const WavePath::Step step(path_, count++);
+    const Path::Step step(path_, count++);
     if constexpr (std::is_floating_point_v<T>) {
       DAVIT_ASSIGN_OR_RETURN(const T value, Float<T>(element));
       values->Add(value);
@@ -250,7 +250,7 @@ absl::Status Parser::Items(const Type& type, v1::Val& out, size_t& count) {
     case Kind::kU8:
       out.mutable_u8_list();
       return Sequence(']', [&]() -> absl::Status {
-        const WavePath::Step step(path_, count++);
+        const Path::Step step(path_, count++);
         DAVIT_ASSIGN_OR_RETURN(const uint8_t value, Integer<uint8_t>(element));
         out.mutable_u8_list()->push_back(static_cast<char>(value));
         return absl::OkStatus();
@@ -276,7 +276,7 @@ absl::Status Parser::Items(const Type& type, v1::Val& out, size_t& count) {
     default:
       out.mutable_list();
       return Sequence(']', [&] {
-        const WavePath::Step step(path_, count++);
+        const Path::Step step(path_, count++);
         return Value(*type.element(), *out.mutable_list()->add_items());
       });
   }
@@ -286,7 +286,7 @@ absl::Status Parser::Tuple(const Type& type, v1::Val& out) {
   if (!Skip('(')) return Want("tuple");
   v1::TupleVal& tuple = *out.mutable_tuple();
   for (size_t i = 0; i < type.fields().size(); ++i) {
-    const WavePath::Step step(path_, absl::StrCat(i));
+    const Path::Step step(path_, absl::StrCat(i));
     if (i > 0) DAVIT_RETURN_IF_ERROR(Expect(','));
     DAVIT_RETURN_IF_ERROR(Value(*type.fields()[i].type, *tuple.add_items()));
   }
@@ -320,7 +320,7 @@ absl::Status Parser::RecordFields(const Type& type, std::vector<std::optional<v1
     }
     Advance();
     DAVIT_RETURN_IF_ERROR(Expect(':'));
-    const WavePath::Step step(path_, name);
+    const Path::Step step(path_, name);
     return Value(*type.fields()[*index].type, value.emplace());
   });
 }
@@ -345,7 +345,7 @@ absl::Status Parser::FinishRecord(const Type& type, std::vector<std::optional<v1
 }
 
 absl::Status Parser::Payload(const Type& type, std::string_view step, v1::Val& out) {
-  const WavePath::Step in(path_, step);
+  const Path::Step in(path_, step);
   DAVIT_RETURN_IF_ERROR(Expect('('));
   DAVIT_RETURN_IF_ERROR(Value(type, out));
   return Expect(')');
@@ -424,7 +424,7 @@ absl::Status Parser::Flags(const Type& type, v1::Val& out) {
 }
 
 absl::Status Parser::Entry(const Type& type, size_t index, char separator, v1::MapVal& map) {
-  const WavePath::Step step(path_, index);
+  const Path::Step step(path_, index);
   v1::EntryVal& entry = *map.add_entries();
   DAVIT_RETURN_IF_ERROR(Value(*type.fields()[0].type, *entry.mutable_key()));
   DAVIT_RETURN_IF_ERROR(Expect(separator));
@@ -517,7 +517,7 @@ absl::StatusOr<std::vector<v1::Val>> Parser::Args(std::span<const Param> params)
   std::vector<v1::Val> args(params.size());
   size_t given = 0;
   for (; token_.kind != TokenKind::kEnd; ++given) {
-    const WavePath::Step step(path_, given);
+    const Path::Step step(path_, given);
     if (given == params.size()) {
       return Fault(token_.offset, absl::StrCat("there are only ", given, " parameters"));
     }
@@ -525,7 +525,7 @@ absl::StatusOr<std::vector<v1::Val>> Parser::Args(std::span<const Param> params)
     if (!Skip(',') && token_.kind != TokenKind::kEnd) return Want("',' or the end");
   }
   for (; given < params.size(); ++given) {
-    const WavePath::Step step(path_, given);
+    const Path::Step step(path_, given);
     if (params[given].type->kind() != Kind::kOption) {
       return Fault(token_.offset, absl::StrCat("parameter '", params[given].name, "' is missing"));
     }

@@ -13,7 +13,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/types/wave.h"
 #include "runtime/types/wave_literal.h"
-#include "runtime/types/wave_path.h"
+#include "runtime/types/path.h"
 #include "runtime/types/wave_val.h"
 #include "simdutf.h"
 
@@ -77,7 +77,7 @@ class Printer {
   absl::Status Map(const v1::MapVal& val, const Type& type);
 
   std::string out_;
-  WavePath path_{"value"};
+  Path path_{"value"};
 };
 
 template <typename T>
@@ -121,7 +121,7 @@ absl::Status Printer::PackedList(const v1::Val& val, const Type& type) {
     status = CheckLength(numbers.size(), type);
     Separator separator;
     for (size_t i = 0; i < numbers.size() && status.ok(); ++i) {
-      const WavePath::Step step(path_, i);
+      const Path::Step step(path_, i);
       separator.Before(out_);
       status = Number(element, numbers[i]);
     }
@@ -136,7 +136,7 @@ absl::Status Printer::List(const v1::Val& val, const Type& type) {
     DAVIT_RETURN_IF_ERROR(CheckLength(static_cast<size_t>(items.size()), type));
     Separator separator;
     for (int i = 0; i < items.size(); ++i) {
-      const WavePath::Step step(path_, static_cast<size_t>(i));
+      const Path::Step step(path_, static_cast<size_t>(i));
       separator.Before(out_);
       DAVIT_RETURN_IF_ERROR(Value(items[i], *type.element()));
     }
@@ -155,7 +155,7 @@ absl::Status Printer::Tuple(const v1::TupleVal& val, const Type& type) {
   out_.push_back('(');
   Separator separator;
   for (size_t i = 0; i < members; ++i) {
-    const WavePath::Step step(path_, absl::StrCat(i));
+    const Path::Step step(path_, absl::StrCat(i));
     separator.Before(out_);
     DAVIT_RETURN_IF_ERROR(Value(val.items(static_cast<int>(i)), *type.fields()[i].type));
   }
@@ -184,7 +184,7 @@ absl::Status Printer::Record(const v1::RecordVal& val, const Type& type) {
     const Field& field = type.fields()[i];
     const v1::Val* const value = FindField(val, field.name, i);
     if (value == nullptr) return Fault(absl::StrCat("field '", field.name, "' is missing"));
-    const WavePath::Step step(path_, field.name);
+    const Path::Step step(path_, field.name);
     const bool none = field.type->kind() == Kind::kOption &&
                       value->kind_case() == KindCase::kOption && !value->option().has_some();
     if (none) continue;
@@ -198,7 +198,7 @@ absl::Status Printer::Record(const v1::RecordVal& val, const Type& type) {
 
 // A case and, in parentheses, its payload; both or neither of `val` and `type` are null.
 absl::Status Printer::Payload(std::string_view name, const v1::Val* val, const Type* type) {
-  const WavePath::Step step(path_, name);
+  const Path::Step step(path_, name);
   if (val == nullptr && type == nullptr) return absl::OkStatus();
   if (type == nullptr) return Fault("want no payload");
   if (val == nullptr) return Fault("its payload is missing");
@@ -253,7 +253,7 @@ absl::Status Printer::Map(const v1::MapVal& val, const Type& type) {
   out_.push_back('[');
   Separator separator;
   for (int i = 0; i < val.entries_size(); ++i) {
-    const WavePath::Step step(path_, static_cast<size_t>(i));
+    const Path::Step step(path_, static_cast<size_t>(i));
     separator.Before(out_);
     out_.push_back('(');
     DAVIT_RETURN_IF_ERROR(Value(val.entries(i).key(), *type.fields()[0].type));
