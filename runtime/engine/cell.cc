@@ -37,6 +37,7 @@ struct CellLock::Scopes {
 
 CellLock::CellLock(Cell& cell) : cell_(cell) {
   static_assert(sizeof(Scopes) <= sizeof(scopes_) && alignof(Scopes) <= 16);
+  cell.state_->Acquire();
   ::new (static_cast<void*>(scopes_)) Scopes(*cell.state_);
   cell.state_->Locked();
 }
@@ -44,6 +45,7 @@ CellLock::CellLock(Cell& cell) : cell_(cell) {
 CellLock::~CellLock() {
   cell_.state_->BeforeUnlock();
   std::destroy_at(reinterpret_cast<Scopes*>(scopes_));
+  cell_.state_->Release();
 }
 
 }  // namespace davit::engine

@@ -35,8 +35,7 @@ CellState::CellState(V8Process& process, Census& census, Watchdog& watchdog,
       stack_bytes_(engine_options.guest_stack_bytes),
       heap_bytes_(options.heap_bytes),
       isolate_(process.NewIsolate(options.heap_bytes)),
-      clock_(std::make_shared<RunClock>([isolate = isolate_] { isolate->TerminateExecution(); })),
-      graveyard_(census.NewGraveyard()) {}
+      clock_(std::make_shared<RunClock>([isolate = isolate_] { isolate->TerminateExecution(); })) {}
 
 absl::StatusOr<std::shared_ptr<CellState>> CellState::Create(V8Process& process, Census& census,
                                                              Watchdog& watchdog,
@@ -46,6 +45,7 @@ absl::StatusOr<std::shared_ptr<CellState>> CellState::Create(V8Process& process,
   std::shared_ptr<CellState> cell(
       new CellState(process, census, watchdog, engine_options, options));
   DAVIT_RETURN_IF_ERROR(cell->Init());
+  census.Register(cell);
   return cell;
 }
 
@@ -91,7 +91,7 @@ CellState::~CellState() {
     context_.Reset();
   }
   isolate_->Dispose();
-  census_.MemoriesAreGone(graveyard_->Sweep());
+  census_.MemoriesAreGone(graveyard().Sweep());
   census_.CellIsGone();
 }
 
@@ -124,8 +124,9 @@ void CellState::DestroyBuried() {
   const v8::HandleScope handles(isolate_);
   dead.clear();
   ForgetDeadModules();
-  if (census_.scarce() && graveyard_->size() > 0) isolate_->LowMemoryNotification();
-  census_.MemoriesAreGone(graveyard_->Sweep());
+  // A full collection takes some 3 us per live store, which the dead ones must be worth.
+  if (census_.scarce() && graveyard().size() > 64 + live_stores() / 4) CollectGarbage();
+  census_.MemoriesAreGone(graveyard().Sweep());
 }
 
 void CellState::ForgetDeadModules() {
@@ -221,12 +222,28 @@ void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
 absl::Status CellState::AdmitMemory() {
   absl::Status status = census_.AdmitMemory();
   if (status.ok()) return status;
-  census_.Sweep();
-  status = census_.AdmitMemory();
-  if (status.ok() || graveyard_->size() == 0) return status;
-  isolate_->LowMemoryNotification();
-  census_.Sweep();
+  DestroyBuried();
+  if (graveyard().size() > 0) CollectGarbage();
+  census_.CollectIdle();
   return census_.AdmitMemory();
+}
+
+void CellState::CollectGarbage() {
+  isolate_->LowMemoryNotification();
+  census_.MemoriesAreGone(graveyard().Sweep());
+}
+
+// Called by a thread that may be in another cell: V8 lets a thread enter one isolate from within
+// another.
+void CellState::CollectIfIdle() {
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock() || lock_depth_ > 0) return;
+  const v8::Locker locker(isolate_);
+  const v8::Isolate::Scope isolate_scope(isolate_);
+  const v8::HandleScope handles(isolate_);
+  const v8::Context::Scope context_scope(context());
+  DestroyBuried();
+  if (graveyard().size() > 0) CollectGarbage();
 }
 
 absl::Status CellState::Failure(const v8::TryCatch& caught) {

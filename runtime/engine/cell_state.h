@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -46,7 +47,7 @@ struct CellShims {
 
 // Lives as long as its Cell or any of its stores. Except where it says thread-safe, everything
 // needs the cell's lock.
-class CellState {
+class CellState final : public GarbageHolder {
  public:
   // Errors: RESOURCE_EXHAUSTED.
   static absl::StatusOr<std::shared_ptr<CellState>> Create(V8Process& process, Census& census,
@@ -54,7 +55,7 @@ class CellState {
                                                            const EngineOptions& engine_options,
                                                            const CellOptions& options);
   // Without a lock.
-  ~CellState();
+  ~CellState() override;
   CellState(const CellState&) = delete;
   CellState& operator=(const CellState&) = delete;
 
@@ -66,11 +67,14 @@ class CellState {
   RunClock& clock() { return *clock_; }  // thread-safe
   Watchdog& watchdog() { return watchdog_; }
   Census& census() { return census_; }
-  Graveyard& graveyard() { return *graveyard_; }
 
-  // What CellLock does beyond V8's scopes.
+  // What CellLock does around V8's scopes: takes the cell, on this thread any number of times...
+  void Acquire() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
+  void Release() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex_.unlock(); }
+  // ... and what it does inside of them.
   void Locked();
   void BeforeUnlock();
+  void CollectIfIdle() override;  // thread-safe
 
   // Takes a dead store; it is destroyed by the next BeforeUnlock(). Thread-safe.
   void Bury(std::unique_ptr<StoreState> store);
@@ -110,6 +114,7 @@ class CellState {
   void DestroyBuried();
   void ForgetDeadModules();
   void RestoreHeap();
+  void CollectGarbage();
 
   V8Process& process_;
   Census& census_;
@@ -118,8 +123,10 @@ class CellState {
   const size_t heap_bytes_;
   v8::Isolate* const isolate_;
   const std::shared_ptr<RunClock> clock_;
-  const std::shared_ptr<Graveyard> graveyard_;
   std::atomic<size_t> live_stores_ = 0;
+
+  // Beside V8's Locker because that one cannot be tried.
+  std::recursive_mutex mutex_;
 
   absl::Mutex buried_mutex_;
   std::vector<std::unique_ptr<StoreState>> buried_ ABSL_GUARDED_BY(buried_mutex_);

@@ -88,18 +88,31 @@ absl::Status Census::AdmitMemory() {
 
 void Census::MemoriesAreGone(uint32_t count) { memories_.fetch_sub(count); }
 
-std::shared_ptr<Graveyard> Census::NewGraveyard() {
-  auto graveyard = std::make_shared<Graveyard>();
+void Census::Register(std::weak_ptr<GarbageHolder> holder) {
   absl::MutexLock lock(mutex_);
-  std::erase_if(graveyards_, [](const auto& known) { return known.expired(); });
-  graveyards_.push_back(graveyard);
-  return graveyard;
+  std::erase_if(holders_, [](const auto& known) { return known.expired(); });
+  holders_.push_back(std::move(holder));
+}
+
+// A copy, because whoever drops the last reference to a holder destroys it, which takes its time.
+std::vector<std::shared_ptr<GarbageHolder>> Census::Holders() {
+  absl::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<GarbageHolder>> holders;
+  for (const auto& known : holders_) {
+    if (auto holder = known.lock()) holders.push_back(std::move(holder));
+  }
+  return holders;
 }
 
 void Census::Sweep() {
-  absl::MutexLock lock(mutex_);
-  for (const auto& known : graveyards_) {
-    if (const auto graveyard = known.lock()) MemoriesAreGone(graveyard->Sweep());
+  for (const auto& holder : Holders()) MemoriesAreGone(holder->graveyard().Sweep());
+}
+
+void Census::CollectIdle() {
+  for (const auto& holder : Holders()) {
+    if (!scarce()) return;
+    holder->CollectIfIdle();
+    MemoriesAreGone(holder->graveyard().Sweep());
   }
 }
 

@@ -30,6 +30,18 @@ class Graveyard {
   std::vector<std::weak_ptr<const void>> memories_ ABSL_GUARDED_BY(mutex_);
 };
 
+// A cell, as far as it holds garbage.
+class GarbageHolder {
+ public:
+  virtual ~GarbageHolder() = default;
+  // Collects unless some thread has the cell. Thread-safe.
+  virtual void CollectIfIdle() = 0;
+  Graveyard& graveyard() { return graveyard_; }
+
+ private:
+  Graveyard graveyard_;
+};
+
 // Thread-safe.
 class Census {
  public:
@@ -47,10 +59,12 @@ class Census {
   // Memories that were admitted and never came to be, or were freed outside of a graveyard.
   void MemoriesAreGone(uint32_t count);
 
-  // The graveyard of a new cell, swept by Sweep() while somebody holds it.
-  std::shared_ptr<Graveyard> NewGraveyard();
+  // Has the graveyard of this holder swept from now on.
+  void Register(std::weak_ptr<GarbageHolder> holder);
   // Counts the memories of all graveyards that are gone.
   void Sweep();
+  // Collects the garbage of idle cells until it is no longer scarce, and sweeps.
+  void CollectIdle();
 
   uint32_t memories() const { return memories_.load(std::memory_order_relaxed); }
   // Whether memories or maps come close to their maximum, so that garbage is worth collecting.
@@ -68,8 +82,10 @@ class Census {
   std::atomic<int64_t> other_maps_ = 0;
   std::atomic<int64_t> measured_at_ = 0;  // steady clock, nanoseconds
 
+  std::vector<std::shared_ptr<GarbageHolder>> Holders();
+
   absl::Mutex mutex_;
-  std::vector<std::weak_ptr<Graveyard>> graveyards_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::weak_ptr<GarbageHolder>> holders_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace davit::engine

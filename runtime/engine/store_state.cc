@@ -28,8 +28,12 @@ StoreState::StoreState(CellState& cell, const StoreLimits& limits,
 StoreState::~StoreState() {
   const v8::Local<v8::Context> context = cell_.context();
   for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
-  absl::MutexLock lock(owned_mutex_);
-  for (const auto& memory : owned_) cell_.graveyard().Bury(memory);
+  std::vector<std::shared_ptr<v8::BackingStore>> memories;
+  {
+    absl::MutexLock lock(owned_mutex_);
+    memories.swap(owned_);
+  }
+  for (const auto& memory : memories) cell_.graveyard().Bury(memory);
 }
 
 ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
@@ -84,13 +88,11 @@ absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
     return base::LimitError("memory_bytes", limits_.memory_bytes,
                             absl::StrCat("a memory starts with ", memory.min_pages, " pages"));
   }
-  absl::MutexLock lock(owned_mutex_);
-  if (owned_.size() >= limits_.memories) {
+  if (memory_count_ >= limits_.memories) {
     return base::LimitError("memories", limits_.memories, "no more memories in this store");
   }
   DAVIT_RETURN_IF_ERROR(cell_.AdmitMemory());
-  v8::Isolate* const isolate = cell_.isolate();
-  const v8::TryCatch caught(isolate);
+  const v8::TryCatch caught(cell_.isolate());
   v8::Local<v8::WasmMemoryObject> object;
   if (!cell_.api()
            .NewMemory(cell_.context(), memory.is64, memory.min_pages,
@@ -99,11 +101,16 @@ absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
     cell_.census().MemoriesAreGone(1);
     return cell_.Failure(caught);
   }
-  owned_.push_back(object->Buffer()->GetBackingStore());
-  const v8::BackingStore& backing = *owned_.back();
+  const auto backing = Own(object->Buffer()->GetBackingStore());
   DAVIT_RETURN_IF_ERROR(
-      memory.image->ApplyTo({static_cast<uint8_t*>(backing.Data()), backing.ByteLength()}));
+      memory.image->ApplyTo({static_cast<uint8_t*>(backing->Data()), backing->ByteLength()}));
   return object;
+}
+
+std::shared_ptr<v8::BackingStore> StoreState::Own(std::shared_ptr<v8::BackingStore> memory) {
+  ++memory_count_;
+  absl::MutexLock lock(owned_mutex_);
+  return owned_.emplace_back(std::move(memory));
 }
 
 absl::StatusOr<v8::Local<v8::Object>> StoreState::MakeImports(const CompiledModule& module,

@@ -74,6 +74,7 @@ class StoreState {
   ExternId AddExtern(v8::Local<v8::Value> value);
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
+  std::shared_ptr<v8::BackingStore> Own(std::shared_ptr<v8::BackingStore> memory);
   absl::StatusOr<v8::Local<v8::Object>> MakeImports(const CompiledModule& module,
                                                     const CellModule& names,
                                                     std::span<const ExternId> externs,
@@ -88,6 +89,7 @@ class StoreState {
   std::vector<Instance> instances_;
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
+  uint32_t memory_count_ = 0;
   // The linear memories made here; the mutex is for readers without the cell's lock.
   mutable absl::Mutex owned_mutex_;
   std::vector<std::shared_ptr<v8::BackingStore>> owned_ ABSL_GUARDED_BY(owned_mutex_);
