@@ -16,9 +16,9 @@ namespace davit::component {
 using binary::Sort;
 
 absl::StatusOr<Item> RootImports::Import(const binary::Import& import, const Scope& scope) {
-  const std::string name(import.name.name);
-  DAVIT_ASSIGN_OR_RETURN(Item item, Make(import.desc, scope, /*interface=*/"", name));
-  items_.Add(import.name.name, item);
+  absl::StatusOr<Item> item =
+      Make(import.desc, scope, /*interface=*/"", std::string(import.name.name));
+  if (item.ok()) items_.Add(import.name.name, *item);
   return item;
 }
 
@@ -81,10 +81,11 @@ absl::Status RootImports::Declare(const binary::TypeDecl& decl, Scope& scope,
     DeclareType(decl, scope);
     return absl::OkStatus();
   }
-  DAVIT_ASSIGN_OR_RETURN(Item item,
-                         Make(exported->desc, scope, path, std::string(exported->name.name)));
-  value.Add(exported->name.name, item);
-  Push(item, scope);
+  const absl::StatusOr<Item> item =
+      Make(exported->desc, scope, path, std::string(exported->name.name));
+  if (!item.ok()) return item.status();
+  value.Add(exported->name.name, *item);
+  Push(*item, scope);
   return absl::OkStatus();
 }
 

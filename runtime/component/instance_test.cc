@@ -1,0 +1,183 @@
+#include "runtime/component/instance.h"
+
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/status/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/trap.h"
+#include "runtime/component/test_host.h"
+
+namespace davit::component {
+namespace {
+
+using ::absl_testing::IsOk;
+using ::absl_testing::IsOkAndHolds;
+using ::absl_testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+base::TrapCode TrapCodeOf(const absl::Status& status) {
+  const auto trap = base::TrapOf(status);
+  return trap ? trap->code : base::TrapCode::kUnspecified;
+}
+
+TEST(Call, LowersArgumentsAndLiftsTheResult) {
+  TestInstance calc("examples/calc.wasm");
+  EXPECT_THAT(calc.Call("bench:calc/api#add(3, 4)"), IsOkAndHolds("7"));
+  EXPECT_THAT(calc.Call("bench:calc/api#echo-string(\"hällo\")"), IsOkAndHolds("\"hällo\""));
+  EXPECT_THAT(calc.Call("bench:calc/api#echo-records([{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}])"),
+              IsOkAndHolds("[{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}]"));
+}
+
+TEST(Call, RefusesAnArgumentByItsPathAndChangesNothing) {
+  TestInstance calc("examples/calc.wasm");
+  engine::CellLock lock(calc.cell());
+  const auto func = calc.instance().component().FindFunc("bench:calc/api#add");
+  ASSERT_THAT(func, IsOk());
+  canon::ValArgs args, results;
+  args.Add()->set_u32(1);
+  args.Add()->set_string("2");
+  const absl::Status status =
+      calc.instance().Call(lock, *func, args, results, absl::InfiniteFuture());
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(base::ArgumentPathOf(status), "args[1]");
+  EXPECT_THAT(calc.instance().poison(), IsOk());
+}
+
+TEST(Call, PoisonsTheInstanceWhenTheGuestTraps) {
+  TestInstance guest("tests/guests/wat/traps.wasm");
+  EXPECT_THAT(guest.Call("ok()"), IsOk());
+  const absl::Status trap = guest.Call("divide-by-zero()").status();
+  EXPECT_EQ(TrapCodeOf(trap), base::TrapCode::kIntegerDivideByZero);
+  EXPECT_THAT(guest.Call("ok()"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("poisoned")));
+  EXPECT_EQ(guest.instance().poison(), trap);
+}
+
+TEST(Call, PoisonsTheInstanceWhenTheResultCannotBeLifted) {
+  TestInstance guest("tests/guests/wat/bad_results.wasm");
+  EXPECT_EQ(TrapCodeOf(guest.Call("string-not-utf8()").status()), base::TrapCode::kInvalidString);
+  EXPECT_THAT(guest.Call("odd-bool()"), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(Call, EndsAGuestThatOutlivesItsDeadline) {
+  TestInstance guest("tests/guests/wat/traps.wasm");
+  guest.set_timeout(absl::Milliseconds(50));
+  EXPECT_THAT(guest.Call("loop-forever()"), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(guest.Call("ok()"), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(Call, EndsWhenTerminatedFromAnotherThread) {
+  TestInstance guest("tests/guests/wat/traps.wasm");
+  std::thread killer([&] {
+    absl::SleepFor(absl::Milliseconds(50));
+    guest.instance().Terminate(engine::Termination::kCancelled);
+  });
+  EXPECT_THAT(guest.Call("loop-forever()"), StatusIs(absl::StatusCode::kCancelled));
+  killer.join();
+}
+
+TEST(PostReturn, RunsInTheCallUnlessDeferred) {
+  TestInstance guest("tests/guests/wat/post_return.wasm");
+  EXPECT_THAT(guest.Call("number(5)"), IsOkAndHolds("5"));
+  EXPECT_THAT(guest.Call("last()"), IsOkAndHolds("5"));
+  EXPECT_THAT(guest.Call("number(6)", PostReturnMode::kDeferred), IsOkAndHolds("6"));
+  EXPECT_TRUE(guest.instance().needs_post_return());
+  EXPECT_THAT(guest.Call("last()"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("needs post-return")));
+  EXPECT_THAT(guest.PostReturn("number"), IsOk());
+  EXPECT_THAT(guest.Call("last()"), IsOkAndHolds("6"));
+}
+
+TEST(PostReturn, IsRefusedWithoutACallTwiceAndForAnotherFunction) {
+  TestInstance guest("tests/guests/wat/post_return.wasm");
+  EXPECT_THAT(guest.PostReturn("number"), StatusIs(absl::StatusCode::kFailedPrecondition));
+  ASSERT_THAT(guest.Call("number(6)", PostReturnMode::kDeferred), IsOk());
+  EXPECT_THAT(guest.PostReturn("text"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("number")));
+  EXPECT_THAT(guest.PostReturn("number"), IsOk());
+  EXPECT_THAT(guest.PostReturn("number"), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(PostReturn, DoesNotRunWhenTheResultCannotBeLifted) {
+  TestInstance guest("tests/guests/wat/post_return.wasm");
+  EXPECT_EQ(TrapCodeOf(guest.Call("bad-text()").status()), base::TrapCode::kPointerOutOfBounds);
+}
+
+TEST(PostReturn, PoisonsWhenItTraps) {
+  TestInstance guest("tests/guests/wat/post_return.wasm");
+  EXPECT_EQ(TrapCodeOf(guest.Call("trap-after()").status()), base::TrapCode::kUnreachable);
+  EXPECT_THAT(guest.Call("count()"), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(Create, ListsEveryUnsatisfiedImportWithItsType) {
+  const absl::Status status = InstantiateStatus("tests/guests/wat/imports.wasm");
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(base::UnsatisfiedImportsOf(status),
+              ::testing::Contains("now: func() -> u64"));
+  EXPECT_THAT(base::UnsatisfiedImportsOf(status),
+              ::testing::Contains("test:imports/store@1.2.3#bucket: resource"));
+}
+
+TEST(Create, FailsWithTheTrapOfAStartFunction) {
+  EXPECT_EQ(TrapCodeOf(InstantiateStatus("tests/guests/wat/start_traps.wasm")),
+            base::TrapCode::kUnreachable);
+}
+
+TEST(Create, EndsAStartFunctionAtTheDeadline) {
+  EXPECT_THAT(InstantiateStatus("tests/guests/wat/start_loops.wasm", {}, nullptr,
+                                absl::Milliseconds(50)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST(Create, RefusesAMemoryThatStartsOverTheLimit) {
+  const absl::Status status =
+      InstantiateStatus("tests/guests/wat/big_memory.wasm", {.memory_bytes = 1 << 20});
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+TEST(Create, CapsTheGrowthOfMemory) {
+  TestInstance guest("tests/guests/wat/traps.wasm", {.memory_bytes = 4 * 65536});
+  EXPECT_THAT(guest.Call("grow-memory(100)"), IsOkAndHolds("-1"));
+  EXPECT_THAT(guest.Call("grow-memory(1)"), IsOkAndHolds("1"));
+}
+
+TEST(NestedInstances, HaveTheirOwnStateAndCallEachOther) {
+  TestInstance guest("tests/guests/wat/nested.wasm");
+  EXPECT_THAT(guest.Call("first-next(1)"), IsOkAndHolds("1"));
+  EXPECT_THAT(guest.Call("second-next(10)"), IsOkAndHolds("10"));
+  EXPECT_THAT(guest.Call("first-next-twice(2)"), IsOkAndHolds("5"));
+  EXPECT_THAT(guest.Call("second-next(0)"), IsOkAndHolds("10"));
+}
+
+TEST(Components, CallEachOtherInOneStoreWhenComposedByTools) {
+  TestInstance guest("tests/guests/wat/composed.wasm");
+  EXPECT_THAT(guest.Call("loop-add(10)"), IsOk());
+  EXPECT_THAT(guest.Call("loop-string(3)"), IsOkAndHolds("1024"));
+  EXPECT_THAT(guest.Call("loop-records(3)"), IsOkAndHolds("100"));
+}
+
+TEST(Compose, SatisfiesImportsByAnotherComponent) {
+  auto composed = Component::Compose(TestEngine(), CompileGuest("tests/guests/wat/relay.wasm"),
+                                     {{"bench:calc/api", CompileGuest("examples/calc.wasm")}});
+  ASSERT_THAT(composed, IsOk());
+  TestInstance guest(*composed);
+  EXPECT_THAT(guest.Call("loop-string(3)"), IsOkAndHolds("1024"));
+}
+
+TEST(Compose, RefusesAComponentThatDoesNotFitOrIsNotWanted) {
+  EXPECT_THAT(
+      Component::Compose(TestEngine(), CompileGuest("tests/guests/wat/relay.wasm"),
+                         {{"bench:calc/api", CompileGuest("tests/guests/wat/nested.wasm")}}),
+      StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("bench:calc/api")));
+  EXPECT_THAT(Component::Compose(TestEngine(), CompileGuest("tests/guests/wat/relay.wasm"),
+                                 {{"acme:other/api", CompileGuest("examples/calc.wasm")}}),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("nothing imports")));
+}
+
+}  // namespace
+}  // namespace davit::component
