@@ -132,6 +132,14 @@ absl::StatusOr<CoreSlot> Guest::Call(std::string_view name, std::string_view sig
   return slots[0];
 }
 
+FuncId Guest::Func(std::string_view name, std::string_view signature) {
+  const auto func = store_->Export(*lock_, instance_, name);
+  EXPECT_TRUE(func.ok()) << func.status();
+  const auto id = store_->AddFunc(*lock_, *func, EntryOf(signature));
+  EXPECT_TRUE(id.ok()) << id.status();
+  return *id;
+}
+
 MemoryId Guest::Memory(std::string_view name) {
   const auto memory = store_->Export(*lock_, instance_, name);
   EXPECT_TRUE(memory.ok()) << memory.status();

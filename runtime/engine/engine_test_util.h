@@ -73,6 +73,7 @@ class Guest {
   // As above, inside a Run that exists.
   absl::Status CallInRun(std::string_view name, std::string_view signature,
                          std::vector<CoreSlot>& slots);
+  FuncId Func(std::string_view name, std::string_view signature);
   MemoryId Memory(std::string_view name = "memory");
 
   FakeHost& host() { return host_; }
