@@ -45,16 +45,16 @@ absl::StatusOr<std::string> ReadFile(const fs::path& path) {
   return std::move(contents).str();
 }
 
-const Value& Field(const Struct& object, const std::string& name) {
+const Value& Field(const Struct& object, const char* name) {
   const auto found = object.fields().find(name);
   return found == object.fields().end() ? Value::default_instance() : found->second;
 }
 
-std::string Text(const Struct& object, const std::string& name) {
+std::string Text(const Struct& object, const char* name) {
   return Field(object, name).string_value();
 }
 
-std::vector<Value> Values(const Struct& object, const std::string& name) {
+std::vector<Value> Values(const Struct& object, const char* name) {
   const auto& values = Field(object, name).list_value().values();
   return {values.begin(), values.end()};
 }

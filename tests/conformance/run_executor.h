@@ -1,0 +1,58 @@
+#ifndef DAVIT_TESTS_CONFORMANCE_RUN_EXECUTOR_H_
+#define DAVIT_TESTS_CONFORMANCE_RUN_EXECUTOR_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/binary/features.h"
+#include "runtime/component/component.h"
+#include "runtime/component/instance.h"
+#include "runtime/component/linker.h"
+#include "runtime/engine/cell.h"
+#include "runtime/engine/engine.h"
+#include "tests/conformance/verdict.h"
+
+namespace davit::conformance {
+
+// Runs the commands of a script in full: every instance has a store of its own, calls go to the
+// instance made last. Core modules are validated only.
+class RunExecutor final : public Executor {
+ public:
+  // `engine` must outlive this.
+  RunExecutor(engine::Engine& engine, std::shared_ptr<engine::Cell> cell,
+              std::shared_ptr<const component::Linker> linker, const binary::Features& features)
+      : engine_(engine), cell_(std::move(cell)), linker_(std::move(linker)), features_(features) {}
+
+  Verdict Execute(const Command& command) override;
+
+ private:
+  using ComponentPtr = std::shared_ptr<const component::Component>;
+  using InstancePtr = std::unique_ptr<component::Instance>;
+
+  absl::Status ValidateCore(const std::string& binary) const;
+  absl::StatusOr<ComponentPtr> Compile(const Command& command) const;
+  absl::StatusOr<InstancePtr> Instantiate(ComponentPtr component) const;
+  absl::StatusOr<canon::ValArgs> Invoke(const Action& action);
+
+  Verdict Define(const Command& command);
+  Verdict MakeCurrent(absl::StatusOr<ComponentPtr> component);
+  Verdict InstantiateDefined(const Command& command);
+  Verdict ExpectReturn(const Command& command);
+  Verdict ExpectUnlinkable(const Command& command) const;
+  Verdict ExpectUninstantiable(const Command& command) const;
+
+  engine::Engine& engine_;
+  const std::shared_ptr<engine::Cell> cell_;
+  const std::shared_ptr<const component::Linker> linker_;
+  const binary::Features features_;
+  absl::flat_hash_map<std::string, ComponentPtr> definitions_;
+  absl::StatusOr<InstancePtr> current_ = absl::NotFoundError("nothing was instantiated");
+};
+
+}  // namespace davit::conformance
+
+#endif  // DAVIT_TESTS_CONFORMANCE_RUN_EXECUTOR_H_
