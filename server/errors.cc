@@ -383,13 +383,17 @@ absl::Status ComponentInvalidError(std::string_view rule) {
   return MakeError(Reason::kComponentInvalid, rule);
 }
 
-absl::Status FunctionNotFoundError(const absl::Status& status, std::string_view function) {
-  absl::Status error = ResourceError(Reason::kFunctionNotFound, "function", function, "not found");
-  absl::Status described(error.code(), status.message());
-  error.ForEachPayload([&described](std::string_view url, const absl::Cord& payload) {
-    described.SetPayload(url, payload);
-  });
-  return described;
+absl::Status FindFuncError(const absl::Status& status, std::string_view function) {
+  if (status.code() == absl::StatusCode::kInvalidArgument) {
+    return InvalidFieldError("function", status.message());
+  }
+  absl::Status error = MakeError(Reason::kFunctionNotFound, status.message(),
+                                 {{"resource", function}});
+  google::rpc::ResourceInfo info;
+  info.set_resource_type("function");
+  info.set_resource_name(Clip(function, kMaxTextBytes));
+  Attach(error, info);
+  return error;
 }
 
 google::rpc::Status ToRpcStatus(const absl::Status& status, std::string_view instance) {

@@ -72,8 +72,9 @@ absl::Status InstanceDeletedError(std::string_view instance);
 absl::Status DrainingError();
 // A component that V8 or the validator refused without naming an offset.
 absl::Status ComponentInvalidError(std::string_view rule);
-// NOT_FOUND of Component::FindFunc with its reason.
-absl::Status FunctionNotFoundError(const absl::Status& status, std::string_view function);
+// An error of Component::FindFunc with its reason: kFunctionNotFound, or kInvalidRequest for a name
+// that could mean several.
+absl::Status FindFuncError(const absl::Status& status, std::string_view function);
 
 // -- The one way out. Total: any absl::Status has an answer. --
 

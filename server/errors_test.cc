@@ -82,8 +82,10 @@ std::vector<Case> Cases() {
        grpc::NOT_FOUND, "INSTANCE_NOT_FOUND"},
       {"exists", ResourceError(Reason::kInstanceExists, "instance", "i", "exists"),
        grpc::ALREADY_EXISTS, "INSTANCE_EXISTS"},
-      {"function", FunctionNotFoundError(absl::NotFoundError("no 'f'; there is 'g'"), "f"),
+      {"function", FindFuncError(absl::NotFoundError("no 'f'; there is 'g'"), "f"),
        grpc::NOT_FOUND, "FUNCTION_NOT_FOUND"},
+      {"ambiguous function", FindFuncError(absl::InvalidArgumentError("1.0.0 or 2.0.0"), "f"),
+       grpc::INVALID_ARGUMENT, "INVALID_REQUEST"},
       {"poisoned", PoisonedError(kInstance, TrapStatus(TrapCode::kUnreachable, "x")),
        grpc::FAILED_PRECONDITION, "INSTANCE_POISONED"},
       {"pending", StateError(Reason::kPostReturnPending, kInstance, "x"),
@@ -225,7 +227,7 @@ TEST(ToGrpcStatus, FitsIntoTrailersWhateverTheGuestSays) {
   EXPECT_LT(TrailerBytes(base::ArgumentError(std::string(100'000, 'p'), std::string(9999, 'd'))),
             kTrailerBytes);
   EXPECT_LT(TrailerBytes(InvalidFieldError("name", std::string(100'000, 'd'))), kTrailerBytes);
-  EXPECT_LT(TrailerBytes(FunctionNotFoundError(absl::NotFoundError(std::string(100'000, 'd')),
+  EXPECT_LT(TrailerBytes(FindFuncError(absl::NotFoundError(std::string(100'000, 'd')),
                                                std::string(100'000, 'f'))),
             kTrailerBytes);
 }

@@ -11,22 +11,10 @@
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 #include "server/errors.h"
+#include "server/proto_time.h"
 
 namespace davit::server {
 namespace {
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>((time - absl::FromUnixSeconds(seconds)) /
-                                     absl::Nanoseconds(1)));
-  return out;
-}
-
-absl::Time FromProto(const google::protobuf::Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
 
 RevisionPtr MakeRevision(const std::string& tenant, const std::string& component,
                          absl::Time create_time, std::shared_ptr<Artifact> artifact) {

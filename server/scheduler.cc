@@ -1,5 +1,6 @@
 #include "server/scheduler.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/log/check.h"
@@ -27,6 +28,8 @@ constexpr absl::Duration kWatchAfterWork = absl::Seconds(1);
 CellQueue::~CellQueue() { DCHECK_EQ(depth(), 0u); }
 
 absl::Status CellQueue::Submit(CellTask& task, Place place) {
+  // Once it is appended the task may end, and with it what else keeps the queue alive.
+  std::shared_ptr<CellQueue> self = shared_from_this();
   bool here = false;
   {
     absl::MutexLock lock(mutex_);
@@ -41,14 +44,17 @@ absl::Status CellQueue::Submit(CellTask& task, Place place) {
   }
   scheduler_.Watch();
   if (here) {
-    // `task` may hold the last reference to the queue.
-    const std::shared_ptr<CellQueue> self = shared_from_this();
     RunBatch(kDirectBudget);
     scheduler_.ReturnDirect();
   } else {
-    scheduler_.workers_.Run([self = shared_from_this()] { self->RunBatch(kWorkerBudget); });
+    HandOver(std::move(self));
   }
   return absl::OkStatus();
+}
+
+void CellQueue::HandOver(std::shared_ptr<CellQueue> self) {
+  WorkerPool& workers = self->scheduler_.workers_;
+  workers.Run([queue = std::move(self)] { queue->RunBatch(kWorkerBudget); });
 }
 
 void CellQueue::Append(CellTask& task) {
@@ -107,7 +113,7 @@ void CellQueue::PutDown() {
       return;
     }
   }
-  scheduler_.workers_.Run([self = shared_from_this()] { self->RunBatch(kWorkerBudget); });
+  HandOver(shared_from_this());
 }
 
 void CellQueue::DropAll(const absl::Status& why) {
@@ -182,7 +188,6 @@ std::vector<std::shared_ptr<CellQueue>> Scheduler::LiveQueues() {
 }
 
 void Scheduler::Sweep() {
-  if (stopped_.load()) return;
   const absl::Time now = absl::Now();
   bool busy = false;
   for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) busy |= queue->Sweep(now);
@@ -190,11 +195,11 @@ void Scheduler::Sweep() {
   if (now - last_busy_ < kWatchAfterWork) return ScheduleSweep();
   // A Submit that still saw the watch on has put its task in before this look.
   watching_.store(false);
-  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) {
-    if (queue->depth() > 0) return StartWatch();
-  }
+  if (!IsIdle()) StartWatch();
 }
 
-void Scheduler::Stop() { stopped_.store(true); }
+bool Scheduler::IsIdle() {
+  return std::ranges::all_of(LiveQueues(), [](const auto& queue) { return queue->depth() == 0; });
+}
 
 }  // namespace davit::server

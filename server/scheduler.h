@@ -100,6 +100,7 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   CellTask* RunLocked(engine::CellLock* lock, int budget);
   // Puts the queue down when it is empty, else hands it to a worker.
   void PutDown();
+  static void HandOver(std::shared_ptr<CellQueue> self);
   void DropAll(const absl::Status& why);
   // Looks after a queue that makes no progress: drops what nobody waits for any more. Whether there
   // is anything in the queue.
@@ -124,8 +125,8 @@ struct SchedulerOptions {
   uint32_t direct_calls = 1;  // tasks that may run at Place::kHere side by side
 };
 
-// Makes queues and watches over them. Thread-safe. Outlives its queues; `workers` and `timer` outlive
-// it.
+// Makes queues and watches over them. Thread-safe. Outlives its queues. `workers` and `timer` outlive
+// it, stopped by then: the timer first.
 class Scheduler {
  public:
   Scheduler(const SchedulerOptions& options, WorkerPool& workers, Timer& timer)
@@ -135,8 +136,8 @@ class Scheduler {
 
   std::shared_ptr<CellQueue> NewQueue(std::unique_ptr<CellEntry> entry);
 
-  // No task is watched any more: before the timer ends. REQUIRES: all queues are empty.
-  void Stop();
+  // Whether all queues are empty.
+  bool IsIdle();
 
  private:
   friend class CellQueue;
@@ -158,7 +159,6 @@ class Scheduler {
   Timer& timer_;
   std::atomic<uint32_t> direct_ = 0;
   std::atomic<bool> watching_ = false;
-  std::atomic<bool> stopped_ = false;
   absl::Time last_busy_ = absl::InfinitePast();  // of the sweeps, which follow each other
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<CellQueue>> queues_ ABSL_GUARDED_BY(mutex_);

@@ -62,7 +62,10 @@ class TestTask final : public CellTask {
 
 class SchedulerTest : public ::testing::Test {
  protected:
-  ~SchedulerTest() override { scheduler_.Stop(); }
+  ~SchedulerTest() override {
+    timer_.Stop();
+    workers_.Stop();
+  }
 
   std::shared_ptr<CellQueue> NewQueue(absl::Status failure = absl::OkStatus()) {
     auto cell = std::make_unique<FakeCell>();
@@ -222,7 +225,8 @@ TEST_F(SchedulerTest, OneThreadAtATimeIsInACell) {
   for (auto& thread : threads) thread.join();
   for (auto& task : tasks) task->finished.WaitForNotification();
   EXPECT_EQ(count, kThreads * kTasks);
-  wide.Stop();
+  timer_.Stop();
+  workers_.Stop();
 }
 
 }  // namespace

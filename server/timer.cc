@@ -6,13 +6,13 @@ namespace davit::server {
 
 Timer::Timer() : thread_([this] { Loop(); }) {}
 
-Timer::~Timer() {
+void Timer::Stop() {
   {
     absl::MutexLock lock(mutex_);
     stopping_ = true;
     changed_.Signal();
   }
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 Timer::Id Timer::Schedule(absl::Time time, Action action) {

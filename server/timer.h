@@ -21,10 +21,13 @@ class Timer {
   using Action = absl::AnyInvocable<void()>;
 
   Timer();
-  // Waits for the action under way; those still due are dropped.
-  ~Timer();
+  ~Timer() { Stop(); }
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
+
+  // Waits for the action under way; those still due, and those scheduled later, are dropped. Not from
+  // within an action.
+  void Stop();
 
   // Runs `action` at `time`, or at once when that is past. It must not block.
   Id Schedule(absl::Time time, Action action);

@@ -60,5 +60,14 @@ TEST(Timer, DropsWhatIsDueAfterItsEnd) {
   EXPECT_FALSE(ran);
 }
 
+TEST(Timer, TakesNothingMoreOnceStopped) {
+  bool ran = false;
+  Timer timer;
+  timer.Stop();
+  timer.Schedule(absl::InfinitePast(), [&ran] { ran = true; });
+  timer.Stop();
+  EXPECT_FALSE(ran);
+}
+
 }  // namespace
 }  // namespace davit::server

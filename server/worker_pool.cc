@@ -13,7 +13,7 @@ WorkerPool::WorkerPool(const WorkerPoolOptions& options) : options_(options) {
   while (threads_ < options_.kept_threads) CHECK(Start()) << "no threads to start with";
 }
 
-WorkerPool::~WorkerPool() {
+void WorkerPool::Stop() {
   absl::MutexLock lock(mutex_);
   stopping_ = true;
   work_added_.SignalAll();

@@ -32,12 +32,13 @@ class WorkerPool {
   using Work = absl::AnyInvocable<void()>;
 
   explicit WorkerPool(const WorkerPoolOptions& options);
-  // Finishes what it was given.
-  ~WorkerPool();
+  ~WorkerPool() { Stop(); }
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void Run(Work work);
+  // Finishes what it was given, also by that work, and ends its threads. No Run afterwards.
+  void Stop();
 
   uint32_t threads() const;
 

@@ -1,0 +1,138 @@
+#include "server/call_service.h"
+
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "grpcpp/support/message_allocator.h"
+#include "server/call_task.h"
+#include "server/deadlines.h"
+#include "server/errors.h"
+
+namespace davit::server {
+namespace {
+
+// How many calls' messages are kept to be used again: more than a busy process has under way.
+constexpr size_t kKeptMessages = 256;
+
+absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) {
+  return BudgetEnd(core.config.deadlines(), absl::Now(), context.deadline());
+}
+
+}  // namespace
+
+// A task that answers a unary RPC. The reactor is gRPC's own, so that the answer needs no further
+// thread; that the client has gone is asked of the context by whoever watches over the queue.
+class UnaryCall final : public CallTask {
+ public:
+  UnaryCall(const Core& core, grpc::CallbackServerContext& context)
+      : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
+
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+ protected:
+  bool Cancelled() const override { return context_.IsCancelled(); }
+  void Done() override { reactor_->Finish(ToGrpcStatus(status(), instance_name())); }
+
+ private:
+  grpc::CallbackServerContext& context_;
+  grpc::ServerUnaryReactor* const reactor_;
+};
+
+// Gives each Call its messages and the room for its task, both used again and again.
+class CallService::Allocator final
+    : public grpc::MessageAllocator<v1::CallRequest, v1::CallResponse> {
+ public:
+  class Holder final : public grpc::MessageHolder<v1::CallRequest, v1::CallResponse> {
+   public:
+    explicit Holder(Allocator& allocator) : allocator_(allocator) { Point(); }
+    ~Holder() override { EndTask(); }
+
+    UnaryCall& MakeTask(const Core& core, grpc::CallbackServerContext& context) {
+      task_ = new (task_room_) UnaryCall(core, context);
+      return *task_;
+    }
+    // gRPC is done with the call.
+    void Release() override {
+      EndTask();
+      messages_.Clear();
+      Point();
+      allocator_.free_.Give(std::unique_ptr<Holder>(this));
+    }
+
+   private:
+    void Point() {
+      set_request(messages_.request());
+      set_response(messages_.response());
+    }
+    void EndTask() {
+      if (task_ != nullptr) std::exchange(task_, nullptr)->~UnaryCall();
+    }
+
+    Allocator& allocator_;
+    MessagePair<v1::CallRequest, v1::CallResponse> messages_;
+    alignas(UnaryCall) std::byte task_room_[sizeof(UnaryCall)];
+    UnaryCall* task_ = nullptr;
+  };
+
+  Holder* AllocateMessages() override {
+    if (std::unique_ptr<Holder> kept = free_.Take()) return kept.release();
+    return new Holder(*this);
+  }
+
+ private:
+  FreeList<Holder> free_{kKeptMessages};
+};
+
+CallService::CallService(const Core& core)
+    : core_(core), allocator_(std::make_unique<Allocator>()) {
+  SetMessageAllocatorFor_Call(allocator_.get());
+}
+
+CallService::~CallService() = default;
+
+grpc::ServerUnaryReactor* CallService::Call(grpc::CallbackServerContext* context,
+                                            const v1::CallRequest* request,
+                                            v1::CallResponse* response) {
+  auto* holder = static_cast<Allocator::Holder*>(context->GetRpcAllocatorState());
+  UnaryCall& task = holder->MakeTask(core_, *context);
+  grpc::ServerUnaryReactor* const reactor = task.reactor();
+  task.StartCall(*request, *response, Budget(core_, *context), Place::kHere);
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* CallService::PostReturn(grpc::CallbackServerContext* context,
+                                                  const v1::PostReturnRequest* request,
+                                                  v1::PostReturnResponse*) {
+  class Task final : public CallTask {
+   public:
+    Task(const Core& core, grpc::CallbackServerContext& context)
+        : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
+    grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+   protected:
+    bool Cancelled() const override { return context_.IsCancelled(); }
+    void Done() override {
+      const grpc::Status answer = ToGrpcStatus(status(), instance_name());
+      grpc::ServerUnaryReactor* const reactor = reactor_;
+      delete this;
+      reactor->Finish(answer);
+    }
+
+   private:
+    grpc::CallbackServerContext& context_;
+    grpc::ServerUnaryReactor* const reactor_;
+  };
+  auto* task = new Task(core_, *context);
+  grpc::ServerUnaryReactor* const reactor = task->reactor();
+  task->StartPostReturn(*request, Budget(core_, *context));
+  return reactor;
+}
+
+grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* CallService::Session(
+    grpc::CallbackServerContext* context) {
+  return sessions_.Start(core_, *context);
+}
+
+}  // namespace davit::server

@@ -1,0 +1,174 @@
+#include "server/call_task.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
+#include "server/deadlines.h"
+#include "server/errors.h"
+#include "server/instance_service.h"
+#include "server/naming.h"
+
+namespace davit::server {
+namespace {
+
+constexpr size_t kMaxCallIdBytes = 128;
+
+engine::Termination TerminationFor(const absl::Status& why) {
+  return why.code() == absl::StatusCode::kDeadlineExceeded ? engine::Termination::kDeadline
+                                                           : engine::Termination::kCancelled;
+}
+
+absl::Status CheckCallId(std::string_view call_id) {
+  if (call_id.size() <= kMaxCallIdBytes) return absl::OkStatus();
+  return InvalidFieldError("call_id", absl::StrCat("at most ", kMaxCallIdBytes, " bytes"));
+}
+
+}  // namespace
+
+void CallTask::Fail(absl::Status status) {
+  status_ = std::move(status);
+  Done();
+}
+
+void CallTask::Submit(CellQueue& queue, Place place) {
+  queued_ = true;
+  if (absl::Status status = queue.Submit(*this, place); !status.ok()) {
+    queued_ = false;
+    Fail(std::move(status));
+  }
+}
+
+// -- Admission --
+
+void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& response,
+                         absl::Time deadline, Place place) {
+  call_.request = &request;
+  call_.response = &response;
+  call_.deadline = deadline;
+  if (absl::Status status = AdmitCall(request); !status.ok()) return Fail(std::move(status));
+  if (kind_ == Kind::kFreshCall) return StartFresh();
+  Submit(instance_->queue(), place == Place::kHere ? instance_->place() : place);
+}
+
+void CallTask::StartPostReturn(const v1::PostReturnRequest& request, absl::Time deadline) {
+  kind_ = Kind::kPostReturn;
+  post_return_ = &request;
+  call_.deadline = deadline;
+  if (absl::Status status = AdmitPostReturn(request); !status.ok()) return Fail(std::move(status));
+  Submit(instance_->queue(), Place::kWorker);
+}
+
+absl::Status CallTask::FindTarget(std::string_view instance, std::string_view function) {
+  DAVIT_ASSIGN_OR_RETURN(instance_, FindInstance(core_, "instance", instance));
+  const auto func = instance_->component().FindFunc(function);
+  if (!func.ok()) return FindFuncError(func.status(), function);
+  call_.func = *func;
+  return absl::OkStatus();
+}
+
+absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
+  DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
+  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
+  const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
+  if (deferred) {
+    DAVIT_ASSIGN_OR_RETURN(
+        call_.lease, LeaseOf(core_.config.deadlines(),
+                             request.has_lease() ? &request.lease() : nullptr));
+  } else if (!v1::PostReturnMode_IsValid(request.post_return())) {
+    return InvalidFieldError("post_return", "not a known value");
+  }
+  switch (request.target_case()) {
+    case v1::CallRequest::kInstance:
+      return FindTarget(request.instance(), request.function());
+    case v1::CallRequest::kComponent:
+      kind_ = Kind::kFreshCall;
+      if (!deferred) return absl::OkStatus();
+      return InvalidFieldError("post_return", "DEFERRED needs an instance that outlives the call");
+    case v1::CallRequest::TARGET_NOT_SET:
+      break;
+  }
+  return InvalidFieldError("target", "want an instance or a component");
+}
+
+absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request) {
+  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
+  return FindTarget(request.instance(), request.function());
+}
+
+// -- A call on a fresh instance --
+
+void CallTask::StartFresh() {
+  const auto find = [&]() -> absl::StatusOr<RevisionPtr> {
+    DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
+                           ParseComponentName("component", call_.request->component()));
+    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(name.tenant));
+    return core_.registry.Find(name);
+  };
+  const absl::StatusOr<RevisionPtr> revision = find();
+  if (!revision.ok()) return Fail(revision.status());
+  (*revision)->artifact->WhenCompiled([this](absl::StatusOr<ComponentPtr> component) {
+    SubmitFresh(std::move(component));
+  });
+}
+
+void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
+  if (!component.ok()) return Fail(component.status());
+  component_ = *std::move(component);
+  const auto func = component_->FindFunc(call_.request->function());
+  if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
+  call_.func = *func;
+  Submit(*core_.cells.Shared(kOnlyTenant), Place::kWorker);
+}
+
+void CallTask::SetFresh(component::Instance* fresh) {
+  absl::MutexLock lock(fresh_mutex_);
+  fresh_ = fresh;
+}
+
+absl::Status CallTask::RunFresh(engine::CellLock& lock) {
+  DAVIT_ASSIGN_OR_RETURN(
+      const component::InstanceLimits limits,
+      LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
+  DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<component::Instance> instance,
+                         component::Instance::Create(lock, component_, core_.linker, limits,
+                                                     call_.deadline));
+  SetFresh(instance.get());
+  absl::Status status =
+      instance->Call(lock, call_.func, call_.request->args(), *call_.response->mutable_results(),
+                     call_.deadline, component::PostReturnMode::kAutomatic);
+  SetFresh(nullptr);
+  return status;
+}
+
+// -- In the cell --
+
+absl::Status CallTask::Wanted(absl::Time now) const {
+  if (now >= call_.deadline) return QueuedTooLongError();
+  if (Cancelled()) return CancelledWhileQueuedError();
+  if (instance_ != nullptr && instance_->deleted()) return InstanceDeletedError(instance_->name());
+  return absl::OkStatus();
+}
+
+void CallTask::Run(engine::CellLock* lock) {
+  switch (kind_) {
+    case Kind::kCall:
+      status_ = instance_->Call(*lock, call_);
+      break;
+    case Kind::kPostReturn:
+      status_ = instance_->PostReturn(*lock, call_.func, post_return_->call_id(), call_.deadline);
+      break;
+    case Kind::kFreshCall:
+      status_ = RunFresh(*lock);
+      break;
+  }
+}
+
+void CallTask::Interrupt(const absl::Status& why) {
+  if (instance_ != nullptr) return instance_->Terminate(TerminationFor(why));
+  absl::MutexLock lock(fresh_mutex_);
+  if (fresh_ != nullptr) fresh_->Terminate(TerminationFor(why));
+}
+
+}  // namespace davit::server

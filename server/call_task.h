@@ -1,0 +1,86 @@
+#ifndef DAVIT_SERVER_CALL_TASK_H_
+#define DAVIT_SERVER_CALL_TASK_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "davit/v1/call_service.pb.h"
+#include "runtime/component/component.h"
+#include "runtime/component/instance.h"
+#include "server/core.h"
+#include "server/instance_record.h"
+#include "server/scheduler.h"
+
+namespace davit::server {
+
+// One Call or PostReturn on its way through admission, the queue of its cell and the guest, whatever
+// RPC it came by. The request and the response outlive it. When it is over, Done() is called once, on
+// whatever thread that is, possibly within Start.
+class CallTask : public CellTask {
+ public:
+  // `core` must outlive it.
+  explicit CallTask(const Core& core) : core_(core) {}
+
+  // Admits the call and queues it. `place` kWorker never runs the guest before this returns.
+  void StartCall(const v1::CallRequest& request, v1::CallResponse& response, absl::Time deadline,
+                 Place place);
+  void StartPostReturn(const v1::PostReturnRequest& request, absl::Time deadline);
+
+  // What became of it; the resource name of the instance it was for, if any. From Done() on.
+  const absl::Status& status() const { return status_; }
+  std::string_view instance_name() const {
+    return instance_ == nullptr ? std::string_view() : std::string_view(instance_->name());
+  }
+  // The instance that the call is for, null for a fresh one or when there is none. After Start.
+  const InstanceRecord* instance() const { return instance_.get(); }
+  // Whether it has been in the queue of its cell, and is thus in order with others.
+  bool queued() const { return queued_; }
+
+  absl::Status Wanted(absl::Time now) const final;
+  void Run(engine::CellLock* lock) final;
+  void Drop(const absl::Status& why) final { status_ = why; }
+  void Interrupt(const absl::Status& why) final;
+  void Finish() final { Done(); }
+
+ protected:
+  // Whether the client has gone. Thread-safe.
+  virtual bool Cancelled() const = 0;
+  // The end. May destroy this.
+  virtual void Done() = 0;
+
+ private:
+  enum class Kind : uint8_t { kCall, kPostReturn, kFreshCall };
+
+  // Each leads to Done(), with the error or by way of the queue.
+  void Fail(absl::Status status);
+  void Submit(CellQueue& queue, Place place);
+
+  absl::Status AdmitCall(const v1::CallRequest& request);
+  absl::Status AdmitPostReturn(const v1::PostReturnRequest& request);
+  absl::Status FindTarget(std::string_view instance, std::string_view function);
+  void StartFresh();
+  void SubmitFresh(absl::StatusOr<ComponentPtr> component);
+  absl::Status RunFresh(engine::CellLock& lock);
+  // Makes `fresh` what Interrupt aims at.
+  void SetFresh(component::Instance* fresh);
+
+  const Core& core_;
+  Kind kind_ = Kind::kCall;
+  bool queued_ = false;
+  InstanceCall call_;
+  const v1::PostReturnRequest* post_return_ = nullptr;
+  InstancePtr instance_;
+  absl::Status status_;
+  ComponentPtr component_;  // of a fresh call
+  absl::Mutex fresh_mutex_;
+  component::Instance* fresh_ ABSL_GUARDED_BY(fresh_mutex_) = nullptr;
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_CALL_TASK_H_

@@ -1,0 +1,53 @@
+#ifndef DAVIT_SERVER_CELLS_H_
+#define DAVIT_SERVER_CELLS_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/engine/cell.h"
+#include "runtime/engine/engine.h"
+#include "server/scheduler.h"
+
+namespace davit::server {
+
+// The cells of every tenant. No cell ever holds stores of two tenants. Thread-safe.
+class Cells {
+ public:
+  // `engine` and `scheduler` must outlive it and its queues.
+  Cells(engine::Engine& engine, const engine::CellOptions& options, Scheduler& scheduler,
+        uint32_t shared_per_tenant)
+      : engine_(engine),
+        options_(options),
+        scheduler_(scheduler),
+        shared_per_tenant_(shared_per_tenant) {}
+  Cells(const Cells&) = delete;
+  Cells& operator=(const Cells&) = delete;
+
+  // The least loaded of the cells that the tenant's instances share: fewest tasks, then fewest
+  // stores.
+  std::shared_ptr<CellQueue> Shared(std::string_view tenant);
+  // A cell for one instance.
+  std::shared_ptr<CellQueue> Dedicated();
+
+ private:
+  std::vector<std::shared_ptr<CellQueue>> SharedOf(std::string_view tenant);
+  std::shared_ptr<CellQueue> NewQueue();
+
+  engine::Engine& engine_;
+  const engine::CellOptions options_;
+  Scheduler& scheduler_;
+  const uint32_t shared_per_tenant_;
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_CELLS_H_

@@ -1,0 +1,198 @@
+#include "server/instance_record.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/log/log.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
+#include "server/errors.h"
+#include "server/naming.h"
+#include "server/proto_time.h"
+
+namespace davit::server {
+namespace {
+
+// PostReturn is idempotent for the last so many deferred calls of an instance.
+constexpr size_t kRememberedCalls = 64;
+// How long a post-return may run that no client waits for.
+constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
+constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
+
+// A call up to this long may run on a network thread: less than handing it over is worth.
+constexpr absl::Duration kShortCall = absl::Microseconds(100);
+constexpr int kMaxShortCalls = 8;
+// One long call outweighs this many short ones.
+constexpr int kLongCallPenalty = 16;
+
+// Runs the post-return that a client owes.
+class LeaseTask final : public CellTask {
+ public:
+  LeaseTask(std::shared_ptr<InstanceRecord> record, std::string call_id)
+      : record_(std::move(record)), call_id_(std::move(call_id)) {}
+
+  absl::Status Wanted(absl::Time) const override {
+    return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
+  }
+  void Run(engine::CellLock* lock) override { record_->ExpireLease(*lock, call_id_); }
+  void Drop(const absl::Status&) override {}
+  void Interrupt(const absl::Status&) override {
+    record_->Terminate(engine::Termination::kDeleted);
+  }
+  void Finish() override { delete this; }
+
+ private:
+  const std::shared_ptr<InstanceRecord> record_;
+  const std::string call_id_;
+};
+
+void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, std::string call_id) {
+  std::shared_ptr<InstanceRecord> record = weak.lock();
+  if (record == nullptr || record->deleted()) return;
+  auto task = std::make_unique<LeaseTask>(record, call_id);
+  if (record->queue().Submit(*task, Place::kWorker).ok()) {
+    task.release();
+    return;
+  }
+  timer.Schedule(absl::Now() + kLeaseRetry,
+                 [&timer, weak = std::move(weak), call_id = std::move(call_id)]() mutable {
+                   SubmitLease(timer, std::move(weak), std::move(call_id));
+                 });
+}
+
+}  // namespace
+
+InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer)
+    : spec_(std::move(spec)),
+      create_time_(absl::Now()),
+      timer_(timer),
+      queue_(std::move(queue)) {}
+
+InstanceRecord::~InstanceRecord() {
+  if (pending_.has_value()) timer_.Cancel(pending_->lease);
+}
+
+absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
+                                         std::shared_ptr<const component::Linker> linker,
+                                         absl::Time deadline) {
+  DAVIT_ASSIGN_OR_RETURN(instance_,
+                         component::Instance::Create(lock, spec_.component, std::move(linker),
+                                                     spec_.limits, deadline));
+  instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/"));
+  return absl::OkStatus();
+}
+
+absl::Status InstanceRecord::CheckEnterable() const {
+  if (deleted()) return InstanceDeletedError(name());
+  if (poisoned_) return PoisonedError(name(), instance_->poison());
+  return absl::OkStatus();
+}
+
+absl::Status InstanceRecord::Outcome(absl::Status status) {
+  if (status.ok()) [[likely]] return status;
+  poisoned_ = !instance_->poison().ok();
+  if (deleted() && poisoned_) return InstanceDeletedError(name());
+  return status;
+}
+
+absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& call) {
+  const bool deferred = call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED;
+  const absl::Time begin = absl::Now();
+  absl::Status status =
+      instance_->Call(lock, call.func, call.request->args(), *call.response->mutable_results(),
+                      call.deadline,
+                      deferred ? component::PostReturnMode::kDeferred
+                               : component::PostReturnMode::kAutomatic);
+  const bool was_short = absl::Now() - begin <= kShortCall;
+  const int credit = short_calls_.load(std::memory_order_relaxed);
+  short_calls_.store(was_short ? std::min(credit + 1, kMaxShortCalls) : -kLongCallPenalty,
+                     std::memory_order_relaxed);
+  return status;
+}
+
+absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  if (pending_.has_value()) {
+    return StateError(Reason::kPostReturnPending, name(),
+                      absl::StrCat("the instance waits for PostReturn of call ",
+                                   pending_->call_id));
+  }
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
+  if (call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED) Defer(call);
+  return absl::OkStatus();
+}
+
+void InstanceRecord::Defer(const InstanceCall& call) {
+  const std::string& given = call.request->call_id();
+  Pending pending{.call_id = given.empty() ? MakeId('c') : given, .func = call.func};
+  call.response->set_call_id(pending.call_id);
+  pending.lease = timer_.Schedule(
+      absl::Now() + call.lease,
+      [timer = &timer_, weak = weak_from_this(), call_id = pending.call_id]() mutable {
+        SubmitLease(*timer, std::move(weak), std::move(call_id));
+      });
+  pending_ = std::move(pending);
+}
+
+bool InstanceRecord::IsCompleted(std::string_view call_id) const {
+  return std::ranges::find(completed_, call_id) != completed_.end();
+}
+
+absl::Status InstanceRecord::PostReturn(engine::CellLock& lock, component::ExportFuncId func,
+                                        std::string_view call_id, absl::Time deadline) {
+  const bool is_pending = pending_.has_value() && pending_->call_id == call_id;
+  if (!is_pending && IsCompleted(call_id)) return absl::OkStatus();
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  if (!pending_.has_value()) {
+    return StateError(Reason::kPostReturnNotPending, name(), "no post-return is pending");
+  }
+  if (!is_pending || pending_->func != func) {
+    return StateError(Reason::kPostReturnNotPending, name(),
+                      absl::StrCat("the pending post-return is of call ", pending_->call_id,
+                                   " of function ", component().name(pending_->func)));
+  }
+  timer_.Cancel(pending_->lease);
+  return Complete(lock, deadline);
+}
+
+void InstanceRecord::ExpireLease(engine::CellLock& lock, std::string_view call_id) {
+  if (!pending_.has_value() || pending_->call_id != call_id || !CheckEnterable().ok()) return;
+  const absl::Status status = Complete(lock, absl::Now() + kLeaseBudget);
+  LOG(INFO) << "instance " << name() << ": lease of call " << call_id
+            << " ran out, post-return run: " << status.message();
+}
+
+absl::Status InstanceRecord::Complete(engine::CellLock& lock, absl::Time deadline) {
+  const Pending done = *std::exchange(pending_, std::nullopt);
+  absl::Status status = Outcome(instance_->PostReturn(lock, done.func, deadline));
+  if (status.ok()) {
+    if (completed_.size() == kRememberedCalls) completed_.pop_front();
+    completed_.push_back(done.call_id);
+  }
+  return status;
+}
+
+v1::Instance InstanceRecord::Describe() const {
+  v1::Instance out;
+  out.set_name(spec_.name);
+  out.set_component(spec_.revision);
+  out.set_isolation(spec_.isolation);
+  out.mutable_limits()->set_memory_bytes(spec_.limits.memory_bytes);
+  out.mutable_limits()->set_handles(spec_.limits.handles);
+  out.mutable_limits()->set_host_copy_bytes(spec_.limits.host_copy_bytes);
+  *out.mutable_create_time() = ToProto(create_time_);
+  out.set_memory_bytes(instance_->memory_bytes());
+  out.set_calls(calls_.load(std::memory_order_relaxed));
+  if (const absl::Status poison = instance_->poison(); !poison.ok()) {
+    out.set_state(v1::Instance::STATE_POISONED);
+    out.set_poison_reason(ToRpcStatus(poison).message());
+  } else {
+    out.set_state(instance_->needs_post_return() ? v1::Instance::STATE_NEEDS_POST_RETURN
+                                                 : v1::Instance::STATE_ACTIVE);
+  }
+  return out;
+}
+
+}  // namespace davit::server

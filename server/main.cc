@@ -1,0 +1,107 @@
+// davitd: hosts WebAssembly components and calls them over gRPC.
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/log/globals.h"
+#include "absl/log/initialize.h"
+#include "absl/log/log.h"
+#include "absl/status/statusor.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/component/linker.h"
+#include "runtime/engine/engine.h"
+#include "server/config.h"
+#include "server/data_dir.h"
+#include "server/server.h"
+
+ABSL_FLAG(std::string, config, "", "configuration file, a textproto of davit.server.Config");
+ABSL_FLAG(std::string, set, "",
+          "configuration in the same form that goes on top of the file's, for example "
+          "'uploads { max_bytes: 1000000 }'");
+ABSL_FLAG(std::string, listen, "", "host:port to listen on, instead of the configured one");
+ABSL_FLAG(std::string, data_dir, "", "directory to keep data in, instead of the configured one");
+ABSL_FLAG(bool, check_config, false, "check the configuration, print it and exit");
+
+namespace davit::server {
+namespace {
+
+absl::StatusOr<Config> ConfigFromFlags() {
+  Config config;
+  if (const std::string path = absl::GetFlag(FLAGS_config); !path.empty()) {
+    DAVIT_ASSIGN_OR_RETURN(config, ReadConfigFile(path));
+  }
+  DAVIT_RETURN_IF_ERROR(MergeConfig(absl::GetFlag(FLAGS_set), config));
+  if (std::string listen = absl::GetFlag(FLAGS_listen); !listen.empty()) {
+    config.set_listen(std::move(listen));
+  }
+  if (std::string data_dir = absl::GetFlag(FLAGS_data_dir); !data_dir.empty()) {
+    config.set_data_dir(std::move(data_dir));
+  }
+  DAVIT_RETURN_IF_ERROR(CheckConfig(config));
+  return config;
+}
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// Returns at the first SIGTERM or SIGINT; a second one then ends the process at once.
+void WaitForStopSignal() {
+  const sigset_t signals = StopSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+  LOG(INFO) << "signal " << signal;
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+absl::Status Run() {
+  DAVIT_ASSIGN_OR_RETURN(const Config config, ConfigFromFlags());
+  if (absl::GetFlag(FLAGS_check_config)) {
+    std::cout << config.DebugString();
+    return absl::OkStatus();
+  }
+  DAVIT_ASSIGN_OR_RETURN(DataDir data_dir, DataDir::Open(config.data_dir()));
+  if (data_dir.is_temporary()) {
+    LOG(WARNING) << "no data_dir: components will be gone after shutdown";
+  }
+  DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine,
+                         engine::Engine::Start(ToEngineOptions(config, data_dir.code_dir())));
+  const auto linker = std::make_shared<const component::Linker>();
+  DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                         Server::Start(config, std::move(data_dir), *engine, linker));
+  WaitForStopSignal();
+  server->Shutdown();
+  return engine->SaveCode();
+}
+
+}  // namespace
+}  // namespace davit::server
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("hosts WebAssembly components; see docs/operating.md");
+  absl::ParseCommandLine(argc, argv);
+  absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfo);
+  absl::InitializeLog();
+  // Before any thread exists, so that all inherit it and the signals reach WaitForStopSignal.
+  const sigset_t signals = davit::server::StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  if (const absl::Status status = davit::server::Run(); !status.ok()) {
+    LOG(ERROR) << status.message();
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,14 @@
+#ifndef DAVIT_SERVER_PROTO_TIME_H_
+#define DAVIT_SERVER_PROTO_TIME_H_
+
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+
+namespace davit::server {
+
+google::protobuf::Timestamp ToProto(absl::Time time);
+absl::Time FromProto(const google::protobuf::Timestamp& time);
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_PROTO_TIME_H_

@@ -1,0 +1,248 @@
+#include "server/server.h"
+
+#include <atomic>
+#include <climits>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/log/log.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/grpcpp.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/resource_quota.h"
+#include "runtime/base/error.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/component/component.h"
+#include "server/background.h"
+#include "server/call_service.h"
+#include "server/cells.h"
+#include "server/component_service.h"
+#include "server/core.h"
+#include "server/instance_record.h"
+#include "server/instance_service.h"
+#include "server/instance_table.h"
+#include "server/page_token.h"
+#include "server/quota.h"
+#include "server/registry.h"
+#include "server/scheduler.h"
+#include "server/timer.h"
+#include "server/worker_pool.h"
+
+namespace davit::server {
+namespace {
+
+// How often shutdown looks whether what runs has ended.
+constexpr absl::Duration kDrainPoll = absl::Milliseconds(2);
+// What answers just given have to reach their clients before connections are closed.
+constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
+
+constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
+                                     "davit.v1.CallService"};
+
+// gRPC wants these called before the first server of the process is built.
+void EnableBuiltInServices() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  });
+}
+
+// gRPC's own word for "never" is the largest int.
+int OrNever(uint32_t ms) { return ms == 0 ? INT_MAX : static_cast<int>(ms); }
+
+void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(transport.max_message_bytes()));
+  builder.SetMaxSendMessageSize(static_cast<int>(transport.max_message_bytes()));
+  const std::pair<const char*, int> arguments[] = {
+      {GRPC_ARG_MAX_CONCURRENT_STREAMS, static_cast<int>(transport.max_concurrent_streams())},
+      {GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(transport.max_metadata_bytes())},
+      {GRPC_ARG_KEEPALIVE_TIME_MS, OrNever(transport.keepalive_ms())},
+      {GRPC_ARG_KEEPALIVE_TIMEOUT_MS, OrNever(transport.keepalive_timeout_ms())},
+      {GRPC_ARG_MAX_CONNECTION_IDLE_MS, OrNever(transport.max_idle_ms())},
+      {GRPC_ARG_MAX_CONNECTION_AGE_MS, OrNever(transport.max_age_ms())},
+      {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, OrNever(transport.max_age_grace_ms())},
+      // Two servers on one port by mistake would share its connections.
+      {GRPC_ARG_ALLOW_REUSEPORT, 0},
+  };
+  for (const auto& [name, value] : arguments) builder.AddChannelArgument(name, value);
+  grpc::ResourceQuota quota("davitd");
+  quota.Resize(transport.buffer_bytes());
+  builder.SetResourceQuota(quota);
+}
+
+// Compiles for the registry. What V8 refuses without an offset is an invalid component all the same.
+Compiler MakeCompiler(engine::Engine& engine) {
+  return [&engine](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
+    absl::StatusOr<ComponentPtr> component =
+        component::Component::Compile(engine, std::move(binary));
+    if (component.ok() || component.status().code() != absl::StatusCode::kInvalidArgument ||
+        base::BinaryErrorOf(component.status()).has_value()) {
+      return component;
+    }
+    return ComponentInvalidError(component.status().message());
+  };
+}
+
+}  // namespace
+
+// Members stand in the order in which they depend on each other.
+class Server::Impl {
+ public:
+  Impl(const Config& config, DataDir data_dir, engine::Engine& engine,
+       std::shared_ptr<const component::Linker> linker)
+      : config_(config),
+        data_dir_(std::move(data_dir)),
+        workers_({.kept_threads = WorkerThreads(config),
+                  .max_threads = config.scheduling().max_worker_threads()}),
+        scheduler_({.queue_length = config.scheduling().queue_length(),
+                    .direct_calls = config.scheduling().direct_calls()},
+                   workers_, timer_),
+        background_queue_(workers_),
+        background_([this](absl::AnyInvocable<void()> work) {
+          background_queue_.Run(std::move(work));
+        }),
+        compiler_(MakeCompiler(engine)),
+        cells_(engine, ToCellOptions(config), scheduler_, SharedCells(config)),
+        linker_(std::move(linker)) {}
+  ~Impl() { Shutdown(); }
+
+  absl::Status Start();
+  void Shutdown();
+  int port() const { return port_; }
+
+ private:
+  Core MakeCore();
+  absl::Status Listen();
+  bool IsIdle();
+  void Drain();
+  void EndInstances();
+
+  const Config config_;
+  const DataDir data_dir_;
+  std::atomic<bool> draining_ = false;
+  WorkerPool workers_;
+  Timer timer_;
+  Scheduler scheduler_;
+  BackgroundQueue background_queue_;
+  const Background background_;
+  const Compiler compiler_;
+  Quota instance_quota_{config_.tenant().instances()};
+  Quota dedicated_quota_{config_.tenant().dedicated_instances()};
+  Quota upload_quota_{config_.uploads().max_total_bytes()};
+  const PageTokens page_tokens_;
+  std::unique_ptr<Registry> registry_;
+  Cells cells_;
+  InstanceTable instances_;
+  const std::shared_ptr<const component::Linker> linker_;
+  std::optional<Core> core_;
+  std::optional<ComponentService> component_service_;
+  std::optional<InstanceService> instance_service_;
+  std::optional<CallService> call_service_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+Core Server::Impl::MakeCore() {
+  return {.config = config_,
+          .workers = workers_,
+          .timer = timer_,
+          .registry = *registry_,
+          .cells = cells_,
+          .instances = instances_,
+          .instance_quota = instance_quota_,
+          .dedicated_quota = dedicated_quota_,
+          .upload_quota = upload_quota_,
+          .page_tokens = page_tokens_,
+          .linker = linker_,
+          .draining = draining_};
+}
+
+absl::Status Server::Impl::Start() {
+  const RegistryOptions options = {
+      .data_dir = data_dir_.path(),
+      .max_components = config_.tenant().components(),
+      .max_revisions_per_component = config_.tenant().revisions_per_component()};
+  DAVIT_ASSIGN_OR_RETURN(registry_, Registry::Open(options, compiler_, background_));
+  core_.emplace(MakeCore());
+  component_service_.emplace(*core_, compiler_, background_);
+  instance_service_.emplace(*core_);
+  call_service_.emplace(*core_);
+  return Listen();
+}
+
+absl::Status Server::Impl::Listen() {
+  EnableBuiltInServices();
+  grpc::ServerBuilder builder;
+  SetTransport(config_.transport(), builder);
+  builder.AddListeningPort(config_.listen(), grpc::InsecureServerCredentials(), &port_);
+  builder.RegisterService(&*component_service_);
+  builder.RegisterService(&*instance_service_);
+  builder.RegisterService(&*call_service_);
+  server_ = builder.BuildAndStart();
+  if (server_ == nullptr || port_ == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.listen()));
+  }
+  for (const char* service : kServices) {
+    server_->GetHealthCheckService()->SetServingStatus(service, true);
+  }
+  LOG(INFO) << "listening on " << config_.listen() << ", port " << port_ << ", data in "
+            << data_dir_.path();
+  return absl::OkStatus();
+}
+
+bool Server::Impl::IsIdle() {
+  return scheduler_.IsIdle() && background_queue_.IsIdle() && upload_quota_.used() == 0 &&
+         !call_service_->HasSessions();
+}
+
+void Server::Impl::Drain() {
+  const absl::Time end =
+      absl::Now() + absl::Milliseconds(config_.deadlines().drain_ms());
+  while (!IsIdle() && absl::Now() < end) absl::SleepFor(kDrainPoll);
+}
+
+// A post-return that nobody waits for is all that can run here; it ends with its instance.
+void Server::Impl::EndInstances() {
+  for (const InstancePtr& record : instances_.RemoveAll()) record->MarkDeleted();
+  while (!scheduler_.IsIdle() || !background_queue_.IsIdle()) absl::SleepFor(kDrainPoll);
+}
+
+void Server::Impl::Shutdown() {
+  if (draining_.exchange(true)) return;
+  if (server_ != nullptr) {
+    LOG(INFO) << "shutting down";
+    server_->GetHealthCheckService()->Shutdown();
+    call_service_->DrainSessions();
+    Drain();
+    server_->Shutdown(absl::ToChronoTime(absl::Now() + kAnswerGrace));
+    server_->Wait();
+    server_.reset();
+    EndInstances();
+    LOG(INFO) << "shut down";
+  }
+  timer_.Stop();
+  workers_.Stop();
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const Config& config, DataDir data_dir, engine::Engine& engine,
+    std::shared_ptr<const component::Linker> linker) {
+  DAVIT_RETURN_IF_ERROR(CheckConfig(config));
+  auto impl = std::make_unique<Impl>(config, std::move(data_dir), engine, std::move(linker));
+  DAVIT_RETURN_IF_ERROR(impl->Start());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+int Server::port() const { return impl_->port(); }
+
+void Server::Shutdown() { impl_->Shutdown(); }
+
+}  // namespace davit::server

@@ -1,0 +1,300 @@
+#include "server/session.h"
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "server/call_messages.h"
+#include "server/call_task.h"
+#include "server/deadlines.h"
+#include "server/errors.h"
+
+namespace davit::server {
+
+// One stream of calls. Requests are admitted in the order they are read; the queue of a cell keeps
+// that order for what runs, and Release() for what does not get that far. At most a window of
+// requests is under way; beyond it the stream is not read, which holds the client back.
+class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
+ public:
+  Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
+      : core_(core),
+        context_(context),
+        set_(set),
+        window_(core.config.scheduling().session_window()) {}
+
+  void Begin() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(mutex_);
+    ReadNext();
+  }
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(mutex_);
+    draining_ = true;
+    FinishIfOver();
+  }
+
+  void OnReadDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnWriteDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnCancel() override ABSL_LOCKS_EXCLUDED(mutex_) {
+    cancelled_.store(true, std::memory_order_relaxed);
+    absl::MutexLock lock(mutex_);
+    FinishIfOver();
+  }
+  void OnDone() override {
+    set_.Remove(this);
+    delete this;
+  }
+
+ private:
+  struct Item;
+
+  // The task of an item.
+  class Task final : public CallTask {
+   public:
+    Task(Session& session, Item& item)
+        : CallTask(session.core_), session_(session), item_(item) {}
+
+   protected:
+    bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
+    void Done() override { session_.Answer(item_); }
+
+   private:
+    Session& session_;
+    Item& item_;
+  };
+
+  // One request with its answer, from read to written. Used again for later ones.
+  struct Item {
+    MessagePair<v1::SessionRequest, v1::SessionResponse> messages;
+    std::optional<Task> task;
+    // Its neighbours under way, in the order of reading; guarded by the session's mutex, as is the
+    // one whose answer waits for this one's.
+    Item* before = nullptr;
+    Item* after = nullptr;
+    Item* follower = nullptr;
+  };
+
+  void Start(Item& item, bool is_alone);
+  // Fills the answer from the outcome of the task and sends it in its turn.
+  void Answer(Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
+  void FillAnswer(Item& item);
+  // The nearest request before `item` for the same instance that has no answer on its way.
+  Item* Predecessor(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sends the answer and those that waited for it.
+  void Release(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void Link(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Unlink(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::unique_ptr<Item> NewItem() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Recycle(std::unique_ptr<Item> item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void ReadNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishIfOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Core& core_;
+  grpc::CallbackServerContext& context_;
+  SessionSet& set_;
+  const size_t window_;
+  std::atomic<bool> cancelled_ = false;
+  absl::Mutex mutex_;
+  std::unique_ptr<Item> reading_ ABSL_GUARDED_BY(mutex_);  // set while a read is outstanding
+  bool starting_ ABSL_GUARDED_BY(mutex_) = false;  // OnReadDone is at work
+  bool reads_over_ ABSL_GUARDED_BY(mutex_) = false;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  Item* last_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of those under way
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // the front of answers_
+  std::deque<Item*> answers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Item>> free_ ABSL_GUARDED_BY(mutex_);
+};
+
+// -- Reading --
+
+void Session::ReadNext() {
+  if (reading_ != nullptr || starting_ || reads_over_ || draining_ || finished_ ||
+      under_way_ >= window_) {
+    return;
+  }
+  reading_ = NewItem();
+  StartRead(reading_->messages.request());
+}
+
+void Session::OnReadDone(bool ok) {
+  Item* item = nullptr;
+  bool is_alone = false;
+  {
+    absl::MutexLock lock(mutex_);
+    std::unique_ptr<Item> read = std::move(reading_);
+    if (!ok) {
+      reads_over_ = true;
+      Recycle(std::move(read));
+      return FinishIfOver();
+    }
+    item = read.release();  // back with Recycle, when its answer is written
+    Link(*item);
+    is_alone = under_way_ == 1;
+    starting_ = true;
+  }
+  Start(*item, is_alone);
+  absl::MutexLock lock(mutex_);
+  starting_ = false;
+  ReadNext();
+  FinishIfOver();
+}
+
+void Session::Start(Item& item, bool is_alone) {
+  const v1::SessionRequest& request = *item.messages.request();
+  const absl::Time deadline =
+      BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
+  item.task.emplace(*this, item);
+  switch (request.request_case()) {
+    case v1::SessionRequest::kCall:
+      return item.task->StartCall(request.call(), *item.messages.response()->mutable_call(),
+                                  deadline, is_alone ? Place::kHere : Place::kWorker);
+    case v1::SessionRequest::kPostReturn:
+      return item.task->StartPostReturn(request.post_return(), deadline);
+    case v1::SessionRequest::REQUEST_NOT_SET:
+      item.task->Drop(InvalidFieldError("request", "want a call or a post_return"));
+      return item.task->Finish();
+  }
+}
+
+// -- Answering --
+
+void Session::FillAnswer(Item& item) {
+  v1::SessionResponse& response = *item.messages.response();
+  response.set_id(item.messages.request()->id());
+  if (const absl::Status& status = item.task->status(); !status.ok()) {
+    *response.mutable_error() = ToRpcStatus(status, item.task->instance_name());
+  } else if (item.messages.request()->has_post_return()) {
+    response.mutable_post_return();
+  }
+}
+
+void Session::Answer(Item& item) {
+  FillAnswer(item);
+  absl::MutexLock lock(mutex_);
+  if (Item* predecessor = Predecessor(item)) {
+    predecessor->follower = &item;
+  } else {
+    Release(item);
+    if (!writing_) WriteNext();
+  }
+}
+
+// An answer that is held for its turn is a predecessor too: what comes after it waits for it. One
+// that is in answers_ is not.
+Session::Item* Session::Predecessor(const Item& item) {
+  const InstanceRecord* const instance = item.task->instance();
+  if (instance == nullptr) return nullptr;
+  for (Item* other = item.before; other != nullptr; other = other->before) {
+    if (other->task->instance() == instance) return other;
+  }
+  return nullptr;
+}
+
+void Session::Release(Item& item) {
+  for (Item* next = &item; next != nullptr;) {
+    Item* const released = next;
+    next = std::exchange(released->follower, nullptr);
+    Unlink(*released);
+    answers_.push_back(released);
+  }
+}
+
+void Session::WriteNext() {
+  if (answers_.empty()) return;
+  writing_ = true;
+  grpc::WriteOptions options;
+  // More is about to be written: let gRPC put both into one packet.
+  if (answers_.size() > 1) options.set_buffer_hint();
+  StartWrite(answers_.front()->messages.response(), options);
+}
+
+void Session::OnWriteDone(bool ok) {
+  if (!ok) cancelled_.store(true, std::memory_order_relaxed);
+  absl::MutexLock lock(mutex_);
+  Recycle(std::unique_ptr<Item>(answers_.front()));
+  answers_.pop_front();
+  --under_way_;
+  writing_ = false;
+  WriteNext();
+  ReadNext();
+  FinishIfOver();
+}
+
+// -- Bookkeeping --
+
+void Session::Link(Item& item) {
+  ++under_way_;
+  item.before = last_;
+  item.after = nullptr;
+  if (last_ != nullptr) last_->after = &item;
+  last_ = &item;
+}
+
+// Out of the order of requests; still under way until written.
+void Session::Unlink(Item& item) {
+  if (item.before != nullptr) item.before->after = item.after;
+  (item.after != nullptr ? item.after->before : last_) = item.before;
+}
+
+std::unique_ptr<Session::Item> Session::NewItem() {
+  if (free_.empty()) return std::make_unique<Item>();
+  std::unique_ptr<Item> item = std::move(free_.back());
+  free_.pop_back();
+  return item;
+}
+
+void Session::Recycle(std::unique_ptr<Item> item) {
+  item->task.reset();
+  item->messages.Clear();
+  free_.push_back(std::move(item));
+}
+
+void Session::FinishIfOver() {
+  if (finished_ || under_way_ > 0 || starting_ || writing_) return;
+  const bool cancelled = cancelled_.load(std::memory_order_relaxed);
+  if (!reads_over_ && !draining_ && !cancelled) return;
+  finished_ = true;
+  if (cancelled) return Finish(grpc::Status::CANCELLED);
+  Finish(reads_over_ ? grpc::Status::OK : ToGrpcStatus(DrainingError()));
+}
+
+// -- SessionSet --
+
+grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionSet::Start(
+    const Core& core, grpc::CallbackServerContext& context) {
+  auto* session = new Session(core, context, *this);
+  absl::MutexLock lock(mutex_);
+  sessions_.insert(session);
+  if (draining_) {
+    session->Drain();
+  } else {
+    session->Begin();
+  }
+  return session;
+}
+
+void SessionSet::Drain() {
+  absl::MutexLock lock(mutex_);
+  draining_ = true;
+  for (Session* session : sessions_) session->Drain();
+}
+
+bool SessionSet::IsEmpty() {
+  absl::MutexLock lock(mutex_);
+  return sessions_.empty();
+}
+
+void SessionSet::Remove(Session* session) {
+  absl::MutexLock lock(mutex_);
+  sessions_.erase(session);
+}
+
+}  // namespace davit::server

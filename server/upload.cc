@@ -1,0 +1,137 @@
+#include "server/upload.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/log/log.h"
+#include "runtime/base/status_macros.h"
+#include "server/component_service.h"
+#include "server/errors.h"
+#include "server/naming.h"
+#include "server/sha256.h"
+
+namespace davit::server {
+namespace {
+
+class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> {
+ public:
+  Upload(const Core& core, const Compiler& compiler, const Background& background,
+         grpc::CallbackServerContext& context, v1::Component& response)
+      : core_(core),
+        compiler_(compiler),
+        background_(background),
+        context_(context),
+        response_(response) {
+    if (absl::Status status = core.CheckOpen(); !status.ok()) {
+      Finish(ToGrpcStatus(status));
+    } else {
+      StartRead(&message_);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return OnAllRead();
+    if (absl::Status status = Take(message_); !status.ok()) return Finish(ToGrpcStatus(status));
+    message_.Clear();
+    StartRead(&message_);
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  absl::Status Take(const v1::CreateComponentRequest& message) {
+    switch (message.part_case()) {
+      case v1::CreateComponentRequest::kHeader:
+        return TakeHeader(message.header());
+      case v1::CreateComponentRequest::kChunk:
+        return TakeChunk(message.chunk());
+      case v1::CreateComponentRequest::PART_NOT_SET:
+        break;
+    }
+    return InvalidFieldError("part", "want a header or a chunk");
+  }
+
+  absl::Status TakeHeader(const v1::CreateComponentRequest::Header& header) {
+    if (!tenant_.empty()) return InvalidFieldError("header", "only the first message has it");
+    DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
+                           ParseTenantName("header.parent", header.parent()));
+    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+    DAVIT_RETURN_IF_ERROR(CheckId("header.component_id", header.component_id()));
+    tenant_ = tenant;
+    component_id_ = header.component_id();
+    validate_only_ = header.validate_only();
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeChunk(const std::string& chunk) {
+    if (tenant_.empty()) return InvalidFieldError("header", "the first message must have it");
+    const uint64_t max = core_.config.uploads().max_bytes();
+    if (chunk.size() > max - binary_.size()) {
+      return QuotaError(Reason::kLimitReached, "max_upload_bytes", max,
+                        "the component is too large");
+    }
+    auto share = core_.upload_quota.Take(chunk.size());
+    if (!share.has_value()) {
+      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes",
+                        core_.upload_quota.limit(), "too much is being uploaded; try again later");
+    }
+    share_.Add(*std::move(share));
+    binary_ += chunk;
+    hash_.Update(chunk);
+    return absl::OkStatus();
+  }
+
+  // A stream that was cancelled ends like one that is complete.
+  void OnAllRead() {
+    if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
+    if (tenant_.empty()) {
+      return Finish(ToGrpcStatus(InvalidFieldError("header", "the first message must have it")));
+    }
+    background_([this] { Finish(ToGrpcStatus(Deploy())); });
+  }
+
+  absl::Status Deploy() {
+    const std::string digest = hash_.Finish();
+    const auto binary = std::make_shared<const std::string>(std::move(binary_));
+    ComponentPtr component = core_.registry.Compiled(digest);
+    if (component == nullptr) {
+      DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
+    }
+    if (context_.IsCancelled()) return absl::CancelledError("the upload was cancelled");
+    if (validate_only_) {
+      response_.set_name(FormatComponentName(tenant_, component_id_));
+      response_.set_revision(FormatRevisionName(tenant_, component_id_, digest));
+      response_.set_size_bytes(binary->size());
+      return DescribeWorld(*component, response_);
+    }
+    DAVIT_ASSIGN_OR_RETURN(
+        const RevisionPtr revision,
+        core_.registry.Add(tenant_, component_id_, digest, *binary, component));
+    LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
+    DescribeRevision(*revision, response_);
+    return absl::OkStatus();
+  }
+
+  const Core& core_;
+  const Compiler& compiler_;
+  const Background& background_;
+  grpc::CallbackServerContext& context_;
+  v1::Component& response_;
+  v1::CreateComponentRequest message_;
+  std::string tenant_;  // empty until the header has come
+  std::string component_id_;
+  bool validate_only_ = false;
+  std::string binary_;
+  Sha256 hash_;
+  Quota::Share share_;  // of the bytes of all uploads
+};
+
+}  // namespace
+
+grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
+    const Core& core, const Compiler& compiler, const Background& background,
+    grpc::CallbackServerContext& context, v1::Component& response) {
+  return new Upload(core, compiler, background, context, response);
+}
+
+}  // namespace davit::server

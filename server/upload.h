@@ -1,0 +1,19 @@
+#ifndef DAVIT_SERVER_UPLOAD_H_
+#define DAVIT_SERVER_UPLOAD_H_
+
+#include "davit/v1/component_service.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "server/artifact.h"
+#include "server/core.h"
+
+namespace davit::server {
+
+// The reactor of a CreateComponent RPC, which owns itself. Bytes are counted against the limits as
+// they come; what a client that vanishes has sent is dropped.
+grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
+    const Core& core, const Compiler& compiler, const Background& background,
+    grpc::CallbackServerContext& context, v1::Component& response);
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_UPLOAD_H_
