@@ -1,0 +1,3 @@
+(module $start_trap
+  (func $start unreachable)
+  (start $start))
