@@ -1,9 +1,11 @@
+#include <array>
 #include <string>
 #include <vector>
 
 #include "benchmark/benchmark.h"
 #include "google/protobuf/arena.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/native.h"
 #include "runtime/canon/test_memory.h"
 
 // What lifting and lowering cost without an engine: memory is a byte vector and realloc a bump
@@ -45,6 +47,23 @@ void BM_Add(benchmark::State& state) {
 }
 BENCHMARK(BM_Add);
 
+void BM_AddNative(benchmark::State& state) {
+  const auto plan = FuncPlan::Create(
+      {.params = {{"a", P(Kind::kU32)}, {"b", P(Kind::kU32)}}, .result = P(Kind::kU32)});
+  TestGuest guest;
+  uint32_t a = 1, b = 2;
+  for (auto _ : state) {
+    CoreSlot slots[2];
+    benchmark::DoNotOptimize(a);
+    Abort(state, LowerNative(*plan, guest.context, slots, a, b));
+    slots[0] += slots[1];
+    const auto result = LiftNative<uint32_t>(*plan, guest.context, slots);
+    Abort(state, result.status());
+    benchmark::DoNotOptimize(*result);
+  }
+}
+BENCHMARK(BM_AddNative);
+
 // Lowers the argument, copies the flat values to where a result is returned, and lifts it.
 void RoundTrip(benchmark::State& state, const TypePtr& type, const v1::Val& value) {
   const auto plan = Identity(type);
@@ -67,6 +86,24 @@ void RoundTrip(benchmark::State& state, const TypePtr& type, const v1::Val& valu
   }
 }
 
+template <typename T>
+void NativeRoundTrip(benchmark::State& state, const TypePtr& type, const T& value) {
+  const auto plan = Identity(type);
+  TestGuest guest;
+  guest.memory.KeepNoLog();
+  for (auto _ : state) {
+    guest.memory.Reset();
+    CoreSlot slots[16];
+    Abort(state, LowerNative(*plan, guest.context, slots, value));
+    guest.memory.Put<uint32_t>(16, static_cast<uint32_t>(slots[0]));
+    guest.memory.Put<uint32_t>(20, static_cast<uint32_t>(slots[1]));
+    slots[0] = 16;
+    const auto result = LiftNative<T>(*plan, guest.context, slots);
+    Abort(state, result.status());
+    benchmark::DoNotOptimize(&*result);
+  }
+}
+
 void BM_String(benchmark::State& state) {
   v1::Val value;
   value.set_string(std::string(state.range(0), 'x'));
@@ -81,6 +118,16 @@ void BM_Bytes(benchmark::State& state) {
 }
 BENCHMARK(BM_Bytes)->Arg(1024)->Arg(1 << 20);
 
+void BM_BytesNative(benchmark::State& state) {
+  NativeRoundTrip(state, types::List(P(Kind::kU8)), std::vector<uint8_t>(state.range(0), 'x'));
+}
+BENCHMARK(BM_BytesNative)->Arg(1024)->Arg(1 << 20);
+
+void BM_StringNative(benchmark::State& state) {
+  NativeRoundTrip(state, P(Kind::kString), std::string(state.range(0), 'x'));
+}
+BENCHMARK(BM_StringNative)->Arg(16)->Arg(1024);
+
 void BM_U32s(benchmark::State& state) {
   v1::Val value;
   for (int i = 0; i < state.range(0); ++i) value.mutable_u32_list()->add_values(i);
@@ -88,11 +135,21 @@ void BM_U32s(benchmark::State& state) {
 }
 BENCHMARK(BM_U32s)->Arg(256 * 1024);
 
+struct Item {
+  uint32_t id = 0;
+  std::string name;
+  double price = 0;
+  std::vector<std::string> tags;
+};
+
+TypePtr ItemType() {
+  return types::Record({{"id", P(Kind::kU32)},
+                        {"name", P(Kind::kString)},
+                        {"price", P(Kind::kF64)},
+                        {"tags", types::List(P(Kind::kString))}});
+}
+
 void BM_Records(benchmark::State& state) {
-  const TypePtr record = types::Record({{"id", P(Kind::kU32)},
-                                        {"name", P(Kind::kString)},
-                                        {"price", P(Kind::kF64)},
-                                        {"tags", types::List(P(Kind::kString))}});
   v1::Val value;
   for (int i = 0; i < state.range(0); ++i) {
     auto* fields = value.mutable_list()->add_items()->mutable_record();
@@ -108,9 +165,51 @@ void BM_Records(benchmark::State& state) {
     tags->add_items()->set_string("red");
     tags->add_items()->set_string("large");
   }
-  RoundTrip(state, types::List(record), value);
+  RoundTrip(state, types::List(ItemType()), value);
 }
 BENCHMARK(BM_Records)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+
+template <>
+struct RecordTraits<Item> {
+  static constexpr std::array<std::string_view, 4> kNames = {"id", "name", "price", "tags"};
+  static auto Tie(auto& item) { return std::tie(item.id, item.name, item.price, item.tags); }
+};
+
+namespace {
+
+void BM_RecordsNative(benchmark::State& state) {
+  std::vector<Item> items;
+  for (int i = 0; i < state.range(0); ++i) {
+    items.push_back({static_cast<uint32_t>(i), "item number " + std::to_string(i), i * 0.5,
+                     {"red", "large"}});
+  }
+  NativeRoundTrip(state, types::List(ItemType()), items);
+}
+BENCHMARK(BM_RecordsNative)->Arg(10'000)->Unit(benchmark::kMicrosecond);
+
+// What one component passes to another.
+void BM_RecordsTransfer(benchmark::State& state) {
+  const auto plan = Identity(types::List(types::Record(
+      {{"id", P(Kind::kU32)}, {"name", P(Kind::kString)}, {"price", P(Kind::kF64)}})));
+  TestGuest caller, callee;
+  callee.memory.KeepNoLog();
+  caller.memory.Write(16, "item number 1234");
+  const auto count = static_cast<uint32_t>(state.range(0));
+  for (uint32_t i = 0; i < count; ++i) {
+    caller.memory.Put<uint32_t>(64 + 24 * i + 4, 16);
+    caller.memory.Put<uint32_t>(64 + 24 * i + 8, 16);
+  }
+  for (auto _ : state) {
+    callee.memory.Reset();
+    CoreSlot slots[2];
+    Abort(state, TransferParams(*plan, caller.context, std::vector<CoreSlot>{64, count},
+                                callee.context, slots));
+    benchmark::DoNotOptimize(slots);
+  }
+}
+BENCHMARK(BM_RecordsTransfer)->Arg(2'000)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace davit::canon
