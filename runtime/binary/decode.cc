@@ -20,6 +20,7 @@
 #include "runtime/binary/decode_core.h"
 #include "runtime/binary/decode_names.h"
 #include "runtime/binary/decode_types.h"
+#include "runtime/binary/decode_value_types.h"
 
 namespace davit::binary {
 namespace {

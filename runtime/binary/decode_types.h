@@ -9,12 +9,9 @@
 #include "runtime/binary/ast.h"
 #include "runtime/binary/decode_common.h"
 
-// The component's types. Private to the decoder. Errors are those of Decode().
-// Spec: Binary.md#type-definitions
+// Types of functions, resources, components and instances. Private to the decoder. Errors are those
+// of Decode(). Spec: Binary.md#type-definitions
 namespace davit::binary {
-
-// valtype.
-absl::StatusOr<ValType> ReadValType(base::ByteReader& reader, const DecodeContext& context);
 
 // resultlist; nullopt for none.
 absl::StatusOr<std::optional<ValType>> ReadResultList(base::ByteReader& reader,
