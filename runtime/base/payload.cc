@@ -16,7 +16,7 @@ PayloadWriter& PayloadWriter::Text(std::string_view text) {
   return *this;
 }
 
-absl::Cord PayloadWriter::Take() && { return absl::Cord(std::move(bytes_)); }
+absl::Cord PayloadWriter::Take() && { return absl::Cord(std::string_view(bytes_)); }
 
 uint64_t PayloadReader::Fail() {
   ok_ = false;

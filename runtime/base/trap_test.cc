@@ -68,7 +68,7 @@ TEST(TrapOf, GivesNothingForEveryTruncatedPayload) {
   absl::Status status = TrapStatus(FullTrap());
   const std::string payload(*status.GetPayload(kTrapUrl));
   for (size_t length = 0; length < payload.size(); ++length) {
-    status.SetPayload(kTrapUrl, absl::Cord(payload.substr(0, length)));
+    status.SetPayload(kTrapUrl, absl::Cord(std::string_view(payload).substr(0, length)));
     EXPECT_FALSE(TrapOf(status).has_value()) << length;
   }
 }
@@ -77,7 +77,7 @@ TEST(TrapOf, GivesNothingForAnUnknownCode) {
   absl::Status status = TrapStatus(TrapCode::kHostCopyLimit, "");
   std::string payload(*status.GetPayload(kTrapUrl));
   ++payload[0];
-  status.SetPayload(kTrapUrl, absl::Cord(payload));
+  status.SetPayload(kTrapUrl, absl::Cord(std::string_view(payload)));
   EXPECT_FALSE(TrapOf(status).has_value());
 }
 
