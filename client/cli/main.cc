@@ -1,0 +1,132 @@
+// The `davit` command: deploys components, makes instances and calls them.
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "CLI/CLI.hpp"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "client/cli/commands.h"
+#include "client/client.h"
+#include "client/status.h"
+
+namespace davit::client::cli {
+namespace {
+
+struct GlobalArgs {
+  std::string server = "127.0.0.1:7447";
+  std::string tenant = "default";
+  double timeout_seconds = 30;
+  bool json = false;
+};
+
+// What the chosen subcommand does.
+using Action = std::function<absl::Status(Client&, Output)>;
+
+void AddComponentCommands(CLI::App& app, Action& action) {
+  auto* deploy = app.add_subcommand("deploy", "Upload a component");
+  auto deploy_args = std::make_shared<DeployArgs>();
+  deploy->add_option("FILE", deploy_args->file, "The component binary")->required();
+  deploy->add_option("--name", deploy_args->name, "Its name (default: from the file's)");
+  deploy->add_flag("--validate-only", deploy_args->validate_only, "Check it, store nothing");
+  deploy->callback([&action, deploy_args] {
+    action = [deploy_args](Client& c, Output o) { return Deploy(c, *deploy_args, o); };
+  });
+
+  app.add_subcommand("components", "List components")->callback([&action] {
+    action = ListComponents;
+  });
+
+  auto* describe = app.add_subcommand("describe", "Show a component's world as WIT");
+  auto name = std::make_shared<std::string>();
+  describe->add_option("NAME", *name, "A component or a revision")->required();
+  describe->callback(
+      [&action, name] { action = [name](Client& c, Output o) { return Describe(c, *name, o); }; });
+
+  auto* download = app.add_subcommand("download", "Fetch a component's binary");
+  auto file = std::make_shared<std::string>();
+  auto source = std::make_shared<std::string>();
+  download->add_option("NAME", *source, "A component or a revision")->required();
+  download->add_option("FILE", *file, "Where it goes")->required();
+  download->callback([&action, source, file] {
+    action = [source, file](Client& c, Output) { return Download(c, *source, *file); };
+  });
+}
+
+void AddInstanceCommands(CLI::App& app, Action& action) {
+  auto* instantiate = app.add_subcommand("instantiate", "Make an instance of a component");
+  auto args = std::make_shared<InstantiateArgs>();
+  instantiate->add_option("NAME", args->component, "A component or a revision")->required();
+  instantiate->add_option("--name", args->name,
+                          "The instance's name (default: the server's choice)");
+  instantiate->add_flag("--dedicated", args->dedicated, "A cell of its own");
+  instantiate->add_option("--memory-bytes", args->memory_bytes, "Cap of each linear memory");
+  instantiate->callback([&action, args] {
+    action = [args](Client& c, Output o) { return Instantiate(c, *args, o); };
+  });
+
+  app.add_subcommand("instances", "List instances")->callback([&action] {
+    action = ListInstances;
+  });
+
+  auto* drop = app.add_subcommand("drop", "Delete an instance, or a component");
+  auto name = std::make_shared<std::string>();
+  drop->add_option("NAME", *name, "An instance, else a component")->required();
+  drop->callback(
+      [&action, name] { action = [name](Client& c, Output o) { return Drop(c, *name, o); }; });
+}
+
+void AddCallCommands(CLI::App& app, Action& action) {
+  auto* call = app.add_subcommand("call", "Call an exported function");
+  auto args = std::make_shared<CallArgs>();
+  call->add_option("TARGET", args->target, "An instance, or a component (a fresh instance)")
+      ->required();
+  call->add_option("CALL", args->call, "In WAVE, as in 'bench:calc/api#add(3, 4)'")->required();
+  call->add_flag("--defer-post-return", args->defer_post_return,
+                 "Leave post-return to `davit post-return`");
+  call->callback(
+      [&action, args] { action = [args](Client& c, Output o) { return Call(c, *args, o); }; });
+
+  auto* post_return = app.add_subcommand("post-return", "Complete a deferred call");
+  auto deferred = std::make_shared<PostReturnArgs>();
+  post_return->add_option("INSTANCE", deferred->instance)->required();
+  post_return->add_option("FUNCTION", deferred->function)->required();
+  post_return->add_option("CALL_ID", deferred->call_id)->required();
+  post_return->callback([&action, deferred] {
+    action = [deferred](Client& c, Output o) { return PostReturn(c, *deferred, o); };
+  });
+}
+
+int Run(int argc, char** argv) {
+  CLI::App app("Hosts WebAssembly components on a davitd, and calls them.", "davit");
+  app.require_subcommand(1);
+  app.fallthrough();  // Global options may stand behind the subcommand.
+  GlobalArgs global;
+  app.add_option("--server", global.server, "Address of davitd")->capture_default_str();
+  app.add_option("--tenant", global.tenant, "Whose components")->capture_default_str();
+  app.add_option("--timeout", global.timeout_seconds, "Seconds for each request")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--json", global.json, "Answer in JSON");
+  Action action;
+  AddComponentCommands(app, action);
+  AddInstanceCommands(app, action);
+  AddCallCommands(app, action);
+  CLI11_PARSE(app, argc, argv);
+
+  Client client(global.server,
+                {.tenant = global.tenant, .timeout = absl::Seconds(global.timeout_seconds)});
+  const Output output{.out = std::cout, .format = global.json ? Format::kJson : Format::kText};
+  const absl::Status status = action(client, output);
+  if (status.ok()) return 0;
+  std::cerr << "davit: " << Explain(status) << "\n";
+  return 1;
+}
+
+}  // namespace
+}  // namespace davit::client::cli
+
+int main(int argc, char** argv) { return davit::client::cli::Run(argc, argv); }
