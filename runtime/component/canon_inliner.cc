@@ -17,9 +17,8 @@ using types::CoreSignature;
 using types::CoreType;
 
 const CoreSignature& ReallocSignature() {
-  static const auto& signature =
-      *new CoreSignature{.params = std::vector<CoreType>(4, CoreType::kI32),
-                         .results = {CoreType::kI32}};
+  static const auto& signature = *new CoreSignature{
+      .params = std::vector<CoreType>(4, CoreType::kI32), .results = {CoreType::kI32}};
   return signature;
 }
 
@@ -127,9 +126,8 @@ HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBui
 
 ResourceBuiltin MakeResourceBuiltin(ResourceOp op, const binary::Canon& canon, const Scope& scope,
                                     const Program& program) {
-  ResourceBuiltin builtin{.op = op,
-                          .resource = std::get<types::ResourceId>(scope.types[canon.type]),
-                          .entering = {}};
+  ResourceBuiltin builtin{
+      .op = op, .resource = std::get<types::ResourceId>(scope.types[canon.type]), .entering = {}};
   const auto& definer = program.resources[builtin.resource.value].instance;
   if (op == ResourceOp::kDrop && definer) {
     builtin.entering = EnteringSet(scope.instance, *definer, program);
@@ -153,13 +151,11 @@ HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
       break;
     case CanonOp::kContextGet:
     case CanonOp::kContextSet:
-      import.action =
-          ContextBuiltin{.set = canon.op == CanonOp::kContextSet, .slot = canon.slot};
+      import.action = ContextBuiltin{.set = canon.op == CanonOp::kContextSet, .slot = canon.slot};
       break;
     case CanonOp::kBackpressureInc:
     case CanonOp::kBackpressureDec:
-      import.action =
-          BackpressureBuiltin{.delta = canon.op == CanonOp::kBackpressureInc ? 1 : -1};
+      import.action = BackpressureBuiltin{.delta = canon.op == CanonOp::kBackpressureInc ? 1 : -1};
       break;
     default:
       import.action = UnsupportedBuiltin{std::string(binary::CanonOpName(canon.op))};

@@ -7,8 +7,8 @@
 
 namespace davit::component {
 
-// Evaluates one canonical definition: appends the core func or func it makes to `scope`, and what it
-// does to the program.
+// Evaluates one canonical definition: appends the core func or func it makes to `scope`, and what
+// it does to the program.
 void InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder);
 
 }  // namespace davit::component

@@ -41,10 +41,9 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
     engine::Engine& engine, std::shared_ptr<const std::string> binary,
     const binary::Features& features) {
   DAVIT_ASSIGN_OR_RETURN(auto tree, binary::Decode(std::move(binary), features));
-  DAVIT_RETURN_IF_ERROR(
-      binary::Validate(*tree, features, [&engine](std::span<const uint8_t> module) {
-        return engine.Validate(module);
-      }));
+  DAVIT_RETURN_IF_ERROR(binary::Validate(
+      *tree, features,
+      [&engine](std::span<const uint8_t> module) { return engine.Validate(module); }));
   DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree));
   return Impl::Make(engine, std::move(inlined), {std::move(tree)});
 }

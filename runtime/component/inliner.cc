@@ -106,8 +106,8 @@ class Inliner {
 
  private:
   using Args = absl::flat_hash_map<std::string_view, Item>;
-  // Where one component's definitions are evaluated. `args` is null for the root, whose imports come
-  // from the host.
+  // Where one component's definitions are evaluated. `args` is null for the root, whose imports
+  // come from the host.
   struct Frame {
     Scope& scope;
     const Args* args;
@@ -121,8 +121,8 @@ class Inliner {
     bool used = false;
   };
 
-  absl::Status EvaluateRoot(const binary::Component& component,
-                            std::optional<InstanceIndex> parent, InstanceValue& exports) {
+  absl::Status EvaluateRoot(const binary::Component& component, std::optional<InstanceIndex> parent,
+                            InstanceValue& exports) {
     Scope& root = NewScope(nullptr);
     DAVIT_ASSIGN_OR_RETURN(root.instance, builder_.AddInstance(parent));
     return Evaluate(component, root, /*args=*/nullptr, exports);
@@ -206,8 +206,7 @@ class Inliner {
     for (const auto& import : module->info.imports) {
       imports.push_back(CoreExport(scope.core_instances[args.at(import.module)], import.name));
     }
-    scope.core_instances.emplace_back(
-        builder_.AddCoreInstance(module->index, std::move(imports)));
+    scope.core_instances.emplace_back(builder_.AddCoreInstance(module->index, std::move(imports)));
     return absl::OkStatus();
   }
 

@@ -25,14 +25,14 @@ struct Provider {
 };
 
 // Evaluates a validated component tree into the flat program of its instantiation, and compiles the
-// core modules that it instantiates. Each nested instantiation evaluates the nested component again,
-// with its own resources, so that no types are ever substituted. With providers, they and the
-// component become siblings of one tree; a provider may use those before it.
-// REQUIRES: binary::Validate() was OK for all of them; the binaries outlive the call.
-// Errors: LimitError when the tree has more than base::kMaxInlinedInstances instances or
-// kMaxInlinedDefinitions definitions; FeatureError for what cannot be linked (component and module
-// imports of the root, values); FAILED_PRECONDITION when a provider does not fit or is not wanted;
-// those of engine::Engine::Compile.
+// core modules that it instantiates. Each nested instantiation evaluates the nested component
+// again, with its own resources, so that no types are ever substituted. With providers, they and
+// the component become siblings of one tree; a provider may use those before it. REQUIRES:
+// binary::Validate() was OK for all of them; the binaries outlive the call. Errors: LimitError when
+// the tree has more than base::kMaxInlinedInstances instances or kMaxInlinedDefinitions
+// definitions; FeatureError for what cannot be linked (component and module imports of the root,
+// values); FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
+// engine::Engine::Compile.
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
                                         std::span<const Provider> providers = {});
 

@@ -36,9 +36,8 @@ absl::Status Instance::Impl::CheckReady() const {
         absl::StrCat("the instance is poisoned: ", reason.message()));
   }
   if (needs_post_return()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the instance needs post-return of \"",
-                     component_->name(pending_func_), "\" first"));
+    return absl::FailedPreconditionError(absl::StrCat("the instance needs post-return of \"",
+                                                      component_->name(pending_func_), "\" first"));
   }
   return absl::OkStatus();
 }

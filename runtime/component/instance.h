@@ -36,8 +36,8 @@ enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
 class Instance {
  public:
   // Instantiates everything in order and runs core start functions, all within `deadline`.
-  // `component` and `linker` are kept. Errors: UnsatisfiedImportsError; FeatureError for what cannot
-  // run yet; traps; LimitError; DEADLINE_EXCEEDED.
+  // `component` and `linker` are kept. Errors: UnsatisfiedImportsError; FeatureError for what
+  // cannot run yet; traps; LimitError; DEADLINE_EXCEEDED.
   static absl::StatusOr<std::unique_ptr<Instance>> Create(
       engine::CellLock& lock, std::shared_ptr<const Component> component,
       std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline);

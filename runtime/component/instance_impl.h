@@ -12,8 +12,8 @@
 
 namespace davit::component {
 
-// What Func needs of an instance; not for others. Adds to the tree what outlives one call: poisoning
-// and the pending post-return.
+// What Func needs of an instance; not for others. Adds to the tree what outlives one call:
+// poisoning and the pending post-return.
 class Instance::Impl {
  public:
   Impl(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,

@@ -29,8 +29,9 @@ TEST(Call, LowersArgumentsAndLiftsTheResult) {
   TestInstance calc("examples/calc.wasm");
   EXPECT_THAT(calc.Call("bench:calc/api#add(3, 4)"), IsOkAndHolds("7"));
   EXPECT_THAT(calc.Call("bench:calc/api#echo-string(\"hällo\")"), IsOkAndHolds("\"hällo\""));
-  EXPECT_THAT(calc.Call("bench:calc/api#echo-records([{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}])"),
-              IsOkAndHolds("[{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}]"));
+  EXPECT_THAT(
+      calc.Call("bench:calc/api#echo-records([{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}])"),
+      IsOkAndHolds("[{id: 1, name: \"a\", score: 0.5, tags: [\"x\"]}]"));
 }
 
 TEST(Call, RefusesAnArgumentByItsPathAndChangesNothing) {
@@ -117,8 +118,7 @@ TEST(PostReturn, PoisonsWhenItTraps) {
 TEST(Create, ListsEveryUnsatisfiedImportWithItsType) {
   const absl::Status status = InstantiateStatus("tests/guests/wat/imports.wasm");
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition));
-  EXPECT_THAT(base::UnsatisfiedImportsOf(status),
-              ::testing::Contains("now: func() -> u64"));
+  EXPECT_THAT(base::UnsatisfiedImportsOf(status), ::testing::Contains("now: func() -> u64"));
   EXPECT_THAT(base::UnsatisfiedImportsOf(status),
               ::testing::Contains("test:imports/store@1.2.3#bucket: resource"));
 }
@@ -129,9 +129,9 @@ TEST(Create, FailsWithTheTrapOfAStartFunction) {
 }
 
 TEST(Create, EndsAStartFunctionAtTheDeadline) {
-  EXPECT_THAT(InstantiateStatus("tests/guests/wat/start_loops.wasm", {}, nullptr,
-                                absl::Milliseconds(50)),
-              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(
+      InstantiateStatus("tests/guests/wat/start_loops.wasm", {}, nullptr, absl::Milliseconds(50)),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
 }
 
 TEST(Create, RefusesAMemoryThatStartsOverTheLimit) {

@@ -247,8 +247,8 @@ absl::Status InstanceTree::StartCall(engine::CellLock& lock, const Lift& lift, a
   return RunLifted(lift, lower, lift_results, post_return.results);
 }
 
-absl::Status InstanceTree::FinishCall(engine::CellLock& lock, const Lift& lift,
-                                      absl::Time deadline, const PostReturnArgs& post_return) {
+absl::Status InstanceTree::FinishCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
+                                      const PostReturnArgs& post_return) {
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
   EnteredInstances instances(*this, lift.entering);
@@ -273,7 +273,8 @@ absl::Status InstanceTree::DropResource(engine::CellLock& lock, std::string_view
                                         absl::Time deadline) {
   DAVIT_ASSIGN_OR_RETURN(const resources::OwnedResource owned, host_resources_.Remove(name));
   std::vector<InstanceIndex> entering;
-  for (auto i = program_.resources[owned.type.value].instance; i; i = program_.instances[i->value].parent) {
+  for (auto i = program_.resources[owned.type.value].instance; i;
+       i = program_.instances[i->value].parent) {
     entering.push_back(*i);
   }
   Entered entered(*this, lock);

@@ -26,8 +26,8 @@
 namespace davit::component {
 
 // A program running in a store: the component instances of one tree with their handle tables and
-// flags, and everything that crosses between them, their core code and the host. It knows nothing of
-// poisoning or deferral: after an error other than an ArgumentError nobody may call it again.
+// flags, and everything that crosses between them, their core code and the host. It knows nothing
+// of poisoning or deferral: after an error other than an ArgumentError nobody may call it again.
 // Everything needs the cell's lock, which Enter() makes known. Not thread-safe but for Terminate().
 class InstanceTree final : public engine::HostImports {
  public:
@@ -45,10 +45,11 @@ class InstanceTree final : public engine::HostImports {
   ~InstanceTree() override;
 
   // Makes the store and runs every step of instantiation.
-  absl::Status Instantiate(engine::CellLock& lock,
-                           std::shared_ptr<const engine::ShimModule> shims, absl::Time deadline);
+  absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const engine::ShimModule> shims,
+                           absl::Time deadline);
 
-  using LowerArgs = absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)>;
+  using LowerArgs =
+      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)>;
   using LiftResults =
       absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)>;
 
@@ -104,8 +105,7 @@ class InstanceTree final : public engine::HostImports {
   canon::CallContext ContextFor(OptionsIndex options, resources::CallScope& scope);
 
   absl::Status Do(const CallLift& call, InstanceState& caller, std::span<engine::CoreSlot> slots);
-  absl::Status Do(const CallImport& call, InstanceState& caller,
-                  std::span<engine::CoreSlot> slots);
+  absl::Status Do(const CallImport& call, InstanceState& caller, std::span<engine::CoreSlot> slots);
   absl::Status Do(const ResourceBuiltin& builtin, InstanceState& caller,
                   std::span<engine::CoreSlot> slots);
   absl::Status Do(const ContextBuiltin& builtin, InstanceState& caller,

@@ -95,8 +95,8 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const
     bindings.destructors.push_back(
         resource.instance ? nullptr : resources.Find(resource.interface, resource.name));
     if (!resource.instance && bindings.destructors.back() == nullptr) {
-      missing.push_back(absl::StrCat(QualifiedName(resource.interface, resource.name),
-                                     ": resource"));
+      missing.push_back(
+          absl::StrCat(QualifiedName(resource.interface, resource.name), ": resource"));
     }
   }
   if (!missing.empty()) return base::UnsatisfiedImportsError(missing);

@@ -37,8 +37,8 @@ class Linker {
   absl::Status DefineFunc(std::string_view interface, std::string_view name, HostFunction function);
 
   // Defines a resource type of the host, found as DefineFunc's names are. In the Vals of host
-  // functions an own or borrow of it is the rep in decimal: whoever returns an own gives it away and
-  // learns of its end by `on_drop`, which may be null.
+  // functions an own or borrow of it is the rep in decimal: whoever returns an own gives it away
+  // and learns of its end by `on_drop`, which may be null.
   absl::Status DefineResource(std::string_view interface, std::string_view name,
                               HostDestructor on_drop);
 

@@ -16,8 +16,8 @@
 #include "runtime/types/type.h"
 
 // A component tree with its nested instances inlined: what instantiation does, step by step, and
-// what each crossing between guest and host means. Names are resolved to numbers here, once, so that
-// instantiation and calls only index. Immutable once made.
+// what each crossing between guest and host means. Names are resolved to numbers here, once, so
+// that instantiation and calls only index. Immutable once made.
 namespace davit::component {
 
 struct ModuleTag;
@@ -76,7 +76,8 @@ struct Lift {
   PlanPtr plan;
   OptionsIndex options;
   InstanceIndex instance;
-  std::vector<InstanceIndex> entering;  // instances that a call by the host enters: it and its ancestors
+  std::vector<InstanceIndex>
+      entering;  // instances that a call by the host enters: it and its ancestors
   CoreFuncIndex callee;
   std::optional<CoreFuncIndex> post_return;
   bool is_async = false;  // the async ABI, which cannot run yet

@@ -17,8 +17,8 @@
 
 namespace davit::component {
 
-// Appends to a Program, making each thing once: modules, resolved core functions and memories, entry
-// shims, options and function plans are shared by all who name the same.
+// Appends to a Program, making each thing once: modules, resolved core functions and memories,
+// entry shims, options and function plans are shared by all who name the same.
 class ProgramBuilder {
  public:
   explicit ProgramBuilder(engine::Engine& engine) : engine_(engine) {}

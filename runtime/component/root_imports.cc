@@ -53,10 +53,8 @@ Item RootImports::MakeFunc(const FuncTypePtr& type, const std::string& interface
 
 Item RootImports::MakeResource(const std::string& interface, const std::string& name) {
   auto& resources = builder_.program().resources;
-  resources.push_back({.instance = std::nullopt,
-                       .destructor = std::nullopt,
-                       .interface = interface,
-                       .name = name});
+  resources.push_back(
+      {.instance = std::nullopt, .destructor = std::nullopt, .interface = interface, .name = name});
   return TypeValue(types::ResourceId(static_cast<uint32_t>(resources.size() - 1)));
 }
 

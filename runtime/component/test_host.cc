@@ -52,8 +52,8 @@ TestInstance::TestInstance(std::string_view guest, const InstanceLimits& limits,
                            std::shared_ptr<const Linker> linker)
     : TestInstance(CompileGuest(guest), limits, std::move(linker)) {}
 
-TestInstance::TestInstance(std::shared_ptr<const Component> component,
-                           const InstanceLimits& limits, std::shared_ptr<const Linker> linker)
+TestInstance::TestInstance(std::shared_ptr<const Component> component, const InstanceLimits& limits,
+                           std::shared_ptr<const Linker> linker)
     : cell_(NewCell()) {
   engine::CellLock lock(*cell_);
   auto instance = Instance::Create(lock, std::move(component), OrEmpty(std::move(linker)), limits,
@@ -73,8 +73,7 @@ absl::StatusOr<std::string> TestInstance::Call(std::string_view call, PostReturn
   const canon::ValArgs args(vals.begin(), vals.end());
   canon::ValArgs results;
   engine::CellLock lock(*cell_);
-  DAVIT_RETURN_IF_ERROR(
-      instance_->Call(lock, func, args, results, absl::Now() + timeout_, mode));
+  DAVIT_RETURN_IF_ERROR(instance_->Call(lock, func, args, results, absl::Now() + timeout_, mode));
   if (type.result == nullptr) return "";
   return types::ToWave(results[0], *type.result);
 }

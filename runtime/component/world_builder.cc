@@ -35,8 +35,7 @@ class Describer {
     if (const auto* lift = std::get_if<LiftIndex>(&func.target)) {
       return types::MakeItem(program_.lifts[lift->value].plan->type());
     }
-    return types::MakeItem(
-        program_.imports[std::get<ImportIndex>(func.target).value].plan->type());
+    return types::MakeItem(program_.imports[std::get<ImportIndex>(func.target).value].plan->type());
   }
   types::ItemPtr Describe(const InstancePtr& instance) {
     types::ItemPtr& item = instances_[instance.get()];
