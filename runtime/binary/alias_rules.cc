@@ -1,91 +1,12 @@
 #include "runtime/binary/alias_rules.h"
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/resource_mentions.h"
 #include "runtime/binary/violation.h"
 
 namespace davit::binary {
 namespace {
-
-// Gathers the resources that a type binds and those it mentions. Resources are unique to where
-// they are bound, so that what is mentioned but not bound is free.
-class ResourceCollector {
- public:
-  explicit ResourceCollector(TypeStore& store) : store_(store) {}
-
-  absl::Status Visit(const AnyType& type) {
-    return std::visit([this](const auto& t) { return Visit(t); }, type);
-  }
-
-  bool FoundFree() const {
-    for (ResourceId id : mentioned_) {
-      if (!bound_.contains(id)) return true;
-    }
-    return false;
-  }
-
- private:
-  absl::Status Visit(const ResourceRef& resource) {
-    mentioned_.insert(resource.id);
-    return absl::OkStatus();
-  }
-
-  absl::Status Visit(const ValueType& type) {
-    const ValueShape& shape = *type.shape;
-    if (!shape.layout->contains_resource() || !visited_.insert(&shape).second) {
-      return absl::OkStatus();
-    }
-    DAVIT_RETURN_IF_ERROR(store_.Charge(1 + shape.members.size()));
-    if (shape.members.empty()) mentioned_.insert(shape.resource.id);
-    return VisitMembers(shape.members);
-  }
-
-  absl::Status Visit(const FuncType* func) {
-    if (!visited_.insert(func).second) return absl::OkStatus();
-    DAVIT_RETURN_IF_ERROR(store_.Charge(1 + func->params.size()));
-    if (func->result.has_value()) DAVIT_RETURN_IF_ERROR(Visit(*func->result));
-    return VisitMembers(func->params);
-  }
-
-  absl::Status Visit(const InstanceType* instance) {
-    if (!visited_.insert(instance).second) return absl::OkStatus();
-    bound_.insert(instance->bound_resources.begin(), instance->bound_resources.end());
-    return VisitEntities(instance->exports);
-  }
-
-  absl::Status Visit(const ComponentType* component) {
-    if (!visited_.insert(component).second) return absl::OkStatus();
-    bound_.insert(component->imported_resources.begin(), component->imported_resources.end());
-    bound_.insert(component->defined_resources.begin(), component->defined_resources.end());
-    DAVIT_RETURN_IF_ERROR(VisitEntities(component->imports));
-    return VisitEntities(component->exports);
-  }
-
-  absl::Status Visit(const ModuleType*) { return absl::OkStatus(); }
-  absl::Status Visit(const ValueEntity& value) { return Visit(value.type); }
-  absl::Status Visit(const TypeEntity& type) { return Visit(type.type); }
-
-  absl::Status VisitMembers(const std::vector<Member>& members) {
-    for (const Member& member : members) {
-      if (member.type.has_value()) DAVIT_RETURN_IF_ERROR(Visit(*member.type));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status VisitEntities(const EntityMap& map) {
-    DAVIT_RETURN_IF_ERROR(store_.Charge(1 + map.items().size()));
-    for (const EntityMap::Item& item : map.items()) {
-      DAVIT_RETURN_IF_ERROR(
-          std::visit([this](const auto& entity) { return Visit(entity); }, item.entity));
-    }
-    return absl::OkStatus();
-  }
-
-  TypeStore& store_;
-  absl::flat_hash_set<const void*> visited_;
-  absl::flat_hash_set<ResourceId> bound_, mentioned_;
-};
 
 absl::Status AliasExport(Scope& scope, const Alias& alias) {
   if (scope.kind != ScopeKind::kComponent && alias.sort != Sort::kType &&
@@ -96,8 +17,8 @@ absl::Status AliasExport(Scope& scope, const Alias& alias) {
                          ItemAt(scope.instances, alias.instance, Sort::kInstance));
   const Entity* found = instance->exports.Find(alias.name);
   if (found == nullptr) {
-    return Violation(absl::StrCat("instance ", alias.instance, " has no export named `",
-                                  alias.name, "`"));
+    return Violation(
+        absl::StrCat("instance ", alias.instance, " has no export named `", alias.name, "`"));
   }
   if (SortOf(*found) != alias.sort) {
     return Violation(absl::StrCat("export `", alias.name, "` of instance ", alias.instance,
@@ -120,8 +41,8 @@ absl::Status AliasCoreExport(Scope& scope, const Alias& alias) {
                          ItemAt(scope.core_instances, alias.instance, Sort::kCoreInstance));
   const auto found = exports->find(alias.name);
   if (found == exports->end()) {
-    return Violation(absl::StrCat("core instance ", alias.instance, " has no export named `",
-                                  alias.name, "`"));
+    return Violation(
+        absl::StrCat("core instance ", alias.instance, " has no export named `", alias.name, "`"));
   }
   if (SortOf(found->second) != alias.sort) {
     return Violation(absl::StrCat("export `", alias.name, "` of core instance ", alias.instance,
@@ -175,9 +96,12 @@ absl::Status AliasOuter(Scope& scope, const Alias& alias) {
 
 absl::Status DefineAlias(Scope& scope, const Alias& alias) {
   switch (alias.target) {
-    case AliasTarget::kExport: return AliasExport(scope, alias);
-    case AliasTarget::kCoreExport: return AliasCoreExport(scope, alias);
-    case AliasTarget::kOuter: return AliasOuter(scope, alias);
+    case AliasTarget::kExport:
+      return AliasExport(scope, alias);
+    case AliasTarget::kCoreExport:
+      return AliasCoreExport(scope, alias);
+    case AliasTarget::kOuter:
+      return AliasOuter(scope, alias);
   }
   return Violation("unknown alias target");
 }
@@ -192,12 +116,6 @@ absl::StatusOr<OuterScope> FindOuter(const Scope& scope, uint32_t count) {
     }
   }
   return outer;
-}
-
-absl::StatusOr<bool> MentionsResource(const AnyType& type, TypeStore& store) {
-  ResourceCollector resources(store);
-  DAVIT_RETURN_IF_ERROR(resources.Visit(type));
-  return resources.FoundFree();
 }
 
 }  // namespace davit::binary

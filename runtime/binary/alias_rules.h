@@ -23,10 +23,6 @@ struct OuterScope {
 // The scope `count` levels outside of `scope`. Error: a violation when there are fewer.
 absl::StatusOr<OuterScope> FindOuter(const Scope& scope, uint32_t count);
 
-// Whether `type` mentions a resource that it does not itself bind, so that it means something only
-// in the component instance it was written in. Error: LimitError.
-absl::StatusOr<bool> MentionsResource(const AnyType& type, TypeStore& store);
-
 }  // namespace davit::binary
 
 #endif  // DAVIT_RUNTIME_BINARY_ALIAS_RULES_H_

@@ -77,9 +77,9 @@ absl::Status CheckCoreFunc(const Scope& scope, uint32_t index, const CoreFuncTyp
   DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(scope.core_funcs, index, Sort::kCoreFunc));
   CoreTypeTable& core = scope.validation.core;
   if (type == core.Func(wanted)) return absl::OkStatus();
-  return Violation(absl::StrCat("`", what, "` uses a core function with an incorrect signature: ",
-                                "expected ", ToString(wanted), ", found ",
-                                ToString(*core.FuncOf(type))));
+  return Violation(absl::StrCat("`", what,
+                                "` uses a core function with an incorrect signature: ", "expected ",
+                                ToString(wanted), ", found ", ToString(*core.FuncOf(type))));
 }
 
 void RequiredOptions::PassOut(const std::optional<ValueType>& type) {
@@ -99,8 +99,7 @@ CoreFuncType CoreSignature(std::string_view params, std::string_view results) {
   const auto types_of = [](std::string_view letters) {
     std::vector<CoreValType> types;
     for (char letter : letters) {
-      types.push_back(
-          CoreValTypeOf(letter == 'I' ? types::CoreType::kI64 : types::CoreType::kI32));
+      types.push_back(CoreValTypeOf(letter == 'I' ? types::CoreType::kI64 : types::CoreType::kI32));
     }
     return types;
   };
@@ -109,10 +108,14 @@ CoreFuncType CoreSignature(std::string_view params, std::string_view results) {
 
 CoreValType CoreValTypeOf(types::CoreType type) {
   switch (type) {
-    case types::CoreType::kI32: return {.code = 0x7f};
-    case types::CoreType::kI64: return {.code = 0x7e};
-    case types::CoreType::kF32: return {.code = 0x7d};
-    case types::CoreType::kF64: return {.code = 0x7c};
+    case types::CoreType::kI32:
+      return {.code = 0x7f};
+    case types::CoreType::kI64:
+      return {.code = 0x7e};
+    case types::CoreType::kF32:
+      return {.code = 0x7d};
+    case types::CoreType::kF64:
+      return {.code = 0x7c};
   }
   return {};
 }

@@ -74,6 +74,8 @@ absl::Status DefineLift(Scope& scope, const Canon& canon) {
   return Append(scope.funcs, type, Sort::kFunc);
 }
 
+// Deviates: `async` alone does not need a memory here, for toolchains leave it out where neither
+// parameters nor results go through it, and others accept that.
 absl::StatusOr<CoreFuncType> LowerType(const Scope& scope, const Canon& canon) {
   const CanonOptions& options = canon.options;
   DAVIT_ASSIGN_OR_RETURN(const FuncType* type, ItemAt(scope.funcs, canon.func, Sort::kFunc));
@@ -90,7 +92,8 @@ absl::StatusOr<CoreFuncType> LowerType(const Scope& scope, const Canon& canon) {
   return FlattenForLower(*type, options);
 }
 
-// ---- built-ins -----------------------------------------------------------------------------------
+// ---- built-ins
+// -----------------------------------------------------------------------------------
 
 absl::StatusOr<CoreFuncType> ResourceBuiltin(const Scope& scope, const Canon& canon) {
   DAVIT_ASSIGN_OR_RETURN(const ResourceRef resource, ResourceAt(scope, canon.type));
@@ -119,8 +122,7 @@ absl::Status CheckMoreAsync(const Scope& scope, bool needs_feature, std::string_
 absl::StatusOr<CoreFuncType> CopyBuiltin(const Scope& scope, const Canon& canon, Kind kind,
                                          bool is_read) {
   DAVIT_ASSIGN_OR_RETURN(const ValueShape* end, EndType(scope, canon, kind));
-  DAVIT_RETURN_IF_ERROR(
-      CheckOptions(scope, canon.options, {.realloc = true, .async = true}));
+  DAVIT_RETURN_IF_ERROR(CheckOptions(scope, canon.options, {.realloc = true, .async = true}));
   DAVIT_RETURN_IF_ERROR(CheckMoreAsync(scope, !canon.options.is_async,
                                        absl::StrCat(CanonOpName(canon.op), " without `async`")));
   const std::optional<ValueType>& element = end->members[0].type;
@@ -138,8 +140,8 @@ absl::StatusOr<CoreFuncType> CopyBuiltin(const Scope& scope, const Canon& canon,
 absl::StatusOr<CoreFuncType> EndBuiltin(const Scope& scope, const Canon& canon, Kind kind,
                                         CoreFuncType type) {
   DAVIT_RETURN_IF_ERROR(EndType(scope, canon, kind).status());
-  DAVIT_RETURN_IF_ERROR(CheckMoreAsync(scope, canon.is_async,
-                                       absl::StrCat(CanonOpName(canon.op), " with `async`")));
+  DAVIT_RETURN_IF_ERROR(
+      CheckMoreAsync(scope, canon.is_async, absl::StrCat(CanonOpName(canon.op), " with `async`")));
   return type;
 }
 
@@ -230,28 +232,42 @@ absl::StatusOr<CoreFuncType> ThreadSpawnRef(const Scope& scope, const Canon& can
 
 absl::StatusOr<CoreFuncType> BuiltinType(Scope& scope, const Canon& canon) {
   switch (canon.op) {
-    case CanonOp::kLift: break;  // not a core function
-    case CanonOp::kLower: return LowerType(scope, canon);
+    case CanonOp::kLift:
+      break;  // not a core function
+    case CanonOp::kLower:
+      return LowerType(scope, canon);
     case CanonOp::kResourceNew:
     case CanonOp::kResourceDrop:
-    case CanonOp::kResourceRep: return ResourceBuiltin(scope, canon);
-    case CanonOp::kTaskReturn: return TaskReturn(scope, canon);
+    case CanonOp::kResourceRep:
+      return ResourceBuiltin(scope, canon);
+    case CanonOp::kTaskReturn:
+      return TaskReturn(scope, canon);
     case CanonOp::kTaskCancel:
     case CanonOp::kBackpressureInc:
-    case CanonOp::kBackpressureDec: return CoreSignature("", "");
+    case CanonOp::kBackpressureDec:
+      return CoreSignature("", "");
     case CanonOp::kContextGet:
-    case CanonOp::kContextSet: return ContextBuiltin(scope, canon);
-    case CanonOp::kSubtaskCancel: return SubtaskCancel(scope, canon);
+    case CanonOp::kContextSet:
+      return ContextBuiltin(scope, canon);
+    case CanonOp::kSubtaskCancel:
+      return SubtaskCancel(scope, canon);
     case CanonOp::kSubtaskDrop:
     case CanonOp::kWaitableSetDrop:
     case CanonOp::kErrorContextDrop:
-    case CanonOp::kThreadResumeLater: return CoreSignature("i", "");
-    case CanonOp::kStreamNew: return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("", "I"));
-    case CanonOp::kFutureNew: return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("", "I"));
-    case CanonOp::kStreamRead: return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/true);
-    case CanonOp::kStreamWrite: return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/false);
-    case CanonOp::kFutureRead: return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/true);
-    case CanonOp::kFutureWrite: return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/false);
+    case CanonOp::kThreadResumeLater:
+      return CoreSignature("i", "");
+    case CanonOp::kStreamNew:
+      return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("", "I"));
+    case CanonOp::kFutureNew:
+      return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("", "I"));
+    case CanonOp::kStreamRead:
+      return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/true);
+    case CanonOp::kStreamWrite:
+      return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/false);
+    case CanonOp::kFutureRead:
+      return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/true);
+    case CanonOp::kFutureWrite:
+      return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/false);
     case CanonOp::kStreamCancelRead:
     case CanonOp::kStreamCancelWrite:
       return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("i", "i"));
@@ -265,22 +281,29 @@ absl::StatusOr<CoreFuncType> BuiltinType(Scope& scope, const Canon& canon) {
     case CanonOp::kFutureDropWritable:
       return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("i", ""));
     case CanonOp::kErrorContextNew:
-    case CanonOp::kErrorContextDebugMessage: return ErrorContextBuiltin(scope, canon);
+    case CanonOp::kErrorContextDebugMessage:
+      return ErrorContextBuiltin(scope, canon);
     case CanonOp::kWaitableSetWait:
-    case CanonOp::kWaitableSetPoll: return WaitableSetBuiltin(scope, canon);
-    case CanonOp::kWaitableJoin: return CoreSignature("ii", "");
+    case CanonOp::kWaitableSetPoll:
+      return WaitableSetBuiltin(scope, canon);
+    case CanonOp::kWaitableJoin:
+      return CoreSignature("ii", "");
     case CanonOp::kWaitableSetNew:
     case CanonOp::kThreadIndex:
     case CanonOp::kThreadSuspend:
     case CanonOp::kThreadYield:
-    case CanonOp::kThreadAvailableParallelism: return CoreSignature("", "i");
+    case CanonOp::kThreadAvailableParallelism:
+      return CoreSignature("", "i");
     case CanonOp::kThreadSuspendThenResume:
     case CanonOp::kThreadYieldThenResume:
     case CanonOp::kThreadSuspendThenPromote:
-    case CanonOp::kThreadYieldThenPromote: return CoreSignature("i", "i");
+    case CanonOp::kThreadYieldThenPromote:
+      return CoreSignature("i", "i");
     case CanonOp::kThreadNewIndirect:
-    case CanonOp::kThreadSpawnIndirect: return ThreadFromTable(scope, canon);
-    case CanonOp::kThreadSpawnRef: return ThreadSpawnRef(scope, canon);
+    case CanonOp::kThreadSpawnIndirect:
+      return ThreadFromTable(scope, canon);
+    case CanonOp::kThreadSpawnRef:
+      return ThreadSpawnRef(scope, canon);
   }
   return Violation("unknown canonical definition");
 }

@@ -7,8 +7,8 @@
 #include "absl/strings/str_join.h"
 #include "runtime/base/byte_reader.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/violation.h"
 #include "runtime/binary/core_types.h"
+#include "runtime/binary/violation.h"
 
 namespace davit::binary {
 namespace {
@@ -36,22 +36,30 @@ enum Heap : int64_t {
 // The abstract heap type directly above `heap`, or `heap` itself at the top.
 int64_t HeapAbove(int64_t heap) {
   switch (heap) {
-    case kEq: return kAny;
+    case kEq:
+      return kAny;
     case kI31:
     case kStruct:
-    case kArray: return kEq;
-    default: return heap;
+    case kArray:
+      return kEq;
+    default:
+      return heap;
   }
 }
 
 int64_t HeapTop(int64_t heap) {
   while (HeapAbove(heap) != heap) heap = HeapAbove(heap);
   switch (heap) {
-    case kNone: return kAny;
-    case kNoFunc: return kFunc;
-    case kNoExtern: return kExtern;
-    case kNoExn: return kExn;
-    default: return heap;
+    case kNone:
+      return kAny;
+    case kNoFunc:
+      return kFunc;
+    case kNoExtern:
+      return kExtern;
+    case kNoExn:
+      return kExn;
+    default:
+      return heap;
   }
 }
 
@@ -59,7 +67,6 @@ constexpr bool IsHeapBottom(int64_t heap) { return heap <= kNoExn && heap >= kNo
 constexpr bool IsReference(const CoreValType& type) {
   return type.code == kRefCode || type.code == kRefNullCode;
 }
-
 
 absl::Status OutOfBounds(uint64_t index) {
   return Violation(absl::StrCat("core type index ", index, " is out of bounds"));
@@ -85,9 +92,7 @@ class GroupKey {
   std::string Take() && { return std::move(key_); }
 
  private:
-  void Number(uint64_t n) {
-    key_.append(reinterpret_cast<const char*>(&n), sizeof(n));
-  }
+  void Number(uint64_t n) { key_.append(reinterpret_cast<const char*>(&n), sizeof(n)); }
 
   absl::Status Index(uint64_t index) {
     if (!has_indices_) return Id(index);
@@ -188,19 +193,28 @@ bool LimitsMatch(const CoreLimits& sub, const CoreLimits& super) {
 
 std::string ToString(const CoreValType& type) {
   switch (type.code) {
-    case 0x7f: return "i32";
-    case 0x7e: return "i64";
-    case 0x7d: return "f32";
-    case 0x7c: return "f64";
-    case 0x7b: return "v128";
-    default: break;
+    case 0x7f:
+      return "i32";
+    case 0x7e:
+      return "i64";
+    case 0x7d:
+      return "f32";
+    case 0x7c:
+      return "f64";
+    case 0x7b:
+      return "v128";
+    default:
+      break;
   }
   const std::string_view null = type.code == kRefNullCode ? "null " : "";
   if (type.heap >= 0) return absl::StrCat("(ref ", null, "type)");
   switch (type.heap) {
-    case kFunc: return absl::StrCat("(ref ", null, "func)");
-    case kExtern: return absl::StrCat("(ref ", null, "extern)");
-    default: return absl::StrCat("(ref ", null, "0x", absl::Hex(type.heap + 0x80), ")");
+    case kFunc:
+      return absl::StrCat("(ref ", null, "func)");
+    case kExtern:
+      return absl::StrCat("(ref ", null, "extern)");
+    default:
+      return absl::StrCat("(ref ", null, "0x", absl::Hex(type.heap + 0x80), ")");
   }
 }
 
@@ -230,10 +244,12 @@ absl::Status ModuleType::AddImport(std::string_view module, std::string_view fie
     return Violation(absl::StrCat("duplicate import name `", module, ":", field, "`"));
   }
   imports.push_back({.module = module, .field = field, .item = item});
+  steps += StepsOf(module) + StepsOf(field);
   return absl::OkStatus();
 }
 
 absl::Status ModuleType::AddExport(std::string_view name, const CoreItem& item) {
+  steps += StepsOf(name);
   if (exports.try_emplace(name, item).second) return absl::OkStatus();
   return Violation(absl::StrCat("export name `", name, "` already defined"));
 }
@@ -346,8 +362,7 @@ absl::Status CoreTypeTable::CheckSame(const CoreTableType& sub, const CoreTableT
 
 absl::Status CoreTypeTable::CheckSubtype(const CoreItem& sub, const CoreItem& super) const {
   if (sub.index() != super.index()) {
-    return Violation(
-        absl::StrCat("expected ", CoreItemKind(super), ", found ", CoreItemKind(sub)));
+    return Violation(absl::StrCat("expected ", CoreItemKind(super), ", found ", CoreItemKind(sub)));
   }
   if (const auto* want = std::get_if<CoreFuncRef>(&super)) {
     const CoreTypeId have(std::get<CoreFuncRef>(sub).type);

@@ -18,6 +18,9 @@
 // Core types as validation compares them, freed from the index space they were written in.
 namespace davit::binary {
 
+// The steps that it takes to look up or compare a name.
+constexpr uint64_t StepsOf(std::string_view name) { return 1 + name.size() / 64; }
+
 // Identity of a core function, struct or array type: two types are equal when their ids are.
 struct CoreTypeTag;
 using CoreTypeId = base::Index<CoreTypeTag>;
@@ -32,11 +35,6 @@ std::string_view CoreItemKind(const CoreItem& item);  // "func", "table", ...
 // Core exports, or the imports of one module name, by name. Names outlive it.
 using CoreItems = absl::flat_hash_map<std::string_view, CoreItem>;
 
-// The type of a core instance.
-struct CoreInstanceType {
-  CoreItems exports;
-};
-
 // The type of a core module: imports by module name and field, both in order of appearance.
 struct ModuleType {
   struct Import {
@@ -46,6 +44,7 @@ struct ModuleType {
   std::vector<Import> imports;
   absl::flat_hash_map<std::pair<std::string_view, std::string_view>, CoreItem> import_index;
   CoreItems exports;
+  uint64_t steps = 0;  // to look up every import and export once
 
   // Error: the two-level name was imported before.
   absl::Status AddImport(std::string_view module, std::string_view field, const CoreItem& item);

@@ -88,10 +88,11 @@ absl::Status ParseVersion(InterfaceName& name, const Features& features) {
 }
 
 // "[method]" and "[static]" take `resource.member`.
-absl::StatusOr<ParsedExternName> ParseMember(ExternNameKind kind, std::string_view rest) {
+absl::StatusOr<ParsedExternName> ParseMember(ExternNameKind kind, std::string_view name,
+                                             std::string_view rest) {
   ParsedExternName parsed{.kind = kind};
   std::optional<std::string_view> member = CutAt(rest, '.');
-  if (!member.has_value()) return Bad(rest, "lacks a `.` between resource and function name");
+  if (!member.has_value()) return Bad(name, "lacks a `.` between resource and function name");
   parsed.resource = rest;
   parsed.label = *member;
   DAVIT_RETURN_IF_ERROR(CheckLabel(parsed.resource, "resource name"));
@@ -151,7 +152,8 @@ absl::StatusOr<InterfaceName> ParseInterfaceName(std::string_view name, const Fe
 
   std::string_view path = rest;
   std::optional<std::string_view> projections = CutAt(path, '/');
-  if (!projections.has_value()) return Bad(name, "must be an interface name (ns:package/interface)");
+  if (!projections.has_value())
+    return Bad(name, "must be an interface name (ns:package/interface)");
   parsed.namespaces = absl::StrSplit(path, ':');
   parsed.package = parsed.namespaces.back();
   parsed.namespaces.pop_back();
@@ -181,8 +183,8 @@ absl::StatusOr<InterfaceName> ParseInterfaceName(std::string_view name, const Fe
 absl::StatusOr<ParsedExternName> ParseExternName(std::string_view name, const Features& features) {
   std::string_view rest = name;
   if (ConsumePrefix(rest, "[constructor]")) return ParseConstructor(rest);
-  if (ConsumePrefix(rest, "[method]")) return ParseMember(ExternNameKind::kMethod, rest);
-  if (ConsumePrefix(rest, "[static]")) return ParseMember(ExternNameKind::kStatic, rest);
+  if (ConsumePrefix(rest, "[method]")) return ParseMember(ExternNameKind::kMethod, name, rest);
+  if (ConsumePrefix(rest, "[static]")) return ParseMember(ExternNameKind::kStatic, name, rest);
   if (name.find(':') != std::string_view::npos) {
     DAVIT_ASSIGN_OR_RETURN(InterfaceName interface, ParseInterfaceName(name, features));
     return ParsedExternName{.kind = ExternNameKind::kInterface, .interface = std::move(interface)};

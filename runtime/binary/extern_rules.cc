@@ -12,7 +12,6 @@ namespace {
 
 using types::Kind;
 
-
 std::optional<ResourceRef> HandleOf(Kind kind, const std::optional<ValueType>& type) {
   if (!type.has_value() || type->shape->kind != kind) return std::nullopt;
   return type->shape->resource;
@@ -40,8 +39,8 @@ absl::Status LabelSet::Add(std::string_view label) {
   DAVIT_RETURN_IF_ERROR(CheckLabel(label, absl::StrCat(what_, " name")));
   const auto [it, is_new] = taken_.try_emplace(UniquenessKey(label), label);
   if (is_new) return absl::OkStatus();
-  return Violation(absl::StrCat(what_, " name `", label, "` conflicts with previous name `",
-                                it->second, "`"));
+  return Violation(
+      absl::StrCat(what_, " name `", label, "` conflicts with previous name `", it->second, "`"));
 }
 
 absl::Status ExternNameSet::Add(const ExternName& name, const Entity& entity) {
@@ -71,8 +70,8 @@ absl::Status ExternNameSet::CheckAttributes(const ExternName& name, const Parsed
       return Violation("only instances can have an `implements` attribute");
     }
     if (parsed.kind == ExternNameKind::kInterface) {
-      return Violation(
-          absl::StrCat("name `", name.name, "` is not valid with `implements`: it is no plain name"));
+      return Violation(absl::StrCat("name `", name.name,
+                                    "` is not valid with `implements`: it is no plain name"));
     }
   }
   if (name.attributes.version_suffix.has_value()) {

@@ -46,7 +46,7 @@ class ExternNameSet {
 
   std::string_view what_;
   const Features& features_;
-  absl::flat_hash_map<std::string, std::string_view> taken_;   // by uniqueness key
+  absl::flat_hash_map<std::string, std::string_view> taken_;      // by uniqueness key
   absl::flat_hash_map<std::string_view, ResourceRef> resources_;  // by label
 };
 

@@ -24,9 +24,8 @@ absl::StatusOr<CoreArguments> CoreArgumentsOf(const Scope& scope, const CoreInst
         ItemAt(scope.core_instances, arg.instance, Sort::kCoreInstance);
     if (!exports.ok()) return At(arg.offset, exports.status());
     if (!arguments.try_emplace(arg.name, *exports).second) {
-      return At(arg.offset,
-                Violation(absl::StrCat("duplicate module instantiation argument named `", arg.name,
-                                       "`")));
+      return At(arg.offset, Violation(absl::StrCat(
+                                "duplicate module instantiation argument named `", arg.name, "`")));
     }
   }
   return arguments;
@@ -53,8 +52,9 @@ absl::Status InstantiateModule(Scope& scope, const CoreInstantiate& def) {
   DAVIT_ASSIGN_OR_RETURN(const ModuleType* module,
                          ItemAt(scope.core_modules, def.module, Sort::kCoreModule));
   DAVIT_ASSIGN_OR_RETURN(const CoreArguments arguments, CoreArgumentsOf(scope, def));
-  DAVIT_RETURN_IF_ERROR(scope.validation.types.Charge(module->imports.size()));
   for (const ModuleType::Import& import : module->imports) {
+    DAVIT_RETURN_IF_ERROR(
+        scope.validation.types.Charge(StepsOf(import.module) + StepsOf(import.field)));
     DAVIT_RETURN_IF_ERROR(CheckCoreImport(import, arguments, scope.validation.core));
   }
   return Append(scope.core_instances, &module->exports, Sort::kCoreInstance);
@@ -94,8 +94,9 @@ absl::StatusOr<Arguments> ArgumentsOf(Scope& scope, const Instantiate& def) {
 // Checks `arguments` against the imports of `component`; afterwards `matcher` knows what each of
 // its imported types stands for.
 absl::Status MatchImports(const ComponentType& component, const Arguments& arguments,
-                          Matcher& matcher) {
+                          TypeStore& store, Matcher& matcher) {
   for (const EntityMap::Item& import : component.imports.items()) {
+    DAVIT_RETURN_IF_ERROR(store.Charge(StepsOf(import.name)));
     const auto argument = arguments.find(import.name);
     if (argument == arguments.end()) {
       return Violation(absl::StrCat("missing import named `", import.name, "`"));
@@ -111,10 +112,10 @@ absl::Status InstantiateComponent(Scope& scope, const Instantiate& def) {
   DAVIT_ASSIGN_OR_RETURN(const ComponentType* component,
                          ItemAt(scope.components, def.component, Sort::kComponent));
   DAVIT_ASSIGN_OR_RETURN(const Arguments arguments, ArgumentsOf(scope, def));
-  DAVIT_RETURN_IF_ERROR(store.Charge(component->imported_resources.size() +
-                                     component->defined_resources.size()));
+  DAVIT_RETURN_IF_ERROR(
+      store.Charge(component->imported_resources.size() + component->defined_resources.size()));
   Matcher matcher(&store, &scope.validation.core, component->imported_resources);
-  DAVIT_RETURN_IF_ERROR(MatchImports(*component, arguments, matcher));
+  DAVIT_RETURN_IF_ERROR(MatchImports(*component, arguments, store, matcher));
 
   // Every instance makes new types of the resources that the component defines.
   Substitution& substitution = matcher.substitution();

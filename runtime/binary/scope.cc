@@ -13,11 +13,15 @@ namespace {
 
 uint32_t LimitOf(Sort sort) {
   switch (sort) {
-    case Sort::kCoreModule: return base::kMaxModules;
-    case Sort::kComponent: return base::kMaxComponents;
+    case Sort::kCoreModule:
+      return base::kMaxModules;
+    case Sort::kComponent:
+      return base::kMaxComponents;
     case Sort::kCoreInstance:
-    case Sort::kInstance: return base::kMaxInstances;
-    default: return base::kMaxIndexSpaceItems;
+    case Sort::kInstance:
+      return base::kMaxInstances;
+    default:
+      return base::kMaxIndexSpaceItems;
   }
 }
 
@@ -66,8 +70,8 @@ absl::Status Append(std::vector<T>& space, T item, Sort sort) {
   return absl::OkStatus();
 }
 
-#define DAVIT_INDEX_SPACE(T)                                                               \
-  template absl::StatusOr<T> ItemAt<T>(const std::vector<T>&, uint32_t, Sort);             \
+#define DAVIT_INDEX_SPACE(T)                                                   \
+  template absl::StatusOr<T> ItemAt<T>(const std::vector<T>&, uint32_t, Sort); \
   template absl::Status Append<T>(std::vector<T>&, T, Sort)
 DAVIT_INDEX_SPACE(CoreTypeId);
 DAVIT_INDEX_SPACE(CoreTableType);
@@ -107,10 +111,14 @@ absl::StatusOr<ResourceRef> ResourceAt(const Scope& scope, uint32_t index) {
 
 absl::StatusOr<Entity> EntityAt(Scope& scope, const SortIdx& item) {
   switch (item.sort) {
-    case Sort::kCoreModule: return ItemAt(scope.core_modules, item.index, item.sort);
-    case Sort::kFunc: return ItemAt(scope.funcs, item.index, item.sort);
-    case Sort::kComponent: return ItemAt(scope.components, item.index, item.sort);
-    case Sort::kInstance: return ItemAt(scope.instances, item.index, item.sort);
+    case Sort::kCoreModule:
+      return ItemAt(scope.core_modules, item.index, item.sort);
+    case Sort::kFunc:
+      return ItemAt(scope.funcs, item.index, item.sort);
+    case Sort::kComponent:
+      return ItemAt(scope.components, item.index, item.sort);
+    case Sort::kInstance:
+      return ItemAt(scope.instances, item.index, item.sort);
     case Sort::kType: {
       DAVIT_ASSIGN_OR_RETURN(const AnyType type, ItemAt(scope.types, item.index, item.sort));
       return TypeEntity{type};
@@ -167,16 +175,20 @@ absl::Status AppendCoreItem(Scope& scope, const CoreItem& item) {
 absl::StatusOr<CoreItem> CoreItemAt(const Scope& scope, const SortIdx& item) {
   switch (item.sort) {
     case Sort::kCoreFunc: {
-      DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(scope.core_funcs, item.index, item.sort));
+      DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type,
+                             ItemAt(scope.core_funcs, item.index, item.sort));
       return CoreFuncRef{.type = type.value};
     }
     case Sort::kCoreTag: {
       DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(scope.core_tags, item.index, item.sort));
       return CoreTagType{.type = type.value};
     }
-    case Sort::kCoreTable: return ItemAt(scope.core_tables, item.index, item.sort);
-    case Sort::kCoreMemory: return ItemAt(scope.core_memories, item.index, item.sort);
-    case Sort::kCoreGlobal: return ItemAt(scope.core_globals, item.index, item.sort);
+    case Sort::kCoreTable:
+      return ItemAt(scope.core_tables, item.index, item.sort);
+    case Sort::kCoreMemory:
+      return ItemAt(scope.core_memories, item.index, item.sort);
+    case Sort::kCoreGlobal:
+      return ItemAt(scope.core_globals, item.index, item.sort);
     default:
       return Violation(
           absl::StrCat("a ", SortName(item.sort), " cannot be an export of a core instance"));

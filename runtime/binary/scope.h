@@ -63,7 +63,7 @@ struct Scope {
   std::vector<const ComponentType*> components;
   std::vector<const InstanceType*> instances;
 
-  absl::flat_hash_map<uint32_t, const ModuleType*> module_types;  // by core type index
+  absl::flat_hash_map<uint32_t, const ModuleType*> module_types;     // by core type index
   absl::flat_hash_map<ResourceId, types::CoreType> local_resources;  // defined here: their rep
   std::optional<types::CoreType> context_type;  // of context.get and context.set
 
@@ -105,8 +105,8 @@ absl::Status AddExport(Scope& scope, const ExternName& name, const Entity& entit
 
 // `entity` as an export introduces it: a type gets a name of its own.
 Entity WithFreshName(const Entity& entity, TypeStore& types);
-// `entity` as a bundle of exports holds it: a type that has a name keeps it, so that whoever exports
-// the bundle makes that name visible.
+// `entity` as a bundle of exports holds it: a type that has a name keeps it, so that whoever
+// exports the bundle makes that name visible.
 Entity WithAnyName(const Entity& entity, TypeStore& types);
 
 }  // namespace davit::binary

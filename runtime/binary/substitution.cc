@@ -158,8 +158,7 @@ absl::StatusOr<const InstanceType*> OpenInstanceType(const InstanceType* type, T
     names.push_back(store.FreshName());
     fresh.Replace(bound, names.back());
   }
-  DAVIT_RETURN_IF_ERROR(
-      store.Charge(type->bound_resources.size() + type->bound_names.size()));
+  DAVIT_RETURN_IF_ERROR(store.Charge(type->bound_resources.size() + type->bound_names.size()));
   DAVIT_ASSIGN_OR_RETURN(const InstanceType* copy, fresh.Apply(type));
   InstanceType instance = *copy;
   instance.bound_resources.clear();

@@ -9,7 +9,6 @@
 namespace davit::binary {
 namespace {
 
-
 // Both directions of instance type or component type subtyping: the types are the same.
 template <typename T>
 absl::Status CheckSameType(TypeStore* store, const CoreTypeTable* core, const T* a, const T* b,
@@ -30,12 +29,12 @@ Matcher::Matcher(TypeStore* store, const CoreTypeTable* core, std::span<const Re
 absl::Status Matcher::Match(const Entity& given, const Entity& wanted) {
   DAVIT_RETURN_IF_ERROR(store_->Charge(1));
   if (given.index() != wanted.index()) {
-    return Violation(absl::StrCat("expected ", SortName(SortOf(wanted)), ", found ",
-                                  SortName(SortOf(given))));
+    return Violation(
+        absl::StrCat("expected ", SortName(SortOf(wanted)), ", found ", SortName(SortOf(given))));
   }
   if (const auto* module = std::get_if<const ModuleType*>(&wanted)) {
     const ModuleType* have = std::get<const ModuleType*>(given);
-    DAVIT_RETURN_IF_ERROR(store_->Charge(have->imports.size() + (*module)->exports.size()));
+    DAVIT_RETURN_IF_ERROR(store_->Charge(have->steps + (*module)->steps));
     return have == *module ? absl::OkStatus() : core_->CheckSubtype(*have, **module);
   }
   if (const auto* func = std::get_if<const FuncType*>(&wanted)) {
@@ -105,6 +104,7 @@ absl::Status Matcher::MatchFunc(const FuncType* given, const FuncType* wanted) {
 
 absl::Status Matcher::MatchInstance(const InstanceType& given, const InstanceType& wanted) {
   for (const EntityMap::Item& want : wanted.exports.items()) {
+    DAVIT_RETURN_IF_ERROR(store_->Charge(StepsOf(want.name)));
     const Entity* have = given.exports.Find(want.name);
     if (have == nullptr) {
       return Violation(absl::StrCat("missing expected export `", want.name, "`"));
@@ -122,9 +122,12 @@ absl::Status Matcher::MatchComponent(const ComponentType* given, const Component
   DAVIT_ASSIGN_OR_RETURN(const ComponentType* want, substitution_.Apply(wanted));
   if (given == want || store_->IsProven(given, want)) return absl::OkStatus();
 
+  DAVIT_RETURN_IF_ERROR(
+      store_->Charge(given->imported_resources.size() + want->defined_resources.size()));
   // What `given` imports must be found among what `want` promises to supply.
   Matcher imports(store_, core_, given->imported_resources);
   for (const EntityMap::Item& import : given->imports.items()) {
+    DAVIT_RETURN_IF_ERROR(store_->Charge(StepsOf(import.name)));
     const Entity* supplied = want->imports.Find(import.name);
     if (supplied == nullptr) {
       return Violation(absl::StrCat("missing expected import `", import.name, "`"));
@@ -137,6 +140,7 @@ absl::Status Matcher::MatchComponent(const ComponentType* given, const Component
   // Its exports, in terms of those supplies, must then be what `want` exports.
   Matcher exports(store_, core_, want->defined_resources);
   for (const EntityMap::Item& wanted_export : want->exports.items()) {
+    DAVIT_RETURN_IF_ERROR(store_->Charge(StepsOf(wanted_export.name)));
     const Entity* exported = given->exports.Find(wanted_export.name);
     if (exported == nullptr) {
       return Violation(absl::StrCat("missing expected export `", wanted_export.name, "`"));

@@ -21,12 +21,18 @@ bool SamePayload(const Member& a, const Member& b) {
 // "record field `x`", "ok variant", "tuple field 0", ...
 std::string PlaceOf(Kind kind, size_t index, std::string_view label) {
   switch (kind) {
-    case Kind::kRecord: return absl::StrCat("record field `", label, "`");
-    case Kind::kVariant: return absl::StrCat("variant case `", label, "`");
-    case Kind::kTuple: return absl::StrCat("tuple field ", index);
-    case Kind::kResult: return index == 0 ? "ok variant" : "err variant";
-    case Kind::kMap: return index == 0 ? "map key" : "map value";
-    default: return absl::StrCat(types::KindName(kind), " element");
+    case Kind::kRecord:
+      return absl::StrCat("record field `", label, "`");
+    case Kind::kVariant:
+      return absl::StrCat("variant case `", label, "`");
+    case Kind::kTuple:
+      return absl::StrCat("tuple field ", index);
+    case Kind::kResult:
+      return index == 0 ? "ok variant" : "err variant";
+    case Kind::kMap:
+      return index == 0 ? "map key" : "map value";
+    default:
+      return absl::StrCat(types::KindName(kind), " element");
   }
 }
 

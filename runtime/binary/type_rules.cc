@@ -20,11 +20,16 @@ using types::Kind;
 // What the labels of a kind of type are called; empty for kinds without labels.
 std::string_view LabelKind(Kind kind) {
   switch (kind) {
-    case Kind::kRecord: return "record field";
-    case Kind::kVariant: return "variant case";
-    case Kind::kEnum: return "enum case";
-    case Kind::kFlags: return "flag";
-    default: return "";
+    case Kind::kRecord:
+      return "record field";
+    case Kind::kVariant:
+      return "variant case";
+    case Kind::kEnum:
+      return "enum case";
+    case Kind::kFlags:
+      return "flag";
+    default:
+      return "";
   }
 }
 
@@ -34,8 +39,10 @@ bool IsMapKey(Kind kind) {
   switch (kind) {
     case Kind::kF32:
     case Kind::kF64:
-    case Kind::kErrorContext: return false;
-    default: return types::IsPrimitive(kind);
+    case Kind::kErrorContext:
+      return false;
+    default:
+      return types::IsPrimitive(kind);
   }
 }
 
@@ -58,8 +65,8 @@ absl::StatusOr<std::vector<Member>> ResolveMembers(const Scope& scope,
 
 absl::Status CheckValueRules(const ValueShape& shape) {
   if (MustHaveMembers(shape.kind) && shape.members.empty()) {
-    return Violation(absl::StrCat("a ", types::KindName(shape.kind),
-                                  " type must have at least one member"));
+    return Violation(
+        absl::StrCat(types::KindName(shape.kind), ": the type must have at least one member"));
   }
   switch (shape.kind) {
     case Kind::kFlags:
@@ -84,7 +91,8 @@ absl::Status CheckValueRules(const ValueShape& shape) {
       }
       return absl::OkStatus();
     }
-    default: return absl::OkStatus();
+    default:
+      return absl::OkStatus();
   }
 }
 
@@ -124,8 +132,8 @@ absl::StatusOr<AnyType> ResourceTypeOf(Scope& scope, const ResourceTypeDef& def)
                            ItemAt(scope.core_funcs, *def.destructor, Sort::kCoreFunc));
     const CoreFuncType wanted{.params = {CoreValType{.code = rep_code}}};
     if (type != scope.validation.core.Func(wanted)) {
-      return Violation(absl::StrCat("wrong signature for a destructor: expected ",
-                                    ToString(wanted)));
+      return Violation(
+          absl::StrCat("wrong signature for a destructor: expected ", ToString(wanted)));
     }
   }
   const ResourceRef resource{.id = scope.validation.types.FreshResource()};
@@ -166,29 +174,28 @@ absl::Status DeclareAll(Scope& scope, const std::vector<TypeDecl>& decls) {
 absl::StatusOr<AnyType> ComponentTypeOf(Scope& outer, const ComponentTypeDef& def) {
   Scope scope(ScopeKind::kComponentType, &outer, outer.validation);
   DAVIT_RETURN_IF_ERROR(DeclareAll(scope, def.decls));
-  DAVIT_ASSIGN_OR_RETURN(
-      const ComponentType* made,
-      outer.validation.types.Make(
-          ComponentType{.imports = std::move(scope.imports),
-                        .exports = std::move(scope.exports),
-                        .imported_resources = std::move(scope.imported_resources),
-                        .defined_resources = std::move(scope.defined_resources)}));
+  DAVIT_ASSIGN_OR_RETURN(const ComponentType* made,
+                         outer.validation.types.Make(ComponentType{
+                             .imports = std::move(scope.imports),
+                             .exports = std::move(scope.exports),
+                             .imported_resources = std::move(scope.imported_resources),
+                             .defined_resources = std::move(scope.defined_resources)}));
   return made;
 }
 
 absl::StatusOr<AnyType> InstanceTypeOf(Scope& outer, const InstanceTypeDef& def) {
   Scope scope(ScopeKind::kInstanceType, &outer, outer.validation);
   DAVIT_RETURN_IF_ERROR(DeclareAll(scope, def.decls));
-  DAVIT_ASSIGN_OR_RETURN(
-      const InstanceType* made,
-      outer.validation.types.Make(
-          InstanceType{.exports = std::move(scope.exports),
-                       .bound_resources = std::move(scope.defined_resources),
-                       .bound_names = std::move(scope.type_names)}));
+  DAVIT_ASSIGN_OR_RETURN(const InstanceType* made,
+                         outer.validation.types.Make(
+                             InstanceType{.exports = std::move(scope.exports),
+                                          .bound_resources = std::move(scope.defined_resources),
+                                          .bound_names = std::move(scope.type_names)}));
   return made;
 }
 
-// ---- extern types --------------------------------------------------------------------------------
+// ---- extern types
+// --------------------------------------------------------------------------------
 
 absl::StatusOr<Entity> BoundedType(Scope& scope, const TypeBound& bound, ExternUse use) {
   TypeStore& store = scope.validation.types;
@@ -275,12 +282,18 @@ absl::Status DefineType(Scope& scope, const TypeDef& def) {
 
 absl::StatusOr<Entity> ResolveExternDesc(Scope& scope, const ExternDesc& desc, ExternUse use) {
   switch (desc.sort) {
-    case Sort::kCoreModule: return ModuleOfType(scope, desc.type);
-    case Sort::kFunc: return FuncTypeAt(scope, desc.type);
-    case Sort::kValue: return ValueOfType(scope, desc, use);
-    case Sort::kType: return BoundedType(scope, desc.bound, use);
-    case Sort::kComponent: return ComponentOfType(scope, desc.type);
-    case Sort::kInstance: return InstanceOfType(scope, desc.type, use);
+    case Sort::kCoreModule:
+      return ModuleOfType(scope, desc.type);
+    case Sort::kFunc:
+      return FuncTypeAt(scope, desc.type);
+    case Sort::kValue:
+      return ValueOfType(scope, desc, use);
+    case Sort::kType:
+      return BoundedType(scope, desc.bound, use);
+    case Sort::kComponent:
+      return ComponentOfType(scope, desc.type);
+    case Sort::kInstance:
+      return InstanceOfType(scope, desc.type, use);
     default:
       return Violation(absl::StrCat("a ", SortName(desc.sort), " cannot be imported or exported"));
   }

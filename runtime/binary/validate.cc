@@ -8,6 +8,7 @@
 #include "runtime/binary/alias_rules.h"
 #include "runtime/binary/canon_rules.h"
 #include "runtime/binary/instance_rules.h"
+#include "runtime/binary/resource_mentions.h"
 #include "runtime/binary/scope.h"
 #include "runtime/binary/subtyping.h"
 #include "runtime/binary/type_rules.h"
@@ -87,6 +88,7 @@ absl::StatusOr<const ComponentType*> ValidateComponent(const Component& componen
     DAVIT_RETURN_IF_ERROR(At(definition.offset, std::visit(validator, definition.def)));
   }
   DAVIT_RETURN_IF_ERROR(At(component.offset, CheckValuesConsumed(scope)));
+  DAVIT_RETURN_IF_ERROR(KeepMentioned(scope.exports, scope.defined_resources, validation.types));
   return validation.types.Make(
       ComponentType{.imports = std::move(scope.imports),
                     .exports = std::move(scope.exports),

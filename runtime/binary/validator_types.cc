@@ -49,22 +49,43 @@ std::vector<std::string> Labels(const std::vector<Member>& members) {
 types::TypePtr MakeLayout(const ValueShape& shape) {
   const std::vector<Member>& members = shape.members;
   switch (shape.kind) {
-    case Kind::kRecord: return types::Record(LabelledLayouts(members));
-    case Kind::kTuple: return types::Tuple(Layouts(members));
-    case Kind::kVariant: return types::Variant(LabelledLayouts(members));
-    case Kind::kEnum: return types::Enum(Labels(members));
-    case Kind::kFlags: return types::Flags(Labels(members));
-    case Kind::kOption: return types::Option(LayoutOf(members[0]));
-    case Kind::kResult: return types::Result(LayoutOf(members[0]), LayoutOf(members[1]));
-    case Kind::kList: return types::List(LayoutOf(members[0]));
-    case Kind::kFixedList: return types::FixedList(LayoutOf(members[0]), shape.length);
-    case Kind::kMap: return types::Map(LayoutOf(members[0]), LayoutOf(members[1]));
-    case Kind::kOwn: return types::Own(ResourceId());
-    case Kind::kBorrow: return types::Borrow(ResourceId());
-    case Kind::kStream: return types::Stream(LayoutOf(members[0]));
-    case Kind::kFuture: return types::Future(LayoutOf(members[0]));
-    default: return types::Primitive(shape.kind);
+    case Kind::kRecord:
+      return types::Record(LabelledLayouts(members));
+    case Kind::kTuple:
+      return types::Tuple(Layouts(members));
+    case Kind::kVariant:
+      return types::Variant(LabelledLayouts(members));
+    case Kind::kEnum:
+      return types::Enum(Labels(members));
+    case Kind::kFlags:
+      return types::Flags(Labels(members));
+    case Kind::kOption:
+      return types::Option(LayoutOf(members[0]));
+    case Kind::kResult:
+      return types::Result(LayoutOf(members[0]), LayoutOf(members[1]));
+    case Kind::kList:
+      return types::List(LayoutOf(members[0]));
+    case Kind::kFixedList:
+      return types::FixedList(LayoutOf(members[0]), shape.length);
+    case Kind::kMap:
+      return types::Map(LayoutOf(members[0]), LayoutOf(members[1]));
+    case Kind::kOwn:
+      return types::Own(ResourceId());
+    case Kind::kBorrow:
+      return types::Borrow(ResourceId());
+    case Kind::kStream:
+      return types::Stream(LayoutOf(members[0]));
+    case Kind::kFuture:
+      return types::Future(LayoutOf(members[0]));
+    default:
+      return types::Primitive(shape.kind);
   }
+}
+
+uint64_t StepsOfLabels(const std::vector<Member>& members) {
+  uint64_t steps = 0;
+  for (const Member& member : members) steps += StepsOf(member.label);
+  return steps;
 }
 
 absl::Status CheckValueBudget(const types::Type& layout) {
@@ -75,8 +96,8 @@ absl::Status CheckValueBudget(const types::Type& layout) {
     return base::LimitError("type_size", base::kMaxTypeSize, "a value type is too large");
   }
   if (layout.size64() >= base::kMaxValueSize) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the value type exceeds the maximum byte size of ", base::kMaxValueSize - 1));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the value type exceeds the maximum byte size of ", base::kMaxValueSize - 1));
   }
   return absl::OkStatus();
 }
@@ -115,16 +136,15 @@ Extent ExtentOf(const AnyType& type) {
 }
 
 Extent ExtentOf(const Entity& entity) {
-  return std::visit(
-      Overloaded{[](const ModuleType* t) {
-                   return Extent{1 + t->imports.size() + t->exports.size(), 0};
-                 },
-                 [](const FuncType* t) { return Extent{t->size, 0}; },
-                 [](const ValueEntity& t) { return ExtentOf(AnyType(t.type)); },
-                 [](const TypeEntity& t) { return ExtentOf(t.type); },
-                 [](const ComponentType* t) { return Extent{t->size, t->depth}; },
-                 [](const InstanceType* t) { return Extent{t->size, t->depth}; }},
-      entity);
+  return std::visit(Overloaded{[](const ModuleType* t) {
+                                 return Extent{1 + t->imports.size() + t->exports.size(), 0};
+                               },
+                               [](const FuncType* t) { return Extent{t->size, 0}; },
+                               [](const ValueEntity& t) { return ExtentOf(AnyType(t.type)); },
+                               [](const TypeEntity& t) { return ExtentOf(t.type); },
+                               [](const ComponentType* t) { return Extent{t->size, t->depth}; },
+                               [](const InstanceType* t) { return Extent{t->size, t->depth}; }},
+                    entity);
 }
 
 Mentions MentionsOf(const AnyType& type) {
@@ -203,7 +223,7 @@ ValueType TypeStore::Primitive(Kind kind) {
 }
 
 absl::StatusOr<const ValueShape*> TypeStore::Make(ValueShape draft) {
-  DAVIT_RETURN_IF_ERROR(Charge(1 + draft.members.size()));
+  DAVIT_RETURN_IF_ERROR(Charge(1 + StepsOfLabels(draft.members)));
   if (types::IsPrimitive(draft.kind)) return Primitive(draft.kind).shape;
   if (draft.layout == nullptr) {
     draft.layout = MakeLayout(draft);
@@ -222,7 +242,7 @@ absl::StatusOr<const ValueShape*> TypeStore::Make(ValueShape draft) {
 }
 
 absl::StatusOr<const FuncType*> TypeStore::Make(FuncType draft) {
-  DAVIT_RETURN_IF_ERROR(Charge(1 + draft.params.size()));
+  DAVIT_RETURN_IF_ERROR(Charge(1 + StepsOfLabels(draft.params)));
   // No value kind starts a key with this number.
   constexpr uint32_t kFuncTag = std::numeric_limits<uint32_t>::max();
   std::vector<uint32_t> key = {kFuncTag, draft.is_async ? 1u : 0u};

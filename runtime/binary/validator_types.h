@@ -68,8 +68,8 @@ struct Member {
 struct ValueShape {
   types::Kind kind = types::Kind::kBool;
   std::vector<Member> members;
-  uint32_t length = 0;    // fixed list
-  ResourceRef resource;   // own, borrow
+  uint32_t length = 0;   // fixed list
+  ResourceRef resource;  // own, borrow
   // Filled in by the store. The layout is that of the type, but its resources are all 0.
   types::TypePtr layout;
   uint32_t structure = 0;
@@ -199,8 +199,9 @@ class TypeStore {
   absl::flat_hash_set<std::pair<const void*, const void*>> proven_;
 };
 
-// Steps that the validation of one component may take; far above what real components need.
-inline constexpr uint64_t kMaxValidationSteps = 20'000'000;
+// Steps that the validation of one component may take: far above what real components need, and
+// low enough to bound its memory, for each step keeps some hundred bytes at most.
+inline constexpr uint64_t kMaxValidationSteps = 4'000'000;
 
 }  // namespace davit::binary
 

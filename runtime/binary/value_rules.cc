@@ -23,29 +23,48 @@ class ValueReader {
     DAVIT_RETURN_IF_ERROR(store_.Charge(1));
     const ValueShape& shape = *type.shape;
     switch (shape.kind) {
-      case Kind::kBool: return Below(2, "bool");
+      case Kind::kBool:
+        return Below(2, "bool");
       case Kind::kS8:
-      case Kind::kU8: return bytes_.Byte("byte").status();
-      case Kind::kS16: return Signed(std::numeric_limits<int16_t>::min(),
-                                     std::numeric_limits<int16_t>::max(), "s16");
-      case Kind::kU16: return Unsigned(std::numeric_limits<uint16_t>::max(), "u16");
-      case Kind::kS32: return bytes_.S32("s32").status();
-      case Kind::kU32: return bytes_.U32("u32").status();
-      case Kind::kS64: return bytes_.S64("s64").status();
-      case Kind::kU64: return bytes_.U64("u64").status();
-      case Kind::kF32: return Float<uint32_t, float>(0x7fc0'0000, "f32");
-      case Kind::kF64: return Float<uint64_t, double>(0x7ff8'0000'0000'0000, "f64");
-      case Kind::kChar: return Char();
-      case Kind::kString: return bytes_.Name("string", kAnyLength).status();
+      case Kind::kU8:
+        return bytes_.Byte("byte").status();
+      case Kind::kS16:
+        return Signed(std::numeric_limits<int16_t>::min(), std::numeric_limits<int16_t>::max(),
+                      "s16");
+      case Kind::kU16:
+        return Unsigned(std::numeric_limits<uint16_t>::max(), "u16");
+      case Kind::kS32:
+        return bytes_.S32("s32").status();
+      case Kind::kU32:
+        return bytes_.U32("u32").status();
+      case Kind::kS64:
+        return bytes_.S64("s64").status();
+      case Kind::kU64:
+        return bytes_.U64("u64").status();
+      case Kind::kF32:
+        return Float<uint32_t, float>(0x7fc0'0000, "f32");
+      case Kind::kF64:
+        return Float<uint64_t, double>(0x7ff8'0000'0000'0000, "f64");
+      case Kind::kChar:
+        return Char();
+      case Kind::kString:
+        return bytes_.Name("string", kAnyLength).status();
       case Kind::kRecord:
-      case Kind::kTuple: return Members(shape);
+      case Kind::kTuple:
+        return Members(shape);
       case Kind::kVariant:
-      case Kind::kEnum: return Case(shape);
-      case Kind::kOption: return Optional(shape.members[0].type);
-      case Kind::kResult: return Result(shape);
-      case Kind::kFlags: return Flags(shape.members.size());
-      case Kind::kList: return List(shape, std::nullopt);
-      case Kind::kFixedList: return List(shape, shape.length);
+      case Kind::kEnum:
+        return Case(shape);
+      case Kind::kOption:
+        return Optional(shape.members[0].type);
+      case Kind::kResult:
+        return Result(shape);
+      case Kind::kFlags:
+        return Flags(shape.members.size());
+      case Kind::kList:
+        return List(shape, std::nullopt);
+      case Kind::kFixedList:
+        return List(shape, shape.length);
       default:
         return Violation(absl::StrCat("a ", types::KindName(shape.kind), " has no literal value"));
     }

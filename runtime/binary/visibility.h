@@ -32,7 +32,7 @@ class VisibleTypes {
   bool IsVisible(ResourceRef ref) const;
 
   TypeStore* store_;
-  absl::flat_hash_set<std::pair<uint32_t, TypeName>> values_;      // by structure
+  absl::flat_hash_set<std::pair<uint32_t, TypeName>> values_;  // by structure
   absl::flat_hash_set<std::pair<ResourceId, TypeName>> resources_;
   // Shapes, functions and instances found to be fine; they remain so as names are added.
   absl::flat_hash_set<const void*> admitted_;
