@@ -129,8 +129,9 @@ TEST_F(CallTest, HostImportOfAllTypes) {
 }
 
 TEST_F(CallTest, FailedHostImportEndsTheGuestWithItsStatus) {
-  guest_.host().set_body(
-      [](uint32_t, std::span<CoreSlot>) { return absl::PermissionDeniedError("no clock for you"); });
+  guest_.host().set_body([](uint32_t, std::span<CoreSlot>) {
+    return absl::PermissionDeniedError("no clock for you");
+  });
   const auto result = guest_.Call("call_nothing", "->");
   EXPECT_EQ(result.status(), absl::PermissionDeniedError("no clock for you"));
   EXPECT_EQ(*guest_.Call("calls", "-> i32"), 0u) << "nothing after the call may run";
@@ -218,8 +219,8 @@ TEST_F(CallTest, StoresOfACellShareNothing) {
   const engine::Run run(first.lock(), **store, absl::InfiniteFuture());
   auto instance = (*store)->Instantiate(first.lock(), *CompileTestModule("calls"), imports);
   ASSERT_TRUE(instance.ok()) << instance.status();
-  auto memory = (*store)->AddMemory(first.lock(),
-                                    *(*store)->Export(first.lock(), *instance, "memory"));
+  auto memory =
+      (*store)->AddMemory(first.lock(), *(*store)->Export(first.lock(), *instance, "memory"));
   first.store().View(first.Memory())[8] = 'X';
   EXPECT_EQ((*store)->View(*memory)[8], 'i');
 }

@@ -11,8 +11,8 @@ class CellState;
 class Engine;
 
 struct CellOptions {
-  // JS heap of the isolate (wrappers, externref tables, GC objects), bytes. At the limit the running
-  // guest is ended with kHeapLimit; the process goes on.
+  // JS heap of the isolate (wrappers, externref tables, GC objects), bytes. At the limit the
+  // running guest is ended with kHeapLimit; the process goes on.
   size_t heap_bytes = 256 << 20;
 };
 

@@ -147,7 +147,7 @@ absl::StatusOr<const CellModule*> CellState::Module(const CompiledModule& module
   }
   made->module = module.weak_from_this();
   made->object.Reset(isolate_, object);
-  for (const ImportNamespace& from : module.imports()) {
+  for (const ImportNamespace& from : module.plan().imports) {
     DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::String> name, V8String(isolate_, from.module));
     made->names.emplace_back(isolate_, name);
     for (const ImportField& field : from.fields) {
@@ -186,13 +186,12 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
   }
   DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
   std::array<v8::Local<v8::Name>, 3> names;
-  for (auto [name, text] : {std::pair{&names[0], kShimScratch},
-                            {&names[1], kShimTable},
-                            {&names[2], kShimHost}}) {
+  for (auto [name, text] :
+       {std::pair{&names[0], kShimScratch}, {&names[1], kShimTable}, {&names[2], kShimHost}}) {
     DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
   }
-  std::array<v8::Local<v8::Value>, 3> values = {
-      scratch_->object(isolate_), table_->object(isolate_), host_.Get(isolate_)};
+  std::array<v8::Local<v8::Value>, 3> values = {scratch_->object(isolate_),
+                                                table_->object(isolate_), host_.Get(isolate_)};
   v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
   v8::Local<v8::Object> exports;
   if (!api_->Instantiate(context, module, BareObject(isolate_, {&from, 1}, {&fields, 1}))

@@ -34,7 +34,7 @@ class StoreState;
 struct CellModule {
   std::weak_ptr<const CompiledModule> module;
   v8::Global<v8::WasmModuleObject> object;
-  // Of the import object, in the order of CompiledModule::imports(): each namespace's name, then
+  // Of the import object, in the order of ModulePlan::imports: each namespace's name, then
   // the names of its fields.
   std::vector<v8::Global<v8::Name>> names;
 };
@@ -78,7 +78,9 @@ class CellState final : public GarbageHolder {
 
   // Takes a dead store; it is destroyed by the next BeforeUnlock(). Thread-safe.
   void Bury(std::unique_ptr<StoreState> store);
-  size_t live_stores() const { return live_stores_.load(std::memory_order_relaxed); }  // thread-safe
+  size_t live_stores() const {
+    return live_stores_.load(std::memory_order_relaxed);
+  }  // thread-safe
   void StoreIsBorn() { live_stores_.fetch_add(1, std::memory_order_relaxed); }
 
   // The module's object and names here, made at first use, kept while the module lives.

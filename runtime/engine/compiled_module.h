@@ -14,49 +14,23 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/function_map.h"
-#include "runtime/engine/memory_image.h"
+#include "runtime/engine/module_plan.h"
 
 // What a compile makes, of guests' modules and of shims. No thread's V8 state is in here.
 namespace davit::engine {
 
-// A memory that the module defined in its source form and imports after rewriting.
-struct MemoryTemplate {
-  bool is64 = false;
-  uint64_t min_pages = 0;
-  std::optional<uint64_t> max_pages;
-  std::unique_ptr<const MemoryImage> image;
-};
-
-// Where the value of an import comes from: the caller's externs, or the memories made for the
-// instance.
-struct ImportField {
-  enum class Source : uint8_t { kExtern, kMemory };
-  std::string name;
-  Source source = Source::kExtern;
-  uint32_t index = 0;
-};
-// The imports from one module name, as JS wants them: an object of objects.
-struct ImportNamespace {
-  std::string module;
-  std::vector<ImportField> fields;
-};
+enum class CodeOrigin : uint8_t { kCompiled, kCached };
 
 class CompiledModule final : public std::enable_shared_from_this<CompiledModule> {
  public:
-  CompiledModule(v8::CompiledWasmModule code, std::vector<ImportNamespace> imports,
-                 uint32_t import_count, std::vector<MemoryTemplate> memories)
-      : code_(std::move(code)),
-        imports_(std::move(imports)),
-        import_count_(import_count),
-        memories_(std::move(memories)) {}
+  CompiledModule(v8::CompiledWasmModule code, CodeOrigin origin, ModulePlan plan)
+      : code_(std::move(code)), origin_(origin), plan_(std::move(plan)) {}
 
   const v8::CompiledWasmModule& code() const { return code_; }
+  CodeOrigin origin() const { return origin_; }
   // What V8 calls the module in stack traces.
   const std::string& url() const { return code_.source_url(); }
-  const std::vector<ImportNamespace>& imports() const { return imports_; }
-  // Imports of the module as it was given.
-  uint32_t import_count() const { return import_count_; }
-  const std::vector<MemoryTemplate>& memories() const { return memories_; }
+  const ModulePlan& plan() const { return plan_; }
 
   // Read when the first trap needs it.
   const FunctionMap& functions() const {
@@ -70,9 +44,8 @@ class CompiledModule final : public std::enable_shared_from_this<CompiledModule>
 
  private:
   const v8::CompiledWasmModule code_;
-  const std::vector<ImportNamespace> imports_;
-  const uint32_t import_count_;
-  const std::vector<MemoryTemplate> memories_;
+  const CodeOrigin origin_;
+  const ModulePlan plan_;
   mutable std::once_flag functions_once_;
   mutable std::optional<FunctionMap> functions_;
 };

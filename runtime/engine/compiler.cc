@@ -1,19 +1,13 @@
 #include "runtime/engine/compiler.h"
 
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_module.h"
-#include "runtime/binary/rewrite.h"
-#include "runtime/engine/memory_image.h"
+#include "runtime/engine/module_plan.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/v8_util.h"
 
@@ -21,6 +15,7 @@ namespace davit::engine {
 namespace {
 
 constexpr size_t kHeapBytes = 512 << 20;
+constexpr uint32_t kCompilerSlot = 0;  // of the isolate's embedder data
 
 std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
@@ -34,47 +29,6 @@ absl::Status CompileError(std::string message, uint32_t max_table_elements) {
   return absl::InvalidArgumentError(absl::StrCat("core module: ", message));
 }
 
-// Groups import fields by their module name.
-class ImportPlan {
- public:
-  void Add(std::string_view module, ImportField field) {
-    const auto [known, is_new] = index_.try_emplace(std::string(module), namespaces_.size());
-    if (is_new) namespaces_.push_back({.module = std::string(module)});
-    namespaces_[known->second].fields.push_back(std::move(field));
-  }
-  std::vector<ImportNamespace> Take() && { return std::move(namespaces_); }
-
- private:
-  std::vector<ImportNamespace> namespaces_;
-  absl::flat_hash_map<std::string, size_t> index_;
-};
-
-std::vector<ImportNamespace> PlanImports(const binary::CoreModuleInfo& info, size_t memories) {
-  ImportPlan plan;
-  for (uint32_t i = 0; i < info.imports.size(); ++i) {
-    plan.Add(info.imports[i].module, {.name = std::string(info.imports[i].name), .index = i});
-  }
-  for (uint32_t i = 0; i < memories; ++i) {
-    plan.Add(binary::kMemoryImportModule,
-             {.name = absl::StrCat(i), .source = ImportField::Source::kMemory, .index = i});
-  }
-  return std::move(plan).Take();
-}
-
-absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
-    const std::vector<binary::RewrittenMemory>& rewritten) {
-  std::vector<MemoryTemplate> memories;
-  for (const binary::RewrittenMemory& memory : rewritten) {
-    const binary::CoreLimits& limits = memory.type.limits;
-    DAVIT_ASSIGN_OR_RETURN(auto image, MemoryImage::Create(memory.image));
-    memories.push_back({.is64 = limits.is64,
-                        .min_pages = limits.min,
-                        .max_pages = limits.max,
-                        .image = std::move(image)});
-  }
-  return memories;
-}
-
 std::vector<ShimShape> Shapes(const std::vector<types::CoreSignature>& signatures) {
   std::vector<ShimShape> shapes;
   for (const types::CoreSignature& signature : signatures) {
@@ -86,27 +40,39 @@ std::vector<ShimShape> Shapes(const std::vector<types::CoreSignature>& signature
 
 }  // namespace
 
-Compiler::Compiler(V8Process& process, const EngineOptions& options)
-    : process_(process), options_(options), isolate_(process.NewIsolate(kHeapBytes)) {
-  const v8::Locker locker(isolate_);
-  const v8::Isolate::Scope isolate_scope(isolate_);
-  const v8::HandleScope handles(isolate_);
+// The isolate on this thread.
+struct Compiler::Scopes {
+  explicit Scopes(const Compiler& compiler)
+      : locker(compiler.isolate_), isolate(compiler.isolate_), handles(compiler.isolate_) {}
+
+  v8::Locker locker;
+  v8::Isolate::Scope isolate;
+  v8::HandleScope handles;
+};
+
+Compiler::Compiler(V8Process& process, const EngineOptions& options,
+                   std::unique_ptr<const CodeCache> cache)
+    : process_(process),
+      options_(options),
+      isolate_(process.NewIsolate(kHeapBytes)),
+      cache_(std::move(cache)) {
+  const Scopes scopes(*this);
+  isolate_->SetData(kCompilerSlot, this);
+  // Before the context, which would be made without WebAssembly.compileStreaming.
+  isolate_->SetWasmStreamingCallback(OnStream);
   context_.Reset(isolate_, v8::Context::New(isolate_));
 }
 
 Compiler::~Compiler() {
   {
-    const v8::Locker locker(isolate_);
-    const v8::Isolate::Scope isolate_scope(isolate_);
+    const Scopes scopes(*this);
     context_.Reset();
   }
   isolate_->Dispose();
 }
 
 absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileBytes(std::span<const uint8_t> module) {
-  const v8::Locker locker(isolate_);
-  const v8::Isolate::Scope isolate_scope(isolate_);
-  const v8::HandleScope handles(isolate_);
+  const Scopes scopes(*this);
   const v8::Context::Scope context_scope(context_.Get(isolate_));
   const v8::TryCatch caught(isolate_);
   v8::Local<v8::WasmModuleObject> object;
@@ -123,17 +89,31 @@ absl::Status Compiler::Validate(std::span<const uint8_t> module) {
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     std::span<const uint8_t> module) {
+  absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_.max_image_bytes);
+  Cacheable cacheable;
+  if (cache_ != nullptr && rewritten.ok()) {
+    // Code under this key was made of a valid module, so this one is not validated again.
+    cacheable.key = cache_->KeyOf(AsBytes(rewritten->bytes));
+    if (const auto saved = cache_->Load(cacheable.key)) {
+      if (auto code = Deserialize(AsBytes(rewritten->bytes), AsBytes(*saved))) {
+        auto compiled = std::make_shared<const CompiledModule>(
+            *std::move(code), CodeOrigin::kCached, std::move(rewritten->plan));
+        cacheable.module = compiled;
+        cacheable.saved_bytes = saved->size();
+        Remember(cacheable);
+        return compiled;
+      }
+    }
+  }
   // The rewriter relies on a valid module, and V8's messages should have offsets in this one.
   DAVIT_RETURN_IF_ERROR(Validate(module));
-  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
-                         binary::ReadCoreModule(module, /*base_offset=*/0));
-  DAVIT_ASSIGN_OR_RETURN(const binary::RewrittenModule rewritten,
-                         binary::RewriteCoreModule(module, options_.max_image_bytes));
-  DAVIT_ASSIGN_OR_RETURN(std::vector<MemoryTemplate> memories, PlanMemories(rewritten.memories));
-  DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(rewritten.bytes)));
-  return std::make_shared<const CompiledModule>(
-      std::move(code), PlanImports(info, rewritten.memories.size()),
-      static_cast<uint32_t>(info.imports.size()), std::move(memories));
+  DAVIT_RETURN_IF_ERROR(rewritten.status());
+  DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(rewritten->bytes)));
+  auto compiled = std::make_shared<const CompiledModule>(std::move(code), CodeOrigin::kCompiled,
+                                                         std::move(rewritten->plan));
+  cacheable.module = compiled;
+  if (cache_ != nullptr) Remember(cacheable);
+  return compiled;
 }
 
 absl::StatusOr<std::shared_ptr<const ShimModule>> Compiler::CompileShims(const ShimSpec& spec) {
@@ -141,6 +121,69 @@ absl::StatusOr<std::shared_ptr<const ShimModule>> Compiler::CompileShims(const S
   DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(bytes)));
   return std::make_shared<const ShimModule>(std::move(code), Shapes(spec.entries),
                                             Shapes(spec.host_imports));
+}
+
+// V8 offers this only as a part of WebAssembly.compileStreaming().
+std::optional<v8::CompiledWasmModule> Compiler::Deserialize(std::span<const uint8_t> module,
+                                                            std::span<const uint8_t> code) {
+  const Scopes scopes(*this);
+  const v8::Local<v8::Context> context = context_.Get(isolate_);
+  const v8::Context::Scope context_scope(context);
+  const v8::TryCatch caught(isolate_);
+  const auto wasm = GetProperty(context, context->Global(), "WebAssembly");
+  if (!wasm.ok() || !(*wasm)->IsObject()) return std::nullopt;
+  const auto compile = GetProperty(context, wasm->As<v8::Object>(), "compileStreaming");
+  if (!compile.ok() || !(*compile)->IsFunction()) return std::nullopt;
+  Stream stream = {.module = module, .code = code};
+  stream_ = &stream;
+  v8::Local<v8::Value> source = v8::Undefined(isolate_), result;
+  if (!compile->As<v8::Function>()->Call(isolate_, context, *wasm, 1, &source).ToLocal(&result) ||
+      !result->IsPromise()) {
+    return std::nullopt;
+  }
+  const v8::Local<v8::Promise> promise = result.As<v8::Promise>();
+  isolate_->PerformMicrotaskCheckpoint();  // Runs OnStream().
+  while (promise->State() == v8::Promise::kPending) {
+    process_.WaitAndRunTask(isolate_);
+    isolate_->PerformMicrotaskCheckpoint();
+  }
+  stream_ = nullptr;
+  if (!stream.accepted || promise->State() != v8::Promise::kFulfilled) return std::nullopt;
+  return promise->Result().As<v8::WasmModuleObject>()->GetCompiledModule();
+}
+
+void Compiler::OnStream(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  v8::Isolate* const isolate = info.GetIsolate();
+  Stream& stream = *static_cast<Compiler*>(isolate->GetData(kCompilerSlot))->stream_;
+  const std::shared_ptr<v8::WasmStreaming> streaming =
+      v8::WasmStreaming::Unpack(isolate, info.Data());
+  stream.accepted = streaming->SetCompiledModuleBytes(stream.code.data(), stream.code.size());
+  streaming->OnBytesReceived(stream.module.data(), stream.module.size());
+  streaming->Finish(stream.accepted);
+}
+
+void Compiler::Remember(Cacheable cacheable) {
+  absl::MutexLock lock(mutex_);
+  std::erase_if(cacheable_, [](const Cacheable& known) { return known.module.expired(); });
+  cacheable_.push_back(std::move(cacheable));
+}
+
+absl::Status Compiler::SaveCode() {
+  absl::MutexLock lock(mutex_);
+  absl::Status first_failure;
+  for (Cacheable& cacheable : cacheable_) first_failure.Update(Save(cacheable));
+  return first_failure;
+}
+
+absl::Status Compiler::Save(Cacheable& cacheable) {
+  const auto module = cacheable.module.lock();
+  if (module == nullptr) return absl::OkStatus();
+  // Empty as long as no function is optimised.
+  const v8::OwnedBuffer code = v8::CompiledWasmModule(module->code()).Serialize();
+  if (code.size == 0 || code.size == cacheable.saved_bytes) return absl::OkStatus();
+  DAVIT_RETURN_IF_ERROR(cache_->Store(cacheable.key, {code.buffer.get(), code.size}));
+  cacheable.saved_bytes = code.size;
+  return absl::OkStatus();
 }
 
 }  // namespace davit::engine

@@ -3,11 +3,18 @@
 
 #include <v8.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "runtime/engine/code_cache.h"
 #include "runtime/engine/compiled_module.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/v8_process.h"
@@ -18,8 +25,9 @@ namespace davit::engine {
 // Thread-safe: one compile at a time, which V8 spreads over its threads.
 class Compiler {
  public:
-  // `process` must outlive it.
-  Compiler(V8Process& process, const EngineOptions& options);
+  // `process` and `options` must outlive it. `cache` may be null.
+  Compiler(V8Process& process, const EngineOptions& options,
+           std::unique_ptr<const CodeCache> cache);
   ~Compiler();
   Compiler(const Compiler&) = delete;
   Compiler& operator=(const Compiler&) = delete;
@@ -29,14 +37,39 @@ class Compiler {
   // As Engine::Compile.
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
+  // As Engine::SaveCode.
+  absl::Status SaveCode();
 
  private:
+  struct Scopes;
+  // A module whose code goes to the cache whenever there is more of it than was saved.
+  struct Cacheable {
+    std::weak_ptr<const CompiledModule> module;
+    CodeCache::Key key;
+    size_t saved_bytes = 0;
+  };
+  // What the streaming callback works on, while Deserialize() waits for it.
+  struct Stream {
+    std::span<const uint8_t> module, code;
+    bool accepted = false;
+  };
+
   absl::StatusOr<v8::CompiledWasmModule> CompileBytes(std::span<const uint8_t> module);
+  // Puts code from the cache to use; nullopt when V8 does not take it.
+  std::optional<v8::CompiledWasmModule> Deserialize(std::span<const uint8_t> module,
+                                                    std::span<const uint8_t> code);
+  static void OnStream(const v8::FunctionCallbackInfo<v8::Value>& info);
+  absl::Status Save(Cacheable& cacheable);
+  void Remember(Cacheable cacheable);
 
   V8Process& process_;
   const EngineOptions& options_;
   v8::Isolate* const isolate_;
   v8::Global<v8::Context> context_;
+  Stream* stream_ = nullptr;  // by whoever holds the isolate
+  const std::unique_ptr<const CodeCache> cache_;
+  absl::Mutex mutex_;
+  std::vector<Cacheable> cacheable_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace davit::engine

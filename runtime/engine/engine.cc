@@ -1,24 +1,40 @@
 #include "runtime/engine/engine.h"
 
+#include <v8.h>
+
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/engine/cell.h"
 #include "runtime/engine/cell_state.h"
 #include "runtime/engine/census.h"
+#include "runtime/engine/code_cache.h"
 #include "runtime/engine/compiler.h"
 #include "runtime/engine/v8_process.h"
 #include "runtime/engine/watchdog.h"
 
 namespace davit::engine {
+namespace {
+
+// Null when there is to be none.
+absl::StatusOr<std::unique_ptr<const CodeCache>> OpenCache(const EngineOptions& options) {
+  if (options.cache_dir.empty()) return nullptr;
+  return CodeCache::Open(options.cache_dir,
+                         absl::StrCat(v8::V8::GetVersion(), " ", V8Flags(options)),
+                         options.max_cache_bytes);
+}
+
+}  // namespace
 
 class Engine::Impl {
  public:
-  Impl(EngineOptions options, std::unique_ptr<V8Process> process)
+  Impl(EngineOptions options, std::unique_ptr<V8Process> process,
+       std::unique_ptr<const CodeCache> cache)
       : options(std::move(options)),
         process(std::move(process)),
         census(this->options),
-        compiler(*this->process, this->options) {}
+        compiler(*this->process, this->options, std::move(cache)) {}
 
   // In this order: each uses those before it.
   const EngineOptions options;
@@ -29,9 +45,10 @@ class Engine::Impl {
 };
 
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options) {
+  DAVIT_ASSIGN_OR_RETURN(auto cache, OpenCache(options));
   DAVIT_ASSIGN_OR_RETURN(auto process, V8Process::Start(options));
   return std::unique_ptr<Engine>(
-      new Engine(std::make_unique<Impl>(std::move(options), std::move(process))));
+      new Engine(std::make_unique<Impl>(std::move(options), std::move(process), std::move(cache))));
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -51,12 +68,11 @@ absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(ShimSpec 
   return impl_->compiler.CompileShims(spec);
 }
 
-absl::Status Engine::SaveCode() { return absl::OkStatus(); }
+absl::Status Engine::SaveCode() { return impl_->compiler.SaveCode(); }
 
 absl::StatusOr<std::shared_ptr<Cell>> Engine::NewCell(const CellOptions& options) {
-  DAVIT_ASSIGN_OR_RETURN(auto state,
-                         CellState::Create(*impl_->process, impl_->census, impl_->watchdog,
-                                           impl_->options, options));
+  DAVIT_ASSIGN_OR_RETURN(auto state, CellState::Create(*impl_->process, impl_->census,
+                                                       impl_->watchdog, impl_->options, options));
   return std::shared_ptr<Cell>(new Cell(std::move(state)));
 }
 

@@ -20,8 +20,10 @@ struct CellOptions;
 
 // Fixed for the life of the process. What V8 treats as fatal is kept out of reach by the maxima.
 struct EngineOptions {
-  int platform_threads = 0;                 // background compile threads; 0: one per core less one
-  std::string cache_dir;                    // compiled code between runs; empty: none
+  int platform_threads = 0;  // background compile threads; 0: one per core less one
+  // Where compiled code is kept between runs, writable by nobody else: it is executed. Empty: none.
+  std::string cache_dir;
+  uint64_t max_cache_bytes = 1ull << 30;    // above it the code used least recently is removed
   uint32_t max_cells = 900;                 // isolates; V8 ends the process at 4066
   uint32_t max_memories = 15'000;           // linear memories alive; V8 reserves 8 GiB for each
   uint32_t max_maps = 50'000;               // memory maps of the process (vm.max_map_count 65530)
@@ -48,7 +50,8 @@ struct ShimSpec {
 // Thread-safe.
 class Engine {
  public:
-  // Errors: FAILED_PRECONDITION when one was started before in this process.
+  // Errors: FAILED_PRECONDITION when one was started before in this process, or cache_dir is not
+  // ours alone.
   static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options);
   // REQUIRES: all cells, compiled modules and shims are gone.
   ~Engine();
@@ -63,8 +66,8 @@ class Engine {
   // Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads), RESOURCE_EXHAUSTED (image too large).
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(ShimSpec spec);
-  // Writes the optimised code of every module compiled so far to cache_dir (those that have new
-  // optimised code), atomically. Called when idle and at shutdown.
+  // Writes the optimised code of every module that lives to cache_dir (of those that have new
+  // optimised code), atomically. Called when idle and at shutdown. Errors: RESOURCE_EXHAUSTED.
   absl::Status SaveCode();
 
   // A new isolate and context. RESOURCE_EXHAUSTED (LimitError "cells" or "maps") at a maximum.

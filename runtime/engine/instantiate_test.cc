@@ -23,14 +23,14 @@ class InstantiateTest : public ::testing::Test {
   InstantiateTest()
       : cell_(NewTestCell()),
         lock_(*cell_),
-        store_(Store::Create(lock_, {},
-                             TestEngine()
-                                 .CompileShims({.entries = {Signature("i32 -> i32"),
-                                                            Signature("i32 i32 ->"),
-                                                            Signature("i64 -> i64")},
-                                                .host_imports = {Signature("->")}})
-                                 .value(),
-                             host_)
+        store_(Store::Create(
+                   lock_, {},
+                   TestEngine()
+                       .CompileShims({.entries = {Signature("i32 -> i32"), Signature("i32 i32 ->"),
+                                                  Signature("i64 -> i64")},
+                                      .host_imports = {Signature("->")}})
+                       .value(),
+                   host_)
                    .value()),
         run_(lock_, *store_, absl::InfiniteFuture()) {}
 
@@ -74,8 +74,7 @@ TEST(CompileTest, InvalidModulesAreRefusedWithV8sWords) {
 
 TEST(CompileTest, FunctionBodiesAreValidated) {
   // (func i32.add)
-  const std::string bytes(
-      "\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\x0a\5\1\3\0\x6a\x0b", 8 + 6 + 4 + 7);
+  const std::string bytes("\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\x0a\5\1\3\0\x6a\x0b", 8 + 6 + 4 + 7);
   const absl::Status status = TestEngine().Validate(Bytes(bytes));
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(status.message().find("i32.add"), std::string::npos) << status;

@@ -55,8 +55,7 @@ absl::StatusOr<std::unique_ptr<const MemoryImage>> MemoryImage::Create(std::stri
   image->size_ = (range.end - range.begin + kPage - 1) / kPage * kPage;
   image->file_ = memfd_create("davit-image", MFD_CLOEXEC);
   if (image->file_ < 0) return SystemError("memfd_create");
-  DAVIT_RETURN_IF_ERROR(
-      WriteAll(image->file_, bytes.substr(range.begin, range.end - range.begin)));
+  DAVIT_RETURN_IF_ERROR(WriteAll(image->file_, bytes.substr(range.begin, range.end - range.begin)));
   if (ftruncate(image->file_, static_cast<off_t>(image->size_)) != 0) {
     return SystemError("ftruncate");
   }

@@ -14,8 +14,8 @@
 namespace davit::engine {
 
 // The initial contents of a linear memory, shared by all memories that start with it. A small image
-// is copied; a large one is a memory file that is mapped copy-on-write, so that a fresh memory costs
-// only the pages that its guest writes. Immutable, thread-safe.
+// is copied; a large one is a memory file that is mapped copy-on-write, so that a fresh memory
+// costs only the pages that its guest writes. Immutable, thread-safe.
 class MemoryImage {
  public:
   // From this many bytes on (between the first and the last that are not zero) it is mapped: the

@@ -15,9 +15,9 @@
 
 namespace davit::engine {
 
-// The memory in which shims pass values: a stack of frames of 8-byte slots, whose first free address
-// is kept in its first word for the shims of host imports. Its base never moves. Guests never see
-// it. Everything needs the cell's lock.
+// The memory in which shims pass values: a stack of frames of 8-byte slots, whose first free
+// address is kept in its first word for the shims of host imports. Its base never moves. Guests
+// never see it. Everything needs the cell's lock.
 class Scratch {
  public:
   // Errors: RESOURCE_EXHAUSTED when V8 has no address space left.
@@ -35,9 +35,7 @@ class Scratch {
     return uint64_t{top()} + (uint64_t{slots} + kMaxShimValues) * sizeof(CoreSlot) <= kBytes;
   }
   // REQUIRES: the frame is one that HasRoom allowed.
-  CoreSlot* Frame(uint32_t address) const {
-    return reinterpret_cast<CoreSlot*>(base_ + address);
-  }
+  CoreSlot* Frame(uint32_t address) const { return reinterpret_cast<CoreSlot*>(base_ + address); }
 
  private:
   static constexpr uint32_t kBytes = kScratchPages * base::kWasmPageBytes;

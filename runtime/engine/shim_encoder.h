@@ -42,8 +42,8 @@ inline constexpr uint32_t kMaxShims = 500'000;
 std::string EntryShimName(uint32_t i);
 std::string HostShimName(uint32_t i);
 
-// Errors: INVALID_ARGUMENT when a signature has more than kMaxShimValues params or results, or there
-// are more than kMaxShims.
+// Errors: INVALID_ARGUMENT when a signature has more than kMaxShimValues params or results, or
+// there are more than kMaxShims.
 absl::StatusOr<std::string> EncodeShims(const ShimSpec& spec);
 
 }  // namespace davit::engine

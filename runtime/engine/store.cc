@@ -15,8 +15,8 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Create(CellLock& lock, const Store
   const v8::HandleScope handles(cell->isolate());
   DAVIT_RETURN_IF_ERROR(cell->CheckRunnable());
   DAVIT_ASSIGN_OR_RETURN(auto cell_shims, cell->Shims(*shims));
-  auto state = std::make_unique<StoreState>(*cell, limits, std::move(shims),
-                                            std::move(cell_shims), imports);
+  auto state =
+      std::make_unique<StoreState>(*cell, limits, std::move(shims), std::move(cell_shims), imports);
   cell->StoreIsBorn();
   return std::unique_ptr<Store>(new Store(std::move(cell), std::move(state)));
 }

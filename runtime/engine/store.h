@@ -34,10 +34,10 @@ using CoreSlot = uint64_t;
 class HostImports {
  public:
   virtual ~HostImports() = default;
-  // The guest called host import `index` of the ShimSpec: its params are in `slots`, its result goes
-  // to slots[0]. A failure ends the guest: the innermost Store::Call returns that status, with the
-  // wasm frames added when it is a trap. May call back into the store. `slots` is valid during the
-  // call, also across guest calls.
+  // The guest called host import `index` of the ShimSpec: its params are in `slots`, its result
+  // goes to slots[0]. A failure ends the guest: the innermost Store::Call returns that status, with
+  // the wasm frames added when it is a trap. May call back into the store. `slots` is valid during
+  // the call, also across guest calls.
   virtual absl::Status HostCall(uint32_t index, std::span<CoreSlot> slots) = 0;
 };
 
@@ -105,8 +105,8 @@ class Store {
 };
 
 // One outermost entry into a store: arms the watchdog with a deadline and makes the store the one
-// that Terminate() aims at. Stack only. A Run inside another one of the same cell is part of the outer
-// one, whose deadline and termination count.
+// that Terminate() aims at. Stack only. A Run inside another one of the same cell is part of the
+// outer one, whose deadline and termination count.
 class Run {
  public:
   // With absl::InfiniteFuture() nothing is armed (about 10 ns), else about 100 ns.

@@ -49,10 +49,9 @@ ExternId StoreState::HostFunc(uint32_t index) {
 absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& module,
                                                        std::span<const ExternId> imports) {
   DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
-  if (imports.size() != module.import_count()) {
-    return absl::FailedPreconditionError(absl::StrCat("link error: ", module.import_count(),
-                                                      " imports wanted, ", imports.size(),
-                                                      " given"));
+  if (imports.size() != module.plan().import_count) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "link error: ", module.plan().import_count, " imports wanted, ", imports.size(), " given"));
   }
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
@@ -67,14 +66,14 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
     return cell_.Failure(caught);
   }
-  instances_.push_back({.module = module.shared_from_this(),
-                        .exports = v8::Global<v8::Object>(isolate, exports)});
+  instances_.push_back(
+      {.module = module.shared_from_this(), .exports = v8::Global<v8::Object>(isolate, exports)});
   return CoreInstanceId(static_cast<uint32_t>(instances_.size() - 1));
 }
 
 absl::StatusOr<StoreState::NewMemories> StoreState::MakeMemories(const CompiledModule& module) {
   NewMemories memories;
-  for (const MemoryTemplate& memory : module.memories()) {
+  for (const MemoryTemplate& memory : module.plan().memories) {
     DAVIT_ASSIGN_OR_RETURN(auto made, MakeMemory(memory));
     memories.push_back(made);
   }
@@ -121,7 +120,7 @@ absl::StatusOr<v8::Local<v8::Object>> StoreState::MakeImports(const CompiledModu
   auto name = in_cell.names.begin();
   std::vector<v8::Local<v8::Name>> modules, fields;
   std::vector<v8::Local<v8::Value>> objects, values;
-  for (const ImportNamespace& from : module.imports()) {
+  for (const ImportNamespace& from : module.plan().imports) {
     modules.push_back((name++)->Get(isolate));
     fields.clear();
     values.clear();
@@ -157,15 +156,13 @@ absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
   DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
   if (entry >= shims_->entries.size()) return absl::InternalError("no such entry shim");
   const v8::HandleScope handles(cell_.isolate());
-  const auto slot =
-      cell_.table().Put(cell_.context(), externs_[func.value].Get(cell_.isolate()));
+  const auto slot = cell_.table().Put(cell_.context(), externs_[func.value].Get(cell_.isolate()));
   if (!slot.ok()) {
     DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
     return slot.status();
   }
-  funcs_.push_back({.entry = &shims_->entries[entry],
-                    .slot = *slot,
-                    .shape = shim_module_->entries()[entry]});
+  funcs_.push_back(
+      {.entry = &shims_->entries[entry], .slot = *slot, .shape = shim_module_->entries()[entry]});
   return FuncId(static_cast<uint32_t>(funcs_.size() - 1));
 }
 
@@ -201,9 +198,8 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
-  std::array<v8::Local<v8::Value>, 2> args = {
-      v8::Integer::NewFromUnsigned(isolate, func.slot),
-      v8::Integer::NewFromUnsigned(isolate, scope.top())};
+  std::array<v8::Local<v8::Value>, 2> args = {v8::Integer::NewFromUnsigned(isolate, func.slot),
+                                              v8::Integer::NewFromUnsigned(isolate, scope.top())};
   if (func.entry->Get(isolate)
           ->Call(isolate, isolate->GetCurrentContext(), v8::Undefined(isolate), 2, args.data())
           .IsEmpty()) [[unlikely]] {

@@ -71,8 +71,9 @@ TEST_F(TerminationTest, LaterDeadlineDoesNotPostponeAnEarlierOneOfAnotherCell) {
 }
 
 TEST_F(TerminationTest, CancellationAndDeletionSayWhichTheyAre) {
-  for (auto [why, message] : {std::pair{Termination::kCancelled, "wasm trap: the call was cancelled"},
-                              {Termination::kDeleted, "wasm trap: the instance was deleted"}}) {
+  for (auto [why, message] :
+       {std::pair{Termination::kCancelled, "wasm trap: the call was cancelled"},
+        {Termination::kDeleted, "wasm trap: the instance was deleted"}}) {
     std::thread killer([&] {
       absl::SleepFor(absl::Milliseconds(20));
       guest_.store().Terminate(why);

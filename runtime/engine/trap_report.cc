@@ -96,9 +96,8 @@ absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate,
   trap->frames = FramesOf(isolate, caught, modules);
   absl::Status status(failed.code(), failed.message());
   const absl::Status with_trap = base::WithTrap(failed, *trap);
-  with_trap.ForEachPayload([&](std::string_view url, const absl::Cord& payload) {
-    status.SetPayload(url, payload);
-  });
+  with_trap.ForEachPayload(
+      [&](std::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
   return status;
 }
 
@@ -110,9 +109,8 @@ absl::Status TerminationStatus(Termination why) {
       why == Termination::kDeleted ? "the instance was deleted" : "the call was cancelled";
   const absl::Status trap = base::TrapStatus(TrapCode::kTerminated, reason);
   absl::Status status(absl::StatusCode::kCancelled, trap.message());
-  trap.ForEachPayload([&](std::string_view url, const absl::Cord& payload) {
-    status.SetPayload(url, payload);
-  });
+  trap.ForEachPayload(
+      [&](std::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
   return status;
 }
 

@@ -1,7 +1,8 @@
 // What ends a guest from within, and how it is reported.
 
-#include "gtest/gtest.h"
 #include "runtime/base/trap.h"
+
+#include "gtest/gtest.h"
 #include "runtime/engine/engine_test_util.h"
 
 namespace davit::engine {

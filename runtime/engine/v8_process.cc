@@ -33,7 +33,8 @@ void OnOutOfMemory(const char* location, const v8::OOMDetails& details) {
 
 std::string V8Flags(const EngineOptions& options) {
   return absl::StrCat(
-      // A table's own maximum may be higher or absent; V8's default of 10,000,000 entries is 240 MB.
+      // A table's own maximum may be higher or absent; V8's default of 10,000,000 entries is 240
+      // MB.
       "--wasm-max-table-size=", options.max_table_elements,
       // The stacks of Error objects cost time at every trap; frames come with the Message instead.
       " --stack-trace-limit=0");
@@ -81,6 +82,11 @@ v8::Isolate* V8Process::NewIsolate(size_t heap_bytes) {
 void V8Process::RunTasks(v8::Isolate* isolate) {
   while (v8::platform::PumpMessageLoop(platform_.get(), isolate)) {
   }
+}
+
+void V8Process::WaitAndRunTask(v8::Isolate* isolate) {
+  v8::platform::PumpMessageLoop(platform_.get(), isolate,
+                                v8::platform::MessageLoopBehavior::kWaitForWork);
 }
 
 }  // namespace davit::engine

@@ -26,6 +26,8 @@ class V8Process {
   v8::Isolate* NewIsolate(size_t heap_bytes);
   // Runs V8's foreground tasks of an isolate that this thread has entered.
   void RunTasks(v8::Isolate* isolate);
+  // Waits for such a task and runs it.
+  void WaitAndRunTask(v8::Isolate* isolate);
 
  private:
   explicit V8Process(const EngineOptions& options);

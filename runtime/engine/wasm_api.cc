@@ -57,8 +57,7 @@ absl::StatusOr<std::unique_ptr<WasmApi>> WasmApi::Create(v8::Local<v8::Context> 
   DAVIT_RETURN_IF_ERROR(GetFunction(context, wasm, "Instance", api->instance_));
   DAVIT_RETURN_IF_ERROR(GetFunction(context, wasm, "Memory", api->memory_));
   DAVIT_RETURN_IF_ERROR(GetFunction(context, wasm, "Table", api->table_));
-  DAVIT_ASSIGN_OR_RETURN(auto table,
-                         GetObject(context, api->table_.Get(isolate), "prototype"));
+  DAVIT_ASSIGN_OR_RETURN(auto table, GetObject(context, api->table_.Get(isolate), "prototype"));
   DAVIT_RETURN_IF_ERROR(GetFunction(context, table, "grow", api->table_grow_));
   DAVIT_RETURN_IF_ERROR(GetFunction(context, table, "set", api->table_set_));
   DAVIT_ASSIGN_OR_RETURN(auto link_error, GetObject(context, wasm, "LinkError"));
@@ -122,8 +121,7 @@ bool WasmApi::GrowTable(v8::Local<v8::Context> context, v8::Local<v8::Object> ta
 
 bool WasmApi::SetTable(v8::Local<v8::Context> context, v8::Local<v8::Object> table, uint32_t index,
                        v8::Local<v8::Value> value) const {
-  std::array<v8::Local<v8::Value>, 2> args = {v8::Integer::NewFromUnsigned(isolate_, index),
-                                              value};
+  std::array<v8::Local<v8::Value>, 2> args = {v8::Integer::NewFromUnsigned(isolate_, index), value};
   return !table_set_.Get(isolate_)->Call(isolate_, context, table, 2, args.data()).IsEmpty();
 }
 

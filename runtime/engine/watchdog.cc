@@ -77,7 +77,8 @@ void Watchdog::Remove(const RunClock& clock) {
 }
 
 void Watchdog::Wake() {
-  absl::MutexLock lock(mutex_);  // Which the thread holds unless it waits: the signal cannot be lost.
+  absl::MutexLock lock(
+      mutex_);  // Which the thread holds unless it waits: the signal cannot be lost.
   wake_.Signal();
 }
 

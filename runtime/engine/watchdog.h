@@ -81,7 +81,8 @@ class Watchdog {
 
   // After a Begin with this deadline: makes sure that the thread wakes in time. Thread-safe.
   void Arm(int64_t deadline) {
-    if (deadline < next_wake_.load(std::memory_order_seq_cst)) [[unlikely]] Wake();
+    if (deadline < next_wake_.load(std::memory_order_seq_cst)) [[unlikely]]
+      Wake();
   }
 
  private:

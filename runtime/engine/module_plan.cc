@@ -1,0 +1,72 @@
+#include "runtime/engine/module_plan.h"
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/core_module.h"
+#include "runtime/binary/rewrite.h"
+
+namespace davit::engine {
+namespace {
+
+// Groups import fields by their module name.
+class ImportPlan {
+ public:
+  void Add(std::string_view module, ImportField field) {
+    const auto [known, is_new] = index_.try_emplace(std::string(module), namespaces_.size());
+    if (is_new) namespaces_.push_back({.module = std::string(module)});
+    namespaces_[known->second].fields.push_back(std::move(field));
+  }
+  std::vector<ImportNamespace> Take() && { return std::move(namespaces_); }
+
+ private:
+  std::vector<ImportNamespace> namespaces_;
+  absl::flat_hash_map<std::string, size_t> index_;
+};
+
+std::vector<ImportNamespace> PlanImports(const binary::CoreModuleInfo& info, size_t memories) {
+  ImportPlan plan;
+  for (uint32_t i = 0; i < info.imports.size(); ++i) {
+    plan.Add(info.imports[i].module, {.name = std::string(info.imports[i].name), .index = i});
+  }
+  for (uint32_t i = 0; i < memories; ++i) {
+    plan.Add(binary::kMemoryImportModule,
+             {.name = absl::StrCat(i), .source = ImportField::Source::kMemory, .index = i});
+  }
+  return std::move(plan).Take();
+}
+
+absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
+    const std::vector<binary::RewrittenMemory>& rewritten) {
+  std::vector<MemoryTemplate> memories;
+  for (const binary::RewrittenMemory& memory : rewritten) {
+    const binary::CoreLimits& limits = memory.type.limits;
+    DAVIT_ASSIGN_OR_RETURN(auto image, MemoryImage::Create(memory.image));
+    memories.push_back({.is64 = limits.is64,
+                        .min_pages = limits.min,
+                        .max_pages = limits.max,
+                        .image = std::move(image)});
+  }
+  return memories;
+}
+
+}  // namespace
+
+absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
+                                         uint64_t max_image_bytes) {
+  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
+                         binary::ReadCoreModule(module, /*base_offset=*/0));
+  DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
+                         binary::RewriteCoreModule(module, max_image_bytes));
+  DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
+  return RewrittenPlan{.bytes = std::move(rewritten.bytes),
+                       .plan = {.imports = PlanImports(info, memories.size()),
+                                .import_count = static_cast<uint32_t>(info.imports.size()),
+                                .memories = std::move(memories)}};
+}
+
+}  // namespace davit::engine

@@ -1,0 +1,55 @@
+#ifndef DAVIT_RUNTIME_ENGINE_MODULE_PLAN_H_
+#define DAVIT_RUNTIME_ENGINE_MODULE_PLAN_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/engine/memory_image.h"
+
+// All that is prepared about a core module besides its code.
+namespace davit::engine {
+
+// A memory that the module defined in its source form and imports after rewriting.
+struct MemoryTemplate {
+  bool is64 = false;
+  uint64_t min_pages = 0;
+  std::optional<uint64_t> max_pages;
+  std::unique_ptr<const MemoryImage> image;
+};
+
+// Where the value of an import comes from: the caller's externs, or the memories made for the
+// instance.
+struct ImportField {
+  enum class Source : uint8_t { kExtern, kMemory };
+  std::string name;
+  Source source = Source::kExtern;
+  uint32_t index = 0;
+};
+// The imports from one module name, as JS wants them: an object of objects.
+struct ImportNamespace {
+  std::string module;
+  std::vector<ImportField> fields;
+};
+
+struct ModulePlan {
+  std::vector<ImportNamespace> imports;
+  uint32_t import_count = 0;  // of the module as it was given
+  std::vector<MemoryTemplate> memories;
+};
+struct RewrittenPlan {
+  std::string bytes;  // to compile
+  ModulePlan plan;
+};
+
+// Rewrites a module and plans its instantiation. Errors: as binary::ReadCoreModule and
+// RewriteCoreModule; RESOURCE_EXHAUSTED when an image cannot be made.
+absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module, uint64_t max_image_bytes);
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_MODULE_PLAN_H_
