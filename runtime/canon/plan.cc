@@ -103,8 +103,7 @@ void IndexNames(Node& node) {
 
 }  // namespace
 
-std::optional<uint32_t> FindMember(const Node& node, std::string_view name, uint32_t hint) {
-  if (hint < node.members.size() && node.members[hint].name == name) return hint;
+std::optional<uint32_t> SearchMember(const Node& node, std::string_view name) {
   if (!node.by_name.empty()) {
     const auto found = node.by_name.find(name);
     if (found == node.by_name.end()) return std::nullopt;

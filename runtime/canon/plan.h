@@ -45,8 +45,13 @@ struct Node {
   absl::flat_hash_map<std::string_view, uint32_t> by_name;
 };
 
-// The member of that name. `hint` is where it probably is. Never parses anything.
-std::optional<uint32_t> FindMember(const Node& node, std::string_view name, uint32_t hint);
+// The member of that name. `hint` is where it probably is.
+std::optional<uint32_t> SearchMember(const Node& node, std::string_view name);
+inline std::optional<uint32_t> FindMember(const Node& node, std::string_view name,
+                                          uint32_t hint) {
+  if (hint < node.members.size() && node.members[hint].name == name) [[likely]] return hint;
+  return SearchMember(node, name);
+}
 
 // The nodes of some types, one for each distinct Type object. Immutable once built.
 class Plan {

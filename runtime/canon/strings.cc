@@ -21,6 +21,22 @@ Area StringArea(uint32_t alignment, uint64_t size) {
   return {.kind = AreaKind::kString, .alignment = alignment, .size = size};
 }
 
+// Most strings are short and ASCII: found out here without a call.
+constexpr size_t kMaxShort = 32;
+
+bool IsShortAscii(std::string_view bytes) {
+  constexpr uint64_t kHighBits = 0x8080808080808080;
+  uint64_t bits = 0;
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= bytes.size(); i += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data() + i, sizeof(word));
+    bits |= word;
+  }
+  for (; i < bytes.size(); ++i) bits |= static_cast<uint8_t>(bytes[i]);
+  return (bits & kHighBits) == 0;
+}
+
 // ---- Loading ----
 
 // Whether the valid part of `bytes` is followed by the beginning of a character and nothing more.
@@ -293,7 +309,8 @@ absl::Status AssignUtf8(Lifting& lifting, const Text& text, std::string& utf8) {
 }
 
 bool IsValidUtf8(std::string_view bytes) {
-  return simdutf::validate_utf8(bytes.data(), bytes.size());
+  return (bytes.size() <= kMaxShort && IsShortAscii(bytes)) ||
+         simdutf::validate_utf8(bytes.data(), bytes.size());
 }
 
 }  // namespace davit::canon

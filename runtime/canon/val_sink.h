@@ -63,7 +63,7 @@ class ValPartsOut {
     if (record_ != nullptr) {
       v1::FieldVal* field = record_->add_fields();
       const std::string_view name = node_->members[index].name;
-      field->set_name(name.data(), name.size());
+      field->mutable_name()->assign(name);
       return ValSink(field->mutable_value(), *lifting_);
     }
     if (tuple_ != nullptr) return ValSink(tuple_->add_items(), *lifting_);
