@@ -21,8 +21,8 @@ inline constexpr uint32_t kMaxInstanceNesting = 20;
 absl::StatusOr<v1::World> ToProto(const World& world);
 
 // Accepts any message, trusted or not. base::ArgumentError with the path of what breaks a rule
-// ("world.types[3].option: want an index below 3, got 7"): references point backwards in the table, every
-// part is there, and sizes, depths and counts are within base/limits.h.
+// ("world.types[3].option: want an index below 3, got 7"): references point backwards in the table,
+// every part is there, and sizes, depths and counts are within base/limits.h.
 absl::StatusOr<World> FromProto(const v1::World& proto);
 
 }  // namespace davit::types

@@ -14,10 +14,10 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/types/path.h"
 #include "runtime/types/wave.h"
 #include "runtime/types/wave_lexer.h"
 #include "runtime/types/wave_literal.h"
-#include "runtime/types/path.h"
 #include "simdutf.h"
 
 namespace davit::types {
@@ -510,7 +510,7 @@ absl::Status Parser::Value(const Type& type, v1::Val& out) {
     case Kind::kErrorContext:
       break;
   }
-  return Fault(token_.offset, absl::StrCat("a ", KindName(kind), " has no text"));
+  return Fault(token_.offset, absl::StrCat(KindName(kind), " values have no text"));
 }
 
 absl::StatusOr<std::vector<v1::Val>> Parser::Args(std::span<const Param> params) {

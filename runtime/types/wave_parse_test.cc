@@ -359,9 +359,9 @@ TEST(ParseWaveHandles, AreResourceNames) {
 }
 
 TEST(ParseWave, HasNoTextForAsyncValues) {
-  ExpectError("1", Stream(kU8), "value: a stream has no text (column 1)");
-  ExpectError("1", Future(nullptr), "value: a future has no text (column 1)");
-  ExpectError("1", P(Kind::kErrorContext), "value: a error-context has no text (column 1)");
+  ExpectError("1", Stream(kU8), "value: stream values have no text (column 1)");
+  ExpectError("1", Future(nullptr), "value: future values have no text (column 1)");
+  ExpectError("1", P(Kind::kErrorContext), "value: error-context values have no text (column 1)");
 }
 
 TEST(ParseWave, SkipsBlanksAndComments) {

@@ -11,9 +11,9 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/types/path.h"
 #include "runtime/types/wave.h"
 #include "runtime/types/wave_literal.h"
-#include "runtime/types/path.h"
 #include "runtime/types/wave_val.h"
 #include "simdutf.h"
 
@@ -274,7 +274,7 @@ bool IsPackedListOf(const v1::Val& val, Kind kind) {
 absl::Status Printer::Value(const v1::Val& val, const Type& type) {
   const Kind kind = type.kind();
   if (CaseOf(kind) == KindCase::KIND_NOT_SET) {
-    return Fault(absl::StrCat("a ", KindName(kind), " has no text"));
+    return Fault(absl::StrCat(KindName(kind), " values have no text"));
   }
   if (val.kind_case() != CaseOf(kind) && !IsPackedListOf(val, kind)) return Mismatch(val, type);
   switch (kind) {

@@ -141,8 +141,8 @@ TEST(ToWave, RejectsAnotherCase) {
   EXPECT_EQ(Printed("u8_list: 'x'", kU32), "error: value: want u32, got list<u8>");
   EXPECT_EQ(Printed("u8_list: 'x'", List(kU32)), "error: value: want a list of u32, got list<u8>");
   EXPECT_EQ(Printed("u8: 1", List(kU8)), "error: value: want list, got u8");
-  EXPECT_EQ(Printed("u8: 1", Stream(kU8)), "error: value: a stream has no text");
-  EXPECT_EQ(Printed("", Stream(kU8)), "error: value: a stream has no text");
+  EXPECT_EQ(Printed("u8: 1", Stream(kU8)), "error: value: stream values have no text");
+  EXPECT_EQ(Printed("", Stream(kU8)), "error: value: stream values have no text");
 }
 
 TEST(ToWave, RejectsNumbersOutOfRange) {
