@@ -19,7 +19,8 @@ namespace davit::component {
 // Instance holds.
 class Func {
  public:
-  const types::FuncType& type() const { return instance_->component().type(id_); }
+  const types::FuncType& type() const { return plan_->type(); }
+  const canon::FuncPlan& plan() const { return *plan_; }
   std::span<const types::Param> params() const { return type().params; }
   // Null when there is none.
   const types::TypePtr& result() const { return type().result; }
@@ -43,9 +44,11 @@ class Func {
 
  private:
   friend class Instance;
-  Func(Instance& instance, ExportFuncId id) : instance_(&instance), id_(id) {}
+  Func(Instance& instance, ExportFuncId id)
+      : instance_(&instance), plan_(&instance.component().plan(id)), id_(id) {}
 
   Instance* instance_;
+  const canon::FuncPlan* plan_;
   ExportFuncId id_;
 };
 

@@ -334,11 +334,8 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
   const ImportedFunc& import = program_.imports[call.import.value];
   resources::CallScope scope;
   canon::CallContext context = ContextFor(call.caller_options, scope);
-  canon::ValArgs args, results;
-  DAVIT_RETURN_IF_ERROR(canon::LiftParams(*import.plan, context, slots, args));
-  DAVIT_RETURN_IF_ERROR((*bindings_.functions[call.import.value])(args, results));
+  DAVIT_RETURN_IF_ERROR(bindings_.functions[call.import.value]->call(*import.plan, context, slots));
   DAVIT_RETURN_IF_ERROR(host_resources_.DropBorrows());
-  DAVIT_RETURN_IF_ERROR(canon::LowerResult(*import.plan, context, results, slots));
   scope.ReleaseLends();
   return absl::OkStatus();
 }

@@ -34,6 +34,10 @@ std::string Describe(const ImportedFunc& import) {
                       types::ToWit(import.plan->type()));
 }
 
+absl::Status Matches(const HostFunction& function, const ImportedFunc& import) {
+  return function.matches ? function.matches(import.plan->type()) : absl::OkStatus();
+}
+
 absl::Status AlreadyDefined(std::string_view interface, std::string_view name) {
   return absl::AlreadyExistsError(absl::StrCat("\"", KeyOf(interface, name), "\" is defined"));
 }
@@ -57,6 +61,18 @@ const Definition* Definitions<Definition>::Find(std::string_view interface,
   if (auto it = exact_.find(KeyOf(interface, name)); it != exact_.end()) return &it->second;
   auto it = by_track_.find(TrackKeyOf(interface, name));
   return it == by_track_.end() ? nullptr : it->second;
+}
+
+HostFunction OverVals(ValFunction function) {
+  return {.matches = nullptr,
+          .call = [function = std::move(function)](
+                      const canon::FuncPlan& plan, canon::CallContext& context,
+                      std::span<canon::CoreSlot> slots) -> absl::Status {
+            canon::ValArgs args, results;
+            DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
+            DAVIT_RETURN_IF_ERROR(function(args, results));
+            return canon::LowerResult(plan, context, results, slots);
+          }};
 }
 
 Linker::Linker() : impl_(std::make_unique<Impl>()) {}
@@ -87,8 +103,14 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const
   std::vector<std::string> missing;
   bindings.functions.reserve(program.imports.size());
   for (const ImportedFunc& import : program.imports) {
-    bindings.functions.push_back(functions.Find(import.interface, import.name));
-    if (bindings.functions.back() == nullptr) missing.push_back(Describe(import));
+    const HostFunction* function = functions.Find(import.interface, import.name);
+    bindings.functions.push_back(function);
+    if (function == nullptr) {
+      missing.push_back(Describe(import));
+    } else if (absl::Status match = Matches(*function, import); !match.ok()) {
+      missing.push_back(
+          absl::StrCat(Describe(import), " (the host's differs: ", match.message(), ")"));
+    }
   }
   bindings.destructors.reserve(program.resources.size());
   for (const ResourceInfo& resource : program.resources) {

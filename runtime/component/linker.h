@@ -4,20 +4,51 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string_view>
-#include <vector>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "absl/status/status.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/native.h"
 #include "runtime/component/component.h"
 
 namespace davit::component {
 
-// A host function over Vals: fills `results` (none or one, as its type says). An error ends the
-// guest with that status; a trap status (base::TrapStatus) is reported as the guest's trap. Runs on
-// the thread that runs the store and may be used by many stores at once.
-using HostFunction =
+// A host function, in the form that calls use. It runs on the thread that runs the store, and many
+// stores may use it at once. An error ends the guest with that status; a trap status
+// (base::TrapStatus) is reported as the guest's own trap.
+struct HostFunction {
+  // Whether it can be imported as a function of this type; null means any type.
+  std::function<absl::Status(const types::FuncType& type)> matches;
+  // Lifts the arguments from `slots` and lowers the result into them.
+  std::function<absl::Status(const canon::FuncPlan& plan, canon::CallContext& context,
+                             std::span<canon::CoreSlot> slots)>
+      call;
+};
+
+// A host function over Vals: fills `results` with none or one, as its type says; anything else is
+// an error of the host. The names of borrows among `args` are valid until it returns.
+using ValFunction =
     std::function<absl::Status(const canon::ValArgs& args, canon::ValArgs& results)>;
+HostFunction OverVals(ValFunction function);
+
+namespace internal {
+template <typename Signature>
+struct TypedHostFunction;
+}  // namespace internal
+
+// A host function over C++ values, for example OverValues<uint64_t(std::string)>(f) where f takes a
+// std::string and answers absl::StatusOr<uint64_t>; absl::Status where the result is void. It can
+// be imported with that WIT type only (canon/native.h says which C++ type stands for which).
+template <typename Signature, typename F>
+HostFunction OverValues(F function) {
+  return internal::TypedHostFunction<Signature>::Make(std::move(function));
+}
 
 // What a host does when a guest drops the last handle to one of its resources; `rep` is the host's
 // own number for it. An error ends the guest as that of a HostFunction does.
@@ -43,7 +74,7 @@ class Linker {
                               HostDestructor on_drop);
 
   // FAILED_PRECONDITION (base::UnsatisfiedImportsError) that lists every import of `component` that
-  // nothing here satisfies, with its type.
+  // nothing here satisfies, with its type and, where the types differ, how.
   absl::Status CheckImports(const Component& component) const;
 
  private:
@@ -51,6 +82,30 @@ class Linker {
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+namespace internal {
+
+template <typename R, typename... Args>
+struct TypedHostFunction<R(Args...)> {
+  template <typename F>
+  static HostFunction Make(F function) {
+    return {
+        .matches = canon::MatchesFunc<R, Args...>,
+        .call = [function = std::move(function)](const canon::FuncPlan& plan,
+                                                 canon::CallContext& context,
+                                                 std::span<canon::CoreSlot> slots) -> absl::Status {
+          DAVIT_ASSIGN_OR_RETURN(auto args, canon::LiftNativeParams<Args...>(plan, context, slots));
+          if constexpr (std::is_void_v<R>) {
+            return std::apply(function, std::move(args));
+          } else {
+            DAVIT_ASSIGN_OR_RETURN(R result, std::apply(function, std::move(args)));
+            return canon::LowerNativeResult(plan, context, slots, result);
+          }
+        }};
+  }
+};
+
+}  // namespace internal
 
 }  // namespace davit::component
 
