@@ -6,23 +6,14 @@
 // `N passed, N failed, N skipped`. Exits 1 when one failed.
 
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
-#include "runtime/base/status_macros.h"
-#include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
-#include "runtime/engine/engine.h"
-#include "tests/conformance/report.h"
-#include "tests/conformance/run_executor.h"
-#include "tests/conformance/suite_features.h"
-#include "tests/conformance/validate_executor.h"
+#include "tests/conformance/suite.h"
 
 ABSL_FLAG(bool, validate_only, false, "decode and validate only; what runs a guest is skipped");
 ABSL_FLAG(bool, verbose, false, "print what is skipped as well, and the counts of each file");
@@ -49,49 +40,13 @@ void Print(const Script& script, const Report& report) {
   if (verbose) std::cout << script.source << ": " << Summary(report) << "\n";
 }
 
-// Makes the executor of each script.
-class Executors {
- public:
-  static absl::StatusOr<Executors> Create() {
-    DAVIT_ASSIGN_OR_RETURN(auto engine, engine::Engine::Start({}));
-    return Executors(std::move(engine));
-  }
-
-  absl::StatusOr<std::unique_ptr<Executor>> For(const Script& script) {
-    std::ifstream source(script.source);
-    const binary::Features features = FeaturesOf(source);
-    if (absl::GetFlag(FLAGS_validate_only)) {
-      return std::make_unique<ValidateExecutor>(
-          features, [this](auto module) { return engine_->Validate(module); });
-    }
-    DAVIT_ASSIGN_OR_RETURN(auto cell, engine_->NewCell({}));
-    return std::make_unique<RunExecutor>(*engine_, std::move(cell), linker_, features);
-  }
-
- private:
-  explicit Executors(std::unique_ptr<engine::Engine> engine) : engine_(std::move(engine)) {}
-
-  std::unique_ptr<engine::Engine> engine_;
-  std::shared_ptr<const component::Linker> linker_ = std::make_shared<component::Linker>();
-};
-
-absl::StatusOr<Report> Run(const std::vector<std::string>& paths) {
-  DAVIT_ASSIGN_OR_RETURN(const std::vector<std::string> files, FindScripts(paths));
-  if (files.empty()) return absl::NotFoundError("no .wast file was given or found");
-  DAVIT_ASSIGN_OR_RETURN(const std::vector<Script> scripts, ConvertScripts(ConverterPath(), files));
-  DAVIT_ASSIGN_OR_RETURN(Executors executors, Executors::Create());
-  Report total;
-  for (const Script& script : scripts) {
-    DAVIT_ASSIGN_OR_RETURN(const auto executor, executors.For(script));
-    const Report report = RunScript(script, *executor);
-    Print(script, report);
-    total.Add(report);
-  }
-  return total;
-}
-
 int Main(const std::vector<std::string>& paths) {
-  const absl::StatusOr<Report> report = Run(paths);
+  const absl::StatusOr<Report> report = RunSuite({
+      .paths = paths,
+      .converter = ConverterPath(),
+      .validate_only = absl::GetFlag(FLAGS_validate_only),
+      .on_script = Print,
+  });
   if (!report.ok()) {
     std::cerr << "conformance: " << report.status().message() << "\n";
     return 2;
