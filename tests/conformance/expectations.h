@@ -15,7 +15,8 @@ namespace davit::conformance {
 //   async/streams.wast:120  needs asynchronous execution
 //   async/futures.wast      needs asynchronous execution
 //
-// The first names one command, the second all of a script that do not pass. `#` opens a comment.
+// The first names one command, the second all of a script that run a guest and do not pass. `#`
+// opens a comment.
 class Expectations {
  public:
   // INVALID_ARGUMENT names the line that has no reason or no such form.

@@ -25,11 +25,16 @@ Verdict FromStatus(const absl::Status& status) {
   return status.ok() ? Pass() : Fail(status.ToString(absl::StatusToStringMode::kWithNoExtraData));
 }
 
+// The suite was written with wasmtime's messages; the specification has no words for core traps.
+std::string_view InDavitsWords(std::string_view text) {
+  return text == "wasm trap: wasm `unreachable` instruction executed" ? "unreachable" : text;
+}
+
 // Verdict on `status`, which must be a trap whose message contains `text`.
-Verdict ExpectTrap(const absl::Status& status, const std::string& text) {
+Verdict ExpectTrap(const absl::Status& status, std::string_view text) {
   if (status.ok()) return Fail(absl::StrCat("no trap; wanted: ", text));
   if (!base::IsTrap(status)) return Fail(absl::StrCat("no trap but ", FromStatus(status).detail));
-  if (absl::StrContains(status.message(), text)) return Pass();
+  if (absl::StrContains(status.message(), InDavitsWords(text))) return Pass();
   return Fail(absl::StrCat("trapped with \"", status.message(), "\"; wanted: ", text));
 }
 
@@ -50,8 +55,8 @@ Verdict CompareResults(const canon::ValArgs& results, const Command& command) {
 
 }  // namespace
 
-absl::Status RunExecutor::ValidateCore(const std::string& binary) const {
-  return engine_.Validate({reinterpret_cast<const uint8_t*>(binary.data()), binary.size()});
+binary::CoreModuleValidator RunExecutor::CoreValidator() const {
+  return [this](std::span<const uint8_t> module) { return engine_.Validate(module); };
 }
 
 absl::StatusOr<RunExecutor::ComponentPtr> RunExecutor::Compile(const Command& command) const {
@@ -82,12 +87,15 @@ absl::StatusOr<canon::ValArgs> RunExecutor::Invoke(const Action& action) {
 
 Verdict RunExecutor::Define(const Command& command) {
   if (command.binary && IsCoreModule(*command.binary)) {
-    return FromStatus(ValidateCore(*command.binary));
+    return FromStatus(CheckBinary(*command.binary, features_, CoreValidator()));
   }
   absl::StatusOr<ComponentPtr> component = Compile(command);
-  if (!component.ok()) return FromStatus(component.status());
-  definitions_.insert_or_assign(command.module, *std::move(component));
-  return Pass();
+  // A definition claims that it is valid, not that it can run here.
+  const absl::Status valid = absl::IsUnimplemented(component.status())
+                                 ? CheckBinary(*command.binary, features_, CoreValidator())
+                                 : component.status();
+  if (valid.ok()) definitions_.insert_or_assign(command.module, std::move(component));
+  return FromStatus(valid);
 }
 
 // A script goes on after a failure here: what then calls the missing instance says why it is.
@@ -101,6 +109,18 @@ Verdict RunExecutor::InstantiateDefined(const Command& command) {
   const auto found = definitions_.find(command.module);
   if (found != definitions_.end()) return MakeCurrent(found->second);
   return MakeCurrent(absl::NotFoundError(absl::StrCat("no definition ", command.module)));
+}
+
+Verdict RunExecutor::ExpectCallTraps(const Command& command) {
+  const absl::Status status = Invoke(command.action).status();
+  // Entering an instance that trapped is a trap in the specification; here the caller is told that
+  // the instance is poisoned, and by what.
+  const bool refused_entry =
+      absl::IsFailedPrecondition(status) && current_.ok() && base::IsTrap((*current_)->poison());
+  if (refused_entry && absl::StrContains(command.text, "cannot enter component instance")) {
+    return Pass();
+  }
+  return ExpectTrap(status, command.text);
 }
 
 Verdict RunExecutor::ExpectReturn(const Command& command) {
@@ -125,9 +145,7 @@ Verdict RunExecutor::ExpectUninstantiable(const Command& command) const {
 Verdict RunExecutor::Execute(const Command& command) {
   switch (command.type) {
     case CommandType::kModule:
-      if (command.binary && IsCoreModule(*command.binary)) {
-        return FromStatus(ValidateCore(*command.binary));
-      }
+      if (command.binary && IsCoreModule(*command.binary)) return Define(command);
       if (Verdict verdict = Define(command); verdict.outcome != Outcome::kPassed) {
         current_ = absl::FailedPreconditionError(verdict.detail);
         return verdict;
@@ -142,12 +160,11 @@ Verdict RunExecutor::Execute(const Command& command) {
     case CommandType::kAssertReturn:
       return ExpectReturn(command);
     case CommandType::kAssertTrap:
-      return ExpectTrap(Invoke(command.action).status(), command.text);
+      return ExpectCallTraps(command);
     case CommandType::kAssertInvalid:
     case CommandType::kAssertMalformed:
       if (!command.binary) return Pass();
-      if (IsCoreModule(*command.binary)) return ExpectRefused(ValidateCore(*command.binary));
-      return ExpectRefused(Compile(command).status());
+      return ExpectRefused(CheckBinary(*command.binary, features_, CoreValidator()));
     case CommandType::kAssertUnlinkable:
       return ExpectUnlinkable(command);
     case CommandType::kAssertUninstantiable:

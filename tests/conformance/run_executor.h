@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/binary/features.h"
+#include "runtime/binary/validate.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
@@ -33,7 +34,7 @@ class RunExecutor final : public Executor {
   using ComponentPtr = std::shared_ptr<const component::Component>;
   using InstancePtr = std::unique_ptr<component::Instance>;
 
-  absl::Status ValidateCore(const std::string& binary) const;
+  binary::CoreModuleValidator CoreValidator() const;
   absl::StatusOr<ComponentPtr> Compile(const Command& command) const;
   absl::StatusOr<InstancePtr> Instantiate(ComponentPtr component) const;
   absl::StatusOr<canon::ValArgs> Invoke(const Action& action);
@@ -41,6 +42,7 @@ class RunExecutor final : public Executor {
   Verdict Define(const Command& command);
   Verdict MakeCurrent(absl::StatusOr<ComponentPtr> component);
   Verdict InstantiateDefined(const Command& command);
+  Verdict ExpectCallTraps(const Command& command);
   Verdict ExpectReturn(const Command& command);
   Verdict ExpectUnlinkable(const Command& command) const;
   Verdict ExpectUninstantiable(const Command& command) const;
@@ -49,7 +51,8 @@ class RunExecutor final : public Executor {
   const std::shared_ptr<engine::Cell> cell_;
   const std::shared_ptr<const component::Linker> linker_;
   const binary::Features features_;
-  absl::flat_hash_map<std::string, ComponentPtr> definitions_;
+  // By name; a status where the component is valid and cannot run here.
+  absl::flat_hash_map<std::string, absl::StatusOr<ComponentPtr>> definitions_;
   absl::StatusOr<InstancePtr> current_ = absl::NotFoundError("nothing was instantiated");
 };
 
