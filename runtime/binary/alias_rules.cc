@@ -22,7 +22,7 @@ absl::Status AliasExport(Scope& scope, const Alias& alias) {
   }
   if (SortOf(*found) != alias.sort) {
     return Violation(absl::StrCat("export `", alias.name, "` of instance ", alias.instance,
-                                  " is not a ", SortName(alias.sort)));
+                                  " is not of sort ", SortName(alias.sort)));
   }
   return AppendEntity(scope, *found);
 }
@@ -46,7 +46,7 @@ absl::Status AliasCoreExport(Scope& scope, const Alias& alias) {
   }
   if (SortOf(found->second) != alias.sort) {
     return Violation(absl::StrCat("export `", alias.name, "` of core instance ", alias.instance,
-                                  " is not a ", SortName(alias.sort)));
+                                  " is not of sort ", SortName(alias.sort)));
   }
   return AppendCoreItem(scope, found->second);
 }

@@ -46,9 +46,9 @@ TEST(ParseSemver, TakesHyphensInsideIdentifiersAndBuildBeforeHyphens) {
 }
 
 TEST(ParseSemver, RefusesWhatSemverRefuses) {
-  for (std::string_view text : {"", ".", "1", "1.", "1.2", "1.2.", "1.2.3.4", "01.2.3", "1.02.3",
-                                "a.2.3", "1.2.3-", "1.2.3+", "1.2.3-01", "1.2.3-a..b", "1.2.3-a_b",
-                                " 1.2.3", "1.2.3 ", "-1.2.3"}) {
+  for (std::string_view text :
+       {"", ".", "1", "1.", "1.2", "1.2.", "1.2.3.4", "01.2.3", "1.02.3", "a.2.3", "1.2.3-",
+        "1.2.3+", "1.2.3-01", "1.2.3-a..b", "1.2.3-a_b", " 1.2.3", "1.2.3 ", "-1.2.3"}) {
     EXPECT_FALSE(ParseSemver(text).ok()) << text;
   }
 }
