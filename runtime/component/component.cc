@@ -77,6 +77,7 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Impl::Make(
   impl->world = std::move(inlined.world);
   DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec));
   impl->IndexExports();
+  impl->NameResources();
   return std::shared_ptr<const Component>(new Component(std::move(impl)));
 }
 
@@ -87,6 +88,24 @@ void Component::Impl::IndexExports() {
     if (std::string short_name = WithoutVersion(name); !short_name.empty()) {
       auto [it, added] = by_short_name.try_emplace(std::move(short_name), ExportFuncId(i));
       if (!added) it->second = std::nullopt;  // Several versions: the name must say which.
+    }
+  }
+}
+
+void Component::Impl::NameResources() {
+  resource_names.resize(program.resources.size());
+  const auto name = [this](const types::ItemPtr& item, std::string_view full_name) {
+    if (const auto* id = std::get_if<types::ResourceId>(&item->of)) {
+      std::string& known = resource_names[id->value];
+      if (known.empty()) known = full_name;
+    }
+  };
+  for (const auto& exported : world.exports) {
+    name(exported.item, exported.name);
+    if (const auto* instance = std::get_if<types::Instance>(&exported.item->of)) {
+      for (const auto& inner : instance->items) {
+        name(inner.item, absl::StrCat(exported.name, "#", inner.name));
+      }
     }
   }
 }

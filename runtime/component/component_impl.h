@@ -25,6 +25,7 @@ class Component::Impl {
       engine::Engine& engine, InlinedComponent inlined,
       std::vector<std::shared_ptr<const binary::Component>> trees);
   void IndexExports();
+  void NameResources();
   // For error messages: "it exports a, b, ...".
   std::string NamesOfFuncs() const;
 
@@ -32,6 +33,8 @@ class Component::Impl {
   std::vector<std::shared_ptr<const binary::Component>> trees;
   Program program;
   types::World world;
+  // By ResourceId: the first name under which the world exports it, or empty.
+  std::vector<std::string> resource_names;
   std::shared_ptr<const engine::ShimModule> shims;
   absl::flat_hash_map<std::string, ExportFuncId> by_name;
   // Without the version of the interface; nullopt where several would match.

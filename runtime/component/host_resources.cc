@@ -86,16 +86,18 @@ absl::StatusOr<resources::OwnedResource> HostResources::Remove(std::string_view 
   return resources::OwnedResource{.type = entry.type, .rep = *rep};
 }
 
-std::vector<std::string> HostResources::Names() const {
+std::vector<HostResources::Held> HostResources::List() const {
   std::vector<uint64_t> ids;
   for (const auto& [id, entry] : entries_) {
     if (!entry.is_borrow) ids.push_back(id);
   }
   std::ranges::sort(ids);
-  std::vector<std::string> names;
-  names.reserve(ids.size());
-  for (const uint64_t id : ids) names.push_back(absl::StrCat(prefix_, id));
-  return names;
+  std::vector<Held> held;
+  held.reserve(ids.size());
+  for (const uint64_t id : ids) {
+    held.push_back({.name = absl::StrCat(prefix_, id), .type = entries_.at(id).type});
+  }
+  return held;
 }
 
 }  // namespace davit::component

@@ -37,10 +37,15 @@ class HostResources final : public canon::HostHandles {
   // Forgets the borrows that a guest lent to a host function: their names end with its call.
   absl::Status DropBorrows();
 
+  struct Held {
+    std::string name;
+    resources::StoreResourceId type;
+  };
+  // Every own handle, oldest first.
+  std::vector<Held> List() const;
+
   // Takes an own handle away, whatever its type. NOT_FOUND; FAILED_PRECONDITION when it is lent.
   absl::StatusOr<resources::OwnedResource> Remove(std::string_view name);
-  // The names of all own handles, oldest first.
-  std::vector<std::string> Names() const;
 
  private:
   struct Entry {

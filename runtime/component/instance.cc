@@ -136,8 +136,13 @@ void Instance::SetResourcePrefix(std::string prefix) {
   impl_->tree().host_resources().set_prefix(std::move(prefix));
 }
 
-std::vector<std::string> Instance::Resources(engine::CellLock&) const {
-  return impl_->tree().host_resources().Names();
+std::vector<HeldResource> Instance::Resources(engine::CellLock&) const {
+  const std::vector<std::string>& type_names = component().impl_->resource_names;
+  std::vector<HeldResource> resources;
+  for (auto& held : impl_->tree().host_resources().List()) {
+    resources.push_back({.name = std::move(held.name), .type = type_names[held.type.value]});
+  }
+  return resources;
 }
 
 absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,

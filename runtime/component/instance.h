@@ -28,6 +28,12 @@ struct InstanceLimits {
 
 enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
 
+// A resource of an instance that its caller holds.
+struct HeldResource {
+  std::string name;
+  std::string type;  // as the world exports it ("acme:store/kv#bucket"), or empty
+};
+
 // A component instance in a store of its own. Whatever takes a CellLock needs the lock of the cell
 // it was created in; the rest is thread-safe.
 //
@@ -62,8 +68,8 @@ class Instance {
   // Resources that this instance's caller holds have names that begin with `prefix` (before: with
   // "resource/"), and are never used twice. Call it before the first call.
   void SetResourcePrefix(std::string prefix);
-  // The names of the resources held now, oldest first.
-  std::vector<std::string> Resources(engine::CellLock& lock) const;
+  // The resources held now, oldest first.
+  std::vector<HeldResource> Resources(engine::CellLock& lock) const;
   // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned or
   // waiting for post-return; a trap poisons.
   absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);

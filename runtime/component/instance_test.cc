@@ -183,6 +183,35 @@ TEST(Compose, RefusesAComponentThatDoesNotFitOrIsNotWanted) {
               StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("nothing imports")));
 }
 
+TEST(Resources, AreHeldByNameUntilPassedBackOrDropped) {
+  TestInstance guest("tests/guests/wat/handles.wasm");
+  guest.instance().SetResourcePrefix("i/resources/");
+  EXPECT_THAT(guest.Call("make(7)"), IsOkAndHolds("\"i/resources/1\""));
+  EXPECT_THAT(guest.Call("make(8)"), IsOkAndHolds("\"i/resources/2\""));
+  EXPECT_THAT(guest.Call("rep(\"i/resources/1\")"), IsOkAndHolds("7"));
+  EXPECT_THAT(guest.Call("take(\"i/resources/1\")"), IsOkAndHolds("7"));
+  EXPECT_THAT(guest.Call("take(\"i/resources/1\")"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("i/resources/1")));
+  engine::CellLock lock(guest.cell());
+  const auto held = guest.instance().Resources(lock);
+  ASSERT_EQ(held.size(), 1);
+  EXPECT_EQ(held[0].name, "i/resources/2");
+  EXPECT_EQ(held[0].type, "thing");
+  EXPECT_THAT(guest.instance().DropResource(lock, held[0].name, absl::InfiniteFuture()), IsOk());
+  EXPECT_THAT(guest.instance().DropResource(lock, held[0].name, absl::InfiniteFuture()),
+              StatusIs(absl::StatusCode::kNotFound));
+}
+
+TEST(Resources, PoisonTheInstanceWhenTheirDestructorTraps) {
+  TestInstance guest("tests/guests/wat/handles.wasm");
+  ASSERT_THAT(guest.Call("make(666)"), IsOk());
+  engine::CellLock lock(guest.cell());
+  const absl::Status status =
+      guest.instance().DropResource(lock, "resource/1", absl::InfiniteFuture());
+  EXPECT_EQ(TrapCodeOf(status), base::TrapCode::kUnreachable);
+  EXPECT_THAT(guest.instance().poison(), StatusIs(absl::StatusCode::kUnknown));
+}
+
 TEST(TypedFunc, CallsWithCppValues) {
   TestInstance calc("examples/calc.wasm");
   auto func = calc.instance().GetFunc("bench:calc/api#echo-string");
