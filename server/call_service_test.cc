@@ -263,7 +263,10 @@ TEST_F(CallServiceTest, AFullQueueIsRefused) {
   const std::string busy = Instantiate(component);
   std::thread blocker([&] { Call(busy, "loop-forever"); });
   EXPECT_TRUE(WaitUntil([&] { return Get(busy).calls() == 1; }));
-  std::thread queued([&] { Call(busy, "ok"); });
+  // Takes the only place, after the other where that was first.
+  std::thread queued([&] {
+    WaitUntil([&] { return Call(busy, "ok").error_code() != grpc::RESOURCE_EXHAUSTED; });
+  });
   grpc::Status status;
   EXPECT_TRUE(WaitUntil([&] {
     status = Call(busy, "ok", {}, absl::Milliseconds(300));

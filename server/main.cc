@@ -16,6 +16,7 @@
 #include "absl/log/initialize.h"
 #include "absl/log/log.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/engine.h"
@@ -95,6 +96,8 @@ int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfo);
   absl::InitializeLog();
+  // Debian's Abseil is built with this on, and every lock pays for it, gRPC's too.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Before any thread exists, so that all inherit it and the signals reach WaitForStopSignal.
   const sigset_t signals = davit::server::StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

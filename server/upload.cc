@@ -87,7 +87,11 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     if (tenant_.empty()) {
       return Finish(ToGrpcStatus(InvalidFieldError("header", "the first message must have it")));
     }
-    background_([this] { Finish(ToGrpcStatus(Deploy())); });
+    background_([this] {
+      const absl::Status status = Deploy();
+      share_ = {};  // before the client can know that it is over
+      Finish(ToGrpcStatus(status));
+    });
   }
 
   absl::Status Deploy() {
