@@ -8,7 +8,7 @@
   (data (i32.const 88) "\e2\82")                     ;; U+20AC without its last byte
   (data (i32.const 96) "\00\f4\8f\bf\bf\ed\9f\bf")   ;; U+0000 U+10FFFF U+D7FF
   (data (i32.const 128) "\01\05\02\05")              ;; option<u8>: some(5), then discriminant 2
-  (data (i32.const 144) "\00\00\00\00\00\00\01\00")  ;; a string of length 65536 at 0...
+  (data (i32.const 144) "\00\00\00\00\10\00\00\00")  ;; a string of length 16 at 0...
   (data (i32.const 152) "\00\00\01\00\01\00\00\00")  ;; and one of length 1 at the end of memory
 
   (func $pair (param $pointer i32) (param $length i32) (result i32)

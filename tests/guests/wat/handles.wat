@@ -34,7 +34,7 @@
       (block $done
         (loop $next
           (br_if $done (i32.eqz (local.get $count)))
-          (call $drop (call $new (local.get $count)))
+          (call $drop (call $new (i32.or (local.get $count) (i32.const 0x40000000))))
           (local.set $count (i32.sub (local.get $count) (i32.const 1)))
           (br $next))))
     (func (export "hoard") (param $count i32)
