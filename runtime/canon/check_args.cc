@@ -26,6 +26,7 @@ struct Step {
   const Step* parent = nullptr;
   std::string_view name;  // empty: an index
   uint64_t index = 0;
+  ArgHandles* handles = nullptr;  // of the first step only
 };
 
 std::string PathOf(const Step& step) {
@@ -307,12 +308,22 @@ absl::Status CheckMap(const Step& at, const Node& node, const Val& val) {
   return absl::OkStatus();
 }
 
-// A resource's name: that it exists and is of the type is found out when it is lowered.
+ArgHandles* HandlesOf(const Step& at) {
+  const Step* first = &at;
+  while (first->parent != nullptr) first = first->parent;
+  return first->handles;
+}
+
 absl::Status CheckHandle(const Step& at, const Node& node, const Val& val) {
   const bool is_own = node.kind == Kind::kOwn;
   if (is_own ? !val.has_own() : !val.has_borrow()) return WrongCase(at, node, val);
   const std::string& name = is_own ? val.own() : val.borrow();
-  return name.empty() ? Mismatch(at, "the name of the resource is empty") : absl::OkStatus();
+  if (name.empty()) return Mismatch(at, "the name of the resource is empty");
+  ArgHandles* const handles = HandlesOf(at);
+  if (handles == nullptr) return absl::OkStatus();
+  const absl::Status status = is_own ? handles->CheckOwn(node.resource, name)
+                                     : handles->CheckBorrow(node.resource, name);
+  return status.ok() ? status : Mismatch(at, status.message());
 }
 
 // The depth of recursion is that of the type.
@@ -347,10 +358,10 @@ absl::Status CheckCount(std::string_view what, size_t want, size_t got) {
 
 }  // namespace
 
-absl::Status CheckArgs(const FuncPlan& plan, const ValArgs& args) {
+absl::Status CheckArgs(const FuncPlan& plan, const ValArgs& args, ArgHandles* handles) {
   const std::vector<Member>& params = plan.params().members;
   DAVIT_RETURN_IF_ERROR(CheckCount("args", params.size(), args.size()));
-  const Step root{.name = "args"};
+  const Step root{.name = "args", .handles = handles};
   for (int i = 0; i < args.size(); ++i) {
     const Step arg{.parent = &root, .index = static_cast<uint64_t>(i)};
     DAVIT_RETURN_IF_ERROR(Check(arg, *params[i].node, args[i]));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "google/protobuf/repeated_ptr_field.h"
@@ -63,9 +64,20 @@ using ValArgs = google::protobuf::RepeatedPtrField<v1::Val>;
 
 // -- The host calls an export: arguments from Vals into core params, results into Vals. --
 
+// Which resource names the arguments of one call may use.
+class ArgHandles {
+ public:
+  virtual ~ArgHandles() = default;
+  // OK, or why `name` cannot be passed as an own or borrow of `type`. Asked for each name in turn, so
+  // that an own passed twice is found out.
+  virtual absl::Status CheckOwn(types::ResourceId type, std::string_view name) = 0;
+  virtual absl::Status CheckBorrow(types::ResourceId type, std::string_view name) = 0;
+};
+
 // Checks that `args` fit the parameter types without touching the guest: count, kinds, fields,
-// cases, ranges, depth. ArgumentError with the path of the first that does not.
-absl::Status CheckArgs(const FuncPlan& plan, const ValArgs& args);
+// cases, ranges, depth, and resource names unless `handles` is null. ArgumentError with the path of
+// the first that does not.
+absl::Status CheckArgs(const FuncPlan& plan, const ValArgs& args, ArgHandles* handles = nullptr);
 // The same for the one result or none of a host function; the path begins with "results".
 absl::Status CheckResults(const FuncPlan& plan, const ValArgs& results);
 // REQUIRES: CheckArgs passed. Writes plan.lift_signature().params.size() slots. Errors: traps of

@@ -68,6 +68,13 @@ absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep r
   return Add(type, handle, /*is_borrow=*/true);
 }
 
+absl::Status HostResources::Check(StoreResourceId type, std::string_view name) const {
+  if (is_hosts_own_[type.value]) return ParseRep(name).status();
+  DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
+  if (entries_.at(id).type == type) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat("the resource \"", name, "\" is of another type"));
+}
+
 absl::Status HostResources::DropBorrows() {
   for (const uint64_t id : std::exchange(borrows_, {})) {
     const Entry entry = entries_.at(id);
@@ -98,6 +105,21 @@ std::vector<HostResources::Held> HostResources::List() const {
     held.push_back({.name = absl::StrCat(prefix_, id), .type = entries_.at(id).type});
   }
   return held;
+}
+
+absl::Status CallHandles::CheckOwn(types::ResourceId type, std::string_view name) {
+  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  if (owns_.insert(name).second && !borrows_.contains(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the resource \"", name, "\" is given away and used again in one call"));
+}
+
+absl::Status CallHandles::CheckBorrow(types::ResourceId type, std::string_view name) {
+  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  borrows_.insert(name);
+  if (!owns_.contains(name)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the resource \"", name, "\" is given away and used again in one call"));
 }
 
 }  // namespace davit::component

@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/canon/call_context.h"
+#include "runtime/canon/func_plan.h"
 #include "runtime/resources/handle_table.h"
 
 namespace davit::component {
@@ -33,6 +35,9 @@ class HostResources final : public canon::HostHandles {
   absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type, resources::Rep rep) override;
   absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type, resources::Rep rep,
                                         resources::CallScope& scope) override;
+
+  // OK when the host holds `name` as a handle of `type`; changes nothing.
+  absl::Status Check(resources::StoreResourceId type, std::string_view name) const;
 
   // Forgets the borrows that a guest lent to a host function: their names end with its call.
   absl::Status DropBorrows();
@@ -62,6 +67,19 @@ class HostResources final : public canon::HostHandles {
   uint64_t next_ = 1;
   absl::flat_hash_map<uint64_t, Entry> entries_;
   std::vector<uint64_t> borrows_;
+};
+
+// Checks the resource names among the arguments of one call before it starts.
+class CallHandles final : public canon::ArgHandles {
+ public:
+  // `held` must outlive it, and the names that it is asked for too.
+  explicit CallHandles(const HostResources& held) : held_(held) {}
+  absl::Status CheckOwn(types::ResourceId type, std::string_view name) override;
+  absl::Status CheckBorrow(types::ResourceId type, std::string_view name) override;
+
+ private:
+  const HostResources& held_;
+  absl::flat_hash_set<std::string_view> owns_, borrows_;
 };
 
 }  // namespace davit::component

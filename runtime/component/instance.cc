@@ -112,7 +112,8 @@ absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const can
                             canon::ValArgs& results, absl::Time deadline, PostReturnMode mode) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
   const canon::FuncPlan& plan = component().plan(func);
-  DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args));
+  CallHandles handles(impl_->tree().host_resources());
+  DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
   return impl_->CallTarget(
       lock, func, deadline, mode,
       [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {

@@ -192,6 +192,7 @@ TEST(Resources, AreHeldByNameUntilPassedBackOrDropped) {
   EXPECT_THAT(guest.Call("take(\"i/resources/1\")"), IsOkAndHolds("7"));
   EXPECT_THAT(guest.Call("take(\"i/resources/1\")"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("i/resources/1")));
+  EXPECT_THAT(guest.instance().poison(), IsOk());
   engine::CellLock lock(guest.cell());
   const auto held = guest.instance().Resources(lock);
   ASSERT_EQ(held.size(), 1);
