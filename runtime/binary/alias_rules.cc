@@ -24,7 +24,8 @@ absl::Status AliasExport(Scope& scope, const Alias& alias) {
     return Violation(absl::StrCat("export `", alias.name, "` of instance ", alias.instance,
                                   " is not of sort ", SortName(alias.sort)));
   }
-  return AppendEntity(scope, *found);
+  AppendEntity(scope, *found);
+  return absl::OkStatus();
 }
 
 Sort SortOf(const CoreItem& item) {
@@ -48,7 +49,8 @@ absl::Status AliasCoreExport(Scope& scope, const Alias& alias) {
     return Violation(absl::StrCat("export `", alias.name, "` of core instance ", alias.instance,
                                   " is not of sort ", SortName(alias.sort)));
   }
-  return AppendCoreItem(scope, found->second);
+  AppendCoreItem(scope, found->second);
+  return absl::OkStatus();
 }
 
 absl::Status AliasCoreType(Scope& scope, const Scope& outer, uint32_t index) {
@@ -57,7 +59,8 @@ absl::Status AliasCoreType(Scope& scope, const Scope& outer, uint32_t index) {
     scope.module_types.insert_or_assign(static_cast<uint32_t>(scope.core_types.size()),
                                         outer.module_types.at(index));
   }
-  return Append(scope.core_types, type, Sort::kCoreType);
+  scope.core_types.push_back(type);
+  return absl::OkStatus();
 }
 
 absl::Status AliasType(Scope& scope, const OuterScope& outer, uint32_t index) {
@@ -69,7 +72,8 @@ absl::Status AliasType(Scope& scope, const OuterScope& outer, uint32_t index) {
           "an outer alias across a component boundary transitively refers to resources");
     }
   }
-  return Append(scope.types, type, Sort::kType);
+  scope.types.push_back(type);
+  return absl::OkStatus();
 }
 
 absl::Status AliasOuter(Scope& scope, const Alias& alias) {
@@ -82,12 +86,14 @@ absl::Status AliasOuter(Scope& scope, const Alias& alias) {
   if (alias.sort == Sort::kCoreModule) {
     DAVIT_ASSIGN_OR_RETURN(const ModuleType* module,
                            ItemAt(outer.scope->core_modules, alias.outer_index, alias.sort));
-    return Append(scope.core_modules, module, alias.sort);
+    scope.core_modules.push_back(module);
+    return absl::OkStatus();
   }
   if (alias.sort == Sort::kComponent) {
     DAVIT_ASSIGN_OR_RETURN(const ComponentType* component,
                            ItemAt(outer.scope->components, alias.outer_index, alias.sort));
-    return Append(scope.components, component, alias.sort);
+    scope.components.push_back(component);
+    return absl::OkStatus();
   }
   return Violation(absl::StrCat("outer aliases cannot refer to a ", SortName(alias.sort)));
 }

@@ -13,7 +13,7 @@
 namespace davit::binary {
 
 // Appends what `alias` refers to, to the index space of its sort.
-// Errors: a violation; LimitError.
+// Errors: a violation; LimitError where types are too much work.
 absl::Status DefineAlias(Scope& scope, const Alias& alias);
 
 struct OuterScope {

@@ -71,7 +71,8 @@ absl::Status CheckLift(const Scope& scope, const Canon& canon, const FuncType& t
 absl::Status DefineLift(Scope& scope, const Canon& canon) {
   DAVIT_ASSIGN_OR_RETURN(const FuncType* type, FuncTypeAt(scope, canon.type));
   DAVIT_RETURN_IF_ERROR(CheckLift(scope, canon, *type));
-  return Append(scope.funcs, type, Sort::kFunc);
+  scope.funcs.push_back(type);
+  return absl::OkStatus();
 }
 
 // Deviates: `async` alone does not need a memory here, for toolchains leave it out where neither
@@ -313,7 +314,8 @@ absl::StatusOr<CoreFuncType> BuiltinType(Scope& scope, const Canon& canon) {
 absl::Status DefineCanon(Scope& scope, const Canon& canon) {
   if (canon.op == CanonOp::kLift) return DefineLift(scope, canon);
   DAVIT_ASSIGN_OR_RETURN(const CoreFuncType type, BuiltinType(scope, canon));
-  return Append(scope.core_funcs, scope.validation.core.Func(type), Sort::kCoreFunc);
+  scope.core_funcs.push_back(scope.validation.core.Func(type));
+  return absl::OkStatus();
 }
 
 CoreFuncType FlattenForLift(const FuncType& type, const CanonOptions& options) {

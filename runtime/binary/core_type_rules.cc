@@ -53,7 +53,8 @@ class ModuleTypeScope {
     }
     DAVIT_ASSIGN_OR_RETURN(const CoreTypeId type, ItemAt(*space, alias.index, Sort::kCoreType));
     if (type == kNoCoreType) return Violation("a module type cannot alias a module type");
-    return Append(types_, type, Sort::kCoreType);
+    types_.push_back(type);
+    return absl::OkStatus();
   }
 
   Scope& scope_;
@@ -69,7 +70,8 @@ absl::Status DefineModuleType(Scope& scope, const CoreModuleType& def) {
   }
   const auto index = static_cast<uint32_t>(scope.core_types.size());
   scope.module_types.emplace(index, scope.validation.types.Make(std::move(module).Take()));
-  return Append(scope.core_types, kNoCoreType, Sort::kCoreType);
+  scope.core_types.push_back(kNoCoreType);
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ absl::Status InstantiateModule(Scope& scope, const CoreInstantiate& def) {
         scope.validation.types.Charge(StepsOf(import.module) + StepsOf(import.field)));
     DAVIT_RETURN_IF_ERROR(CheckCoreImport(import, arguments, scope.validation.core));
   }
-  return Append(scope.core_instances, &module->exports, Sort::kCoreInstance);
+  scope.core_instances.push_back(&module->exports);
+  return absl::OkStatus();
 }
 
 absl::Status BundleCoreExports(Scope& scope, const CoreInlineExports& def) {
@@ -71,7 +72,8 @@ absl::Status BundleCoreExports(Scope& scope, const CoreInlineExports& def) {
     }
   }
   const CoreItems* kept = &scope.validation.inline_core_instances.emplace_back(std::move(exports));
-  return Append(scope.core_instances, kept, Sort::kCoreInstance);
+  scope.core_instances.push_back(kept);
+  return absl::OkStatus();
 }
 
 // ---- component instances ------------------------------------------------------------------------
@@ -130,7 +132,8 @@ absl::Status InstantiateComponent(Scope& scope, const Instantiate& def) {
   }
   InstanceType type{.exports = component->exports.WithEntities(std::move(exports))};
   DAVIT_ASSIGN_OR_RETURN(const InstanceType* instance, store.Make(std::move(type)));
-  return Append(scope.instances, instance, Sort::kInstance);
+  scope.instances.push_back(instance);
+  return absl::OkStatus();
 }
 
 absl::Status BundleExports(Scope& scope, const InlineExports& def) {
@@ -145,7 +148,8 @@ absl::Status BundleExports(Scope& scope, const InlineExports& def) {
     type.exports.Add(exported.name.name, entity);
   }
   DAVIT_ASSIGN_OR_RETURN(const InstanceType* instance, validation.types.Make(std::move(type)));
-  return Append(scope.instances, instance, Sort::kInstance);
+  scope.instances.push_back(instance);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -159,7 +163,8 @@ absl::Status DefineCoreModule(Scope& scope, const CoreModule& module) {
   DAVIT_ASSIGN_OR_RETURN(const CoreModuleInfo info, ReadCoreModule(module.bytes, module.offset));
   const absl::StatusOr<ModuleType> type = ModuleTypeOf(info, validation.core);
   if (!type.ok()) return At(module.offset, type.status());
-  return Append(scope.core_modules, validation.types.Make(*type), Sort::kCoreModule);
+  scope.core_modules.push_back(validation.types.Make(*type));
+  return absl::OkStatus();
 }
 
 absl::Status DefineCoreInstance(Scope& scope, const CoreInstance& instance) {

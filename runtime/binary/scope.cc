@@ -3,27 +3,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "runtime/base/error.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/violation.h"
 
 namespace davit::binary {
 namespace {
-
-uint32_t LimitOf(Sort sort) {
-  switch (sort) {
-    case Sort::kCoreModule:
-      return base::kMaxModules;
-    case Sort::kComponent:
-      return base::kMaxComponents;
-    case Sort::kCoreInstance:
-    case Sort::kInstance:
-      return base::kMaxInstances;
-    default:
-      return base::kMaxIndexSpaceItems;
-  }
-}
 
 // Instance types are checked where they are used: only then is it known which names they can see.
 absl::Status CheckVisibility(Scope& scope, VisibleTypes& visible, const Entity& entity,
@@ -59,20 +43,8 @@ absl::StatusOr<T> ItemAt(const std::vector<T>& space, uint32_t index, Sort sort)
   return Violation(absl::StrCat(SortName(sort), " index ", index, " is out of bounds"));
 }
 
-template <typename T>
-absl::Status Append(std::vector<T>& space, T item, Sort sort) {
-  const uint32_t limit = LimitOf(sort);
-  if (space.size() >= limit) {
-    return base::LimitError(absl::StrCat(SortName(sort), "s"), limit,
-                            "the component has too many of them");
-  }
-  space.push_back(std::move(item));
-  return absl::OkStatus();
-}
-
-#define DAVIT_INDEX_SPACE(T)                                                   \
-  template absl::StatusOr<T> ItemAt<T>(const std::vector<T>&, uint32_t, Sort); \
-  template absl::Status Append<T>(std::vector<T>&, T, Sort)
+#define DAVIT_INDEX_SPACE(T) \
+  template absl::StatusOr<T> ItemAt<T>(const std::vector<T>&, uint32_t, Sort)
 DAVIT_INDEX_SPACE(CoreTypeId);
 DAVIT_INDEX_SPACE(CoreTableType);
 DAVIT_INDEX_SPACE(CoreMemoryType);
@@ -136,40 +108,34 @@ absl::StatusOr<Entity> EntityAt(Scope& scope, const SortIdx& item) {
   }
 }
 
-absl::Status AppendEntity(Scope& scope, const Entity& entity) {
-  const Sort sort = SortOf(entity);
+void AppendEntity(Scope& scope, const Entity& entity) {
   if (const auto* module = std::get_if<const ModuleType*>(&entity)) {
-    return Append(scope.core_modules, *module, sort);
+    scope.core_modules.push_back(*module);
+  } else if (const auto* func = std::get_if<const FuncType*>(&entity)) {
+    scope.funcs.push_back(*func);
+  } else if (const auto* value = std::get_if<ValueEntity>(&entity)) {
+    scope.values.push_back({.type = value->type});
+  } else if (const auto* type = std::get_if<TypeEntity>(&entity)) {
+    scope.types.push_back(type->type);
+  } else if (const auto* component = std::get_if<const ComponentType*>(&entity)) {
+    scope.components.push_back(*component);
+  } else {
+    scope.instances.push_back(std::get<const InstanceType*>(entity));
   }
-  if (const auto* func = std::get_if<const FuncType*>(&entity)) {
-    return Append(scope.funcs, *func, sort);
-  }
-  if (const auto* value = std::get_if<ValueEntity>(&entity)) {
-    return Append(scope.values, Scope::Value{.type = value->type}, sort);
-  }
-  if (const auto* type = std::get_if<TypeEntity>(&entity)) {
-    return Append(scope.types, type->type, sort);
-  }
-  if (const auto* component = std::get_if<const ComponentType*>(&entity)) {
-    return Append(scope.components, *component, sort);
-  }
-  return Append(scope.instances, std::get<const InstanceType*>(entity), sort);
 }
 
-absl::Status AppendCoreItem(Scope& scope, const CoreItem& item) {
+void AppendCoreItem(Scope& scope, const CoreItem& item) {
   if (const auto* func = std::get_if<CoreFuncRef>(&item)) {
-    return Append(scope.core_funcs, CoreTypeId(func->type), Sort::kCoreFunc);
+    scope.core_funcs.push_back(CoreTypeId(func->type));
+  } else if (const auto* table = std::get_if<CoreTableType>(&item)) {
+    scope.core_tables.push_back(*table);
+  } else if (const auto* memory = std::get_if<CoreMemoryType>(&item)) {
+    scope.core_memories.push_back(*memory);
+  } else if (const auto* global = std::get_if<CoreGlobalType>(&item)) {
+    scope.core_globals.push_back(*global);
+  } else {
+    scope.core_tags.push_back(CoreTypeId(std::get<CoreTagType>(item).type));
   }
-  if (const auto* table = std::get_if<CoreTableType>(&item)) {
-    return Append(scope.core_tables, *table, Sort::kCoreTable);
-  }
-  if (const auto* memory = std::get_if<CoreMemoryType>(&item)) {
-    return Append(scope.core_memories, *memory, Sort::kCoreMemory);
-  }
-  if (const auto* global = std::get_if<CoreGlobalType>(&item)) {
-    return Append(scope.core_globals, *global, Sort::kCoreGlobal);
-  }
-  return Append(scope.core_tags, CoreTypeId(std::get<CoreTagType>(item).type), Sort::kCoreTag);
 }
 
 absl::StatusOr<CoreItem> CoreItemAt(const Scope& scope, const SortIdx& item) {
@@ -200,14 +166,16 @@ absl::Status AddImport(Scope& scope, const ExternName& name, const Entity& entit
   DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_imports, entity, "import"));
   DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_exports, entity, "import"));
   scope.imports.Add(name.name, entity);
-  return AppendEntity(scope, entity);
+  AppendEntity(scope, entity);
+  return absl::OkStatus();
 }
 
 absl::Status AddExport(Scope& scope, const ExternName& name, const Entity& entity) {
   DAVIT_RETURN_IF_ERROR(scope.export_names.Add(name, entity));
   DAVIT_RETURN_IF_ERROR(CheckVisibility(scope, scope.visible_to_exports, entity, "export"));
   scope.exports.Add(name.name, entity);
-  return AppendEntity(scope, entity);
+  AppendEntity(scope, entity);
+  return absl::OkStatus();
 }
 
 Entity WithFreshName(const Entity& entity, TypeStore& types) {

@@ -33,7 +33,7 @@ struct Validation {
 enum class ScopeKind : uint8_t { kComponent, kComponentType, kInstanceType };
 
 // A component definition, component type or instance type under validation: its index spaces and
-// what it imports and exports so far.
+// what it imports and exports so far. Decoding has bounded the number of definitions.
 struct Scope {
   Scope(ScopeKind kind, Scope* parent, Validation& validation);
   Scope(const Scope&) = delete;
@@ -78,9 +78,6 @@ struct Scope {
 // The item at `index` of an index space. Error: a violation, when it is out of bounds.
 template <typename T>
 absl::StatusOr<T> ItemAt(const std::vector<T>& space, uint32_t index, Sort sort);
-// Appends to an index space. Error: LimitError.
-template <typename T>
-absl::Status Append(std::vector<T>& space, T item, Sort sort);
 
 // The type at `index` when it is a value type (function type, ...). Error: a violation.
 absl::StatusOr<ValueType> ValueTypeAt(const Scope& scope, uint32_t index);
@@ -91,10 +88,10 @@ absl::StatusOr<ResourceRef> ResourceAt(const Scope& scope, uint32_t index);
 // What `item` refers to, as something that can be exported or supplied to an instantiation; the
 // value of a value index is consumed. Error: a violation.
 absl::StatusOr<Entity> EntityAt(Scope& scope, const SortIdx& item);
-// Appends to the index space of the entity's sort. Error: LimitError.
-absl::Status AppendEntity(Scope& scope, const Entity& entity);
-// The same for a core export. Error: LimitError.
-absl::Status AppendCoreItem(Scope& scope, const CoreItem& item);
+// Appends to the index space of the entity's sort.
+void AppendEntity(Scope& scope, const Entity& entity);
+// The same for a core export.
+void AppendCoreItem(Scope& scope, const CoreItem& item);
 // Error: a violation when the index is out of bounds or the sort cannot be a core export.
 absl::StatusOr<CoreItem> CoreItemAt(const Scope& scope, const SortIdx& item);
 

@@ -277,7 +277,8 @@ absl::Status DefineType(Scope& scope, const TypeDef& def) {
       },
       def.def);
   if (!type.ok()) return At(def.offset, type.status());
-  return Append(scope.types, *type, Sort::kType);
+  scope.types.push_back(*type);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<Entity> ResolveExternDesc(Scope& scope, const ExternDesc& desc, ExternUse use) {

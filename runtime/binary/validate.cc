@@ -39,7 +39,8 @@ class DefinitionValidator {
   absl::Status operator()(const std::shared_ptr<const Component>& def) {
     DAVIT_ASSIGN_OR_RETURN(const ComponentType* type,
                            ValidateComponent(*def, &scope_, scope_.validation));
-    return Append(scope_.components, type, Sort::kComponent);
+    scope_.components.push_back(type);
+    return absl::OkStatus();
   }
 
   absl::Status operator()(const Import& def) {

@@ -174,7 +174,8 @@ absl::Status DefineValue(Scope& scope, const ValueDef& def) {
   base::ByteReader bytes(def.bytes, def.offset);
   DAVIT_RETURN_IF_ERROR(ValueReader(bytes, scope.validation.types).Read(type));
   DAVIT_RETURN_IF_ERROR(bytes.ExpectDone("value"));
-  return Append(scope.values, Scope::Value{.type = type}, Sort::kValue);
+  scope.values.push_back({.type = type});
+  return absl::OkStatus();
 }
 
 absl::Status DefineStart(Scope& scope, const Start& start) {
@@ -193,7 +194,8 @@ absl::Status DefineStart(Scope& scope, const Start& start) {
     return Violation("the number of results of the start function is wrong");
   }
   if (!func->result.has_value()) return absl::OkStatus();
-  return Append(scope.values, Scope::Value{.type = *func->result}, Sort::kValue);
+  scope.values.push_back({.type = *func->result});
+  return absl::OkStatus();
 }
 
 absl::Status CheckValuesConsumed(const Scope& scope) {
