@@ -1,5 +1,6 @@
 #include "runtime/engine/cell_state.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -248,7 +249,10 @@ void CellState::CollectIfIdle() {
 absl::Status CellState::Failure(const v8::TryCatch& caught) {
   const absl::Status host = std::exchange(host_failure, absl::OkStatus());
   if (clock_->shot()) return TerminationStatus(clock_->reason());
-  if (heap_exhausted_) return HeapLimitStatus();
+  if (heap_exhausted_) {
+    if (current != nullptr) current->ExceedsHeap();
+    return HeapLimitStatus();
+  }
   const auto modules = [this](std::string_view url) { return ModuleByUrl(url); };
   if (!host.ok()) return WithFrames(host, isolate_, caught, modules);
   return StatusOfException(context(), caught, *api_, modules);
@@ -268,7 +272,10 @@ size_t CellState::OnNearHeapLimit(void* data, size_t current_limit, size_t) {
   auto* const cell = static_cast<CellState*>(data);
   cell->heap_exhausted_ = true;
   cell->isolate_->TerminateExecution();
-  return current_limit + kHeapReserveBytes;
+  // A large object may have taken the heap far beyond the limit before V8 asks.
+  v8::HeapStatistics statistics;
+  cell->isolate_->GetHeapStatistics(&statistics);
+  return std::max(current_limit, statistics.used_heap_size()) + kHeapReserveBytes;
 }
 
 void CellState::RestoreHeap() {

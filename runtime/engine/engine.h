@@ -61,9 +61,10 @@ class Engine {
   // Validates a core module as V8 does, function bodies included, without compiling it.
   // Errors: INVALID_ARGUMENT with V8's words.
   absl::Status Validate(std::span<const uint8_t> module) const;
-  // Rewrites (binary/rewrite.h) and compiles. Lazy Liftoff, then TurboFan for hot functions; code
-  // from cache_dir when there is some for these bytes, this V8 and these flags.
-  // Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads), RESOURCE_EXHAUSTED (image too large).
+  // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
+  // and optimised code in the background soon after; code from cache_dir when there is some for
+  // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads),
+  // RESOURCE_EXHAUSTED (image too large).
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(ShimSpec spec);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new

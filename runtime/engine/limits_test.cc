@@ -121,15 +121,31 @@ TEST(TableLimit, ATableMayStartWithTheLimitButNotWithMore) {
   EXPECT_EQ(base::LimitOf(module.status()), "table_elements") << module.status();
 }
 
+void ExpectHeapLimit(const absl::Status& status) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
+  const auto trap = base::TrapOf(status);
+  EXPECT_TRUE(trap.has_value() && trap->code == TrapCode::kHeapLimit) << status;
+}
+
 TEST(HeapLimit, AGuestThatEatsTheHeapIsEndedAndTheCellGoesOn) {
-  Guest guest = Loops();
+  const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
   for (int i = 0; i < 3; ++i) {
-    const absl::Status status = guest.Call("eat", "->").status();
-    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted) << status;
-    ASSERT_TRUE(base::IsTrap(status)) << status;
-    EXPECT_EQ(base::TrapOf(status)->code, TrapCode::kHeapLimit);
-    EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
+    Guest guest("loops", {Signature("->")}, {}, cell);
+    ExpectHeapLimit(guest.Call("eat", "->").status());
+    ExpectHeapLimit(guest.Call("add", "i32 i32 -> i32", {1, 2}).status());
   }
+  Guest guest("loops", {Signature("->")}, {}, cell);
+  EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
+}
+
+TEST(HeapLimit, LargeObjectsDoNotEndTheProcess) {
+  const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
+  for (uint32_t length : {1'000u, 100'000u, 1'000'000u, 5'000'000u}) {
+    Guest guest("loops", {Signature("->")}, {}, cell);
+    ExpectHeapLimit(guest.Call("eat_arrays", "i32 ->", {length}).status());
+  }
+  Guest guest("loops", {Signature("->")}, {}, cell);
+  EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
 }
 
 TEST(HeapLimit, WhatADeadStoreHeldIsFree) {

@@ -46,9 +46,15 @@ ExternId StoreState::HostFunc(uint32_t index) {
   return AddExtern(shims_->host_imports[index].Get(cell_.isolate()));
 }
 
+absl::Status StoreState::CheckRunnable() {
+  if (exceeds_heap_) [[unlikely]]
+    return HeapLimitStatus();
+  return cell_.CheckRunnable();
+}
+
 absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& module,
                                                        std::span<const ExternId> imports) {
-  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   if (imports.size() != module.plan().import_count) {
     return absl::FailedPreconditionError(absl::StrCat(
         "link error: ", module.plan().import_count, " imports wanted, ", imports.size(), " given"));
@@ -153,12 +159,12 @@ absl::StatusOr<ExternId> StoreState::Export(CoreInstanceId instance, std::string
 }
 
 absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
-  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   if (entry >= shims_->entries.size()) return absl::InternalError("no such entry shim");
   const v8::HandleScope handles(cell_.isolate());
   const auto slot = cell_.table().Put(cell_.context(), externs_[func.value].Get(cell_.isolate()));
   if (!slot.ok()) {
-    DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+    DAVIT_RETURN_IF_ERROR(CheckRunnable());
     return slot.status();
   }
   funcs_.push_back(
@@ -182,7 +188,7 @@ std::span<uint8_t> StoreState::View(MemoryId memory) const {
 }
 
 absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
-  DAVIT_RETURN_IF_ERROR(cell_.CheckRunnable());
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   const Func func = funcs_[id.value];  // A copy: a host import may add more.
   const uint32_t count = func.shape.slots();
   if (slots.size() < count) return absl::InternalError("too few slots for a core call");

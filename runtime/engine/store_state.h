@@ -50,6 +50,9 @@ class StoreState {
   // The run that Terminate() aims at; 0 while there is none. Thread-safe.
   std::atomic<uint64_t> run_number = 0;
 
+  // Its guest took more of the heap than there is: it never runs again, so that it gets no more.
+  void ExceedsHeap() { exceeds_heap_ = true; }
+
   // Gives the pages of the store's memories back to the system, before V8 does. REQUIRES: no code
   // of the store runs ever again. Thread-safe.
   void ReleasePages();
@@ -72,6 +75,7 @@ class StoreState {
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   ExternId AddExtern(v8::Local<v8::Value> value);
+  absl::Status CheckRunnable();
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
   std::shared_ptr<v8::BackingStore> Own(std::shared_ptr<v8::BackingStore> memory);
@@ -89,6 +93,7 @@ class StoreState {
   std::vector<Instance> instances_;
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
+  bool exceeds_heap_ = false;
   uint32_t memory_count_ = 0;
   // The linear memories made here; the mutex is for readers without the cell's lock.
   mutable absl::Mutex owned_mutex_;

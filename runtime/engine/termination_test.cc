@@ -48,6 +48,16 @@ TEST_F(TerminationTest, DeadlineEndsBulkMemory) {
   ExpectUsable();
 }
 
+// Baseline code must look for a termination in each turn of a loop, not in every 100,000th.
+TEST_F(TerminationTest, DeadlineEndsALoopOfSlowInstructions) {
+  for (auto [name, operand] : {std::pair{"fill_all", 1000u}, {"make_arrays", 1'000'000u}}) {
+    const absl::Time begin = absl::Now();
+    const absl::Status status = guest_.Call(name, "i32 ->", {operand}, Soon()).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+    EXPECT_LT(absl::Now() - begin, absl::Seconds(2)) << name;
+  }
+}
+
 TEST_F(TerminationTest, PastDeadlineEndsALoop) {
   const absl::Status status =
       guest_.Call("spin", "->", {}, absl::Now() - absl::Seconds(1)).status();

@@ -36,6 +36,11 @@ std::string V8Flags(const EngineOptions& options) {
       // A table's own maximum may be higher or absent; V8's default of 10,000,000 entries is 240
       // MB.
       "--wasm-max-table-size=", options.max_table_elements,
+      // Baseline code with dynamic tiering looks for a termination only when a tiering budget runs
+      // out, some 10^5 turns of a loop: a loop around a large memory.fill outlives its deadline by
+      // hours. Without it every loop and call looks, and each function that runs at all is
+      // optimised in the background.
+      " --no-wasm-dynamic-tiering",
       // The stacks of Error objects cost time at every trap; frames come with the Message instead.
       " --stack-trace-limit=0");
 }

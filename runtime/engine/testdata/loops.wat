@@ -4,6 +4,9 @@
   (type $node (struct (field (ref null $node)) (field i64 i64 i64 i64)))
   (global $list (mut (ref null $node)) (ref.null $node))
   (table $table 1 externref)
+  (type $array (array (mut i64)))
+  (type $arrays (struct (field (ref null $arrays)) (field (ref $array))))
+  (global $arrays (mut (ref null $arrays)) (ref.null $arrays))
   (memory (export "memory") 1)
   (func (export "spin") (loop $forever (br $forever)))
   (func (export "fill") (loop $forever
@@ -19,6 +22,16 @@
     (global.set $list (struct.new $node (global.get $list)
       (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4)))
     (br_if $again (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "eat_arrays") (param i32) (loop $forever
+    (global.set $arrays (struct.new $arrays (global.get $arrays)
+      (array.new $array (i64.const 1) (local.get 0))))
+    (br $forever)))
+  (func (export "make_arrays") (param i32) (loop $forever
+    (drop (array.new $array (i64.const 1) (local.get 0)))
+    (br $forever)))
+  (func (export "fill_all") (param i32) (drop (memory.grow (local.get 0))) (loop $forever
+    (memory.fill (i32.const 0) (i32.const 1) (i32.mul (memory.size) (i32.const 65536)))
+    (br $forever)))
   (func (export "grow_table") (param i32) (result i32)
     (table.grow $table (ref.null extern) (local.get 0)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))
