@@ -3,6 +3,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_types.h"
 #include "runtime/canon/test_vals.h"
@@ -245,6 +246,38 @@ TEST(CheckArgs, ResourcesHaveNames) {
   EXPECT_EQ(Check("own<0>", "own: \"r/1\""), "ok");
   EXPECT_EQ(Check("borrow<0>", "borrow: \"r/1\""), "ok");
   EXPECT_EQ(Check("own<0>", "own: \"\""), "args[0]: the name of the resource is empty");
+}
+
+// Knows "r1" of type 0, which it lets go once.
+class OneResource final : public ArgHandles {
+ public:
+  absl::Status CheckOwn(types::ResourceId type, std::string_view name) override {
+    DAVIT_RETURN_IF_ERROR(CheckBorrow(type, name));
+    given_away_ = true;
+    return absl::OkStatus();
+  }
+  absl::Status CheckBorrow(types::ResourceId type, std::string_view name) override {
+    const bool known = type.value == 0 && name == "r1" && !given_away_;
+    return known ? absl::OkStatus() : absl::NotFoundError("no such resource");
+  }
+
+ private:
+  bool given_away_ = false;
+};
+
+TEST(CheckArgs, AsksForEachResourceInTurn) {
+  const auto plan = PlanOf({TypeOf("borrow<0>"), TypeOf("list<own<0>>")});
+  OneResource good, twice, unknown;
+  EXPECT_TRUE(
+      CheckArgs(*plan, ArgsOf({"borrow: \"r1\"", "list { items { own: \"r1\" } }"}), &good).ok());
+  EXPECT_EQ(CheckArgs(*plan,
+                      ArgsOf({"borrow: \"r1\"",
+                              "list { items { own: \"r1\" } items { own: \"r1\" } }"}),
+                      &twice)
+                .message(),
+            "args[1][1]: no such resource");
+  EXPECT_EQ(CheckArgs(*plan, ArgsOf({"borrow: \"r2\"", "list {}"}), &unknown).message(),
+            "args[0]: no such resource");
 }
 
 TEST(CheckArgs, AsyncTypesAreRefused) {

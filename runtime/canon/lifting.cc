@@ -21,6 +21,9 @@ absl::StatusOr<resources::StoreResourceId> StoreResource(const CallContext& cont
   if (type.resource.value >= context.resource_types.size()) {
     return absl::InternalError("a resource type has no counterpart in its store");
   }
+  if (context.handles == nullptr || context.scope == nullptr) {
+    return absl::InternalError("a call that passes handles has no table for them");
+  }
   return context.resource_types[type.resource.value];
 }
 

@@ -50,7 +50,7 @@ class Lifting {
 };
 
 // This store's type for the resource of an own or borrow type. INTERNAL when the context does not
-// know it.
+// know it, or has nothing to keep handles in.
 absl::StatusOr<resources::StoreResourceId> StoreResource(const CallContext& context,
                                                          const Node& type);
 

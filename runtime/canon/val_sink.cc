@@ -1,6 +1,7 @@
 #include "runtime/canon/val_sink.h"
 
 #include "runtime/base/status_macros.h"
+#include "runtime/canon/val_source.h"
 #include "runtime/canon/walk.h"
 
 namespace davit::canon {
@@ -92,14 +93,14 @@ v1::Val* ValSink::ChooseCase(const Node& node, uint32_t index) const {
 
 absl::Status ValSink::Own(const Node& node, resources::Rep rep) const {
   CallContext& context = lifting_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context, node));
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   DAVIT_ASSIGN_OR_RETURN(*val_->mutable_own(), context.host_handles->AddOwn(resource, rep));
   return absl::OkStatus();
 }
 
 absl::Status ValSink::Borrow(const Node& node, resources::Rep rep) const {
   CallContext& context = lifting_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context, node));
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   DAVIT_ASSIGN_OR_RETURN(*val_->mutable_borrow(),
                          context.host_handles->AddBorrow(resource, rep, *context.scope));
   return absl::OkStatus();

@@ -31,6 +31,14 @@ const v1::Val& ResultPayload(const v1::ResultVal& result) {
 
 }  // namespace
 
+absl::StatusOr<resources::StoreResourceId> HostResource(const CallContext& context,
+                                                        const Node& type) {
+  if (context.host_handles == nullptr) {
+    return absl::InternalError("a call that passes handles has no host handles");
+  }
+  return StoreResource(context, type);
+}
+
 uint32_t ValSource::Flags(const Node& node) const {
   uint32_t bits = 0;
   const auto& labels = val_->flags().labels();
@@ -76,13 +84,13 @@ absl::StatusOr<Choice<ValSource>> ValSource::Choose(const Node& node) const {
 
 absl::StatusOr<resources::Rep> ValSource::Own(const Node& node) const {
   CallContext& context = lowering_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context, node));
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   return context.host_handles->TakeOwn(resource, val_->own());
 }
 
 absl::StatusOr<resources::Rep> ValSource::Borrow(const Node& node) const {
   CallContext& context = lowering_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context, node));
+  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   return context.host_handles->LendBorrow(resource, val_->borrow(), *context.scope);
 }
 

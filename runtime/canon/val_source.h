@@ -16,6 +16,10 @@
 // Vals as a source of walk.h.
 namespace davit::canon {
 
+// StoreResource() for a call that has host handles; INTERNAL without them.
+absl::StatusOr<resources::StoreResourceId> HostResource(const CallContext& context,
+                                                        const Node& type);
+
 class ValItems;
 class ValRecordParts;
 class ValTupleParts;
