@@ -138,7 +138,7 @@ bool Process::AwaitErr(const std::function<bool(const std::string&)>& condition,
   return holds;
 }
 
-absl::StatusOr<Outcome> Run(const std::vector<std::string>& argv, absl::Duration timeout) {
+absl::StatusOr<Outcome> RunProgram(const std::vector<std::string>& argv, absl::Duration timeout) {
   DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<Process> process, Process::Start(argv));
   DAVIT_ASSIGN_OR_RETURN(const int status, process->Wait(timeout));
   return Outcome{.status = status, .out = process->out(), .err = process->err()};

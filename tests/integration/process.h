@@ -65,8 +65,8 @@ struct Outcome {
   std::string out;
   std::string err;
 };
-absl::StatusOr<Outcome> Run(const std::vector<std::string>& argv,
-                            absl::Duration timeout = absl::Seconds(60));
+absl::StatusOr<Outcome> RunProgram(const std::vector<std::string>& argv,
+                                   absl::Duration timeout = absl::Seconds(60));
 
 }  // namespace davit::integration
 
