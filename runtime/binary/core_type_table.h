@@ -77,12 +77,15 @@ class CoreTypeTable {
 
  private:
   struct Entry {
+    bool is_final = true;
     std::optional<CoreFuncType> func;
     std::optional<CoreTypeId> supertype;
     uint8_t composite = 0;  // the opcode of struct or array
   };
 
   bool IsSubtype(CoreTypeId sub, CoreTypeId super) const;
+  absl::Status CheckSupertype(CoreTypeId type) const;
+  bool IsSubtype(const CoreFuncType& sub, const CoreFuncType& super) const;
   bool IsSubtype(const CoreValType& sub, const CoreValType& super) const;
   bool IsHeapSubtype(int64_t sub, int64_t super) const;
   absl::Status CheckSame(const CoreTableType& sub, const CoreTableType& super) const;
