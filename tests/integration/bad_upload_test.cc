@@ -10,6 +10,7 @@
 #include "client/status.h"
 #include "gmock/gmock.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "tests/integration/failures.h"
 #include "tests/integration/fixture.h"
