@@ -14,10 +14,10 @@
 namespace davit::engine {
 namespace {
 
-// Measured: 11 maps per isolate with its context and first memory, 2 per memory and one more for
+// Measured: 11 maps per isolate with its context and first memory, 2 per memory and two more for
 // its image.
 constexpr int64_t kMapsPerCell = 12;
-constexpr int64_t kMapsPerMemory = 3;
+constexpr int64_t kMapsPerMemory = 4;
 // A reading of /proc/self/maps takes up to 25 ms when there are 50,000.
 constexpr int64_t kMeasureEveryNanos = 5'000'000'000;
 
