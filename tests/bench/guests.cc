@@ -29,16 +29,15 @@ std::string ReadFile(const std::string& path) {
 
 std::shared_ptr<const component::Component> CompileFile(engine::Engine& engine,
                                                         const std::string& path) {
-  return Want(component::Component::Compile(
-      engine, std::make_shared<const std::string>(ReadFile(path))));
+  return Want(
+      component::Component::Compile(engine, std::make_shared<const std::string>(ReadFile(path))));
 }
 
 std::unique_ptr<component::Instance> NewInstance(
     engine::CellLock& lock, const std::shared_ptr<const component::Component>& component) {
   static const auto* const linker =
       new std::shared_ptr<const component::Linker>(std::make_shared<component::Linker>());
-  return Want(
-      component::Instance::Create(lock, component, *linker, {}, absl::InfiniteFuture()));
+  return Want(component::Instance::Create(lock, component, *linker, {}, absl::InfiniteFuture()));
 }
 
 v1::Val Records(uint32_t size) {

@@ -19,6 +19,14 @@ double NanosOf(absl::FunctionRef<void()> body, int64_t calls) {
   return absl::ToDoubleNanoseconds(all) / static_cast<double>(calls);
 }
 
+// How many calls take about `round`, found out with more and more of them.
+int64_t CallsIn(absl::Duration round, absl::FunctionRef<void()> body) {
+  for (int64_t calls = 1;; calls *= 2) {
+    const double nanos = NanosOf(body, calls) * static_cast<double>(calls);
+    if (nanos >= absl::ToDoubleNanoseconds(round)) return calls;
+  }
+}
+
 }  // namespace
 
 absl::Duration TimeOf(absl::FunctionRef<void()> body) {
@@ -28,10 +36,7 @@ absl::Duration TimeOf(absl::FunctionRef<void()> body) {
 }
 
 double NanosPerCall(absl::FunctionRef<void()> body, absl::Duration round) {
-  int64_t calls = 0;
-  const absl::Duration warm_up = 2 * round;
-  for (absl::Duration spent; spent < warm_up; ++calls) spent += TimeOf(body);
-  calls = std::max<int64_t>(calls / 2, 1);
+  const int64_t calls = CallsIn(round, body);
   std::vector<double> rounds;
   for (int i = 0; i < kRounds; ++i) rounds.push_back(NanosOf(body, calls));
   return Median(std::move(rounds));

@@ -19,10 +19,9 @@ constexpr int kRounds = 5;
 // Runs `body` once. Monotonic.
 absl::Duration TimeOf(absl::FunctionRef<void()> body);
 
-// What one call of `body` takes, in nanoseconds: the median of kRounds rounds that last about
-// `round` each, after a warm-up of two of them, in which code becomes hot.
-double NanosPerCall(absl::FunctionRef<void()> body,
-                    absl::Duration round = absl::Milliseconds(100));
+// What one call of `body` takes, in nanoseconds: the median of kRounds rounds that last `round`
+// each at least, after as much of a warm-up, in which code becomes hot.
+double NanosPerCall(absl::FunctionRef<void()> body, absl::Duration round = absl::Milliseconds(100));
 
 // The smallest sample that `fraction` of them do not exceed. REQUIRES: there is one.
 double Percentile(std::vector<double> samples, double fraction);
@@ -34,7 +33,8 @@ std::string Nanos(double nanos);
 // Prints a row of a table: what was measured, davit's figure, the other's, and davit's divided by
 // the other's. Without `baseline` (0) the last two stay empty.
 void PrintHeader(std::string_view work, std::string_view ours, std::string_view baseline);
-void PrintRow(std::string_view work, std::string_view ours, std::string_view baseline, double ratio);
+void PrintRow(std::string_view work, std::string_view ours, std::string_view baseline,
+              double ratio);
 void PrintNanos(std::string_view work, double ours, double baseline);
 
 }  // namespace davit::bench
