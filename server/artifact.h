@@ -29,8 +29,8 @@ using Compiler =
 // Runs something that takes long, elsewhere.
 using Background = std::function<void(absl::AnyInvocable<void()>)>;
 
-// One stored binary, compiled once per process however many revisions have it: at deploy, or at first
-// use after a restart. Thread-safe.
+// One stored binary, compiled once per process however many revisions have it: at deploy, or at
+// first use after a restart. Thread-safe.
 class Artifact : public std::enable_shared_from_this<Artifact> {
  public:
   using Callback = absl::AnyInvocable<void(absl::StatusOr<ComponentPtr>)>;

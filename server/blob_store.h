@@ -12,8 +12,8 @@
 
 namespace davit::server {
 
-// Binaries in a directory, each under the SHA-256 of its bytes (lower-case hex). Thread-safe, but for
-// one digest Put and Remove must not run side by side.
+// Binaries in a directory, each under the SHA-256 of its bytes (lower-case hex). Thread-safe, but
+// for one digest Put and Remove must not run side by side.
 class BlobStore {
  public:
   // Makes the directory where it is missing and clears leftovers of a crash away.

@@ -20,6 +20,28 @@ absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) 
   return BudgetEnd(core.config.deadlines(), absl::Now(), context.deadline());
 }
 
+// A task that answers PostReturn. Owns itself.
+class PostReturnTask final : public CallTask {
+ public:
+  PostReturnTask(const Core& core, grpc::CallbackServerContext& context)
+      : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
+
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
+ protected:
+  bool Cancelled() const override { return context_.IsCancelled(); }
+  void Done() override {
+    const grpc::Status answer = ToGrpcStatus(status(), instance_name());
+    grpc::ServerUnaryReactor* const reactor = reactor_;
+    delete this;
+    reactor->Finish(answer);
+  }
+
+ private:
+  grpc::CallbackServerContext& context_;
+  grpc::ServerUnaryReactor* const reactor_;
+};
+
 }  // namespace
 
 // A task that answers a unary RPC. The reactor is gRPC's own, so that the answer needs no further
@@ -105,26 +127,7 @@ grpc::ServerUnaryReactor* CallService::Call(grpc::CallbackServerContext* context
 grpc::ServerUnaryReactor* CallService::PostReturn(grpc::CallbackServerContext* context,
                                                   const v1::PostReturnRequest* request,
                                                   v1::PostReturnResponse*) {
-  class Task final : public CallTask {
-   public:
-    Task(const Core& core, grpc::CallbackServerContext& context)
-        : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
-    grpc::ServerUnaryReactor* reactor() const { return reactor_; }
-
-   protected:
-    bool Cancelled() const override { return context_.IsCancelled(); }
-    void Done() override {
-      const grpc::Status answer = ToGrpcStatus(status(), instance_name());
-      grpc::ServerUnaryReactor* const reactor = reactor_;
-      delete this;
-      reactor->Finish(answer);
-    }
-
-   private:
-    grpc::CallbackServerContext& context_;
-    grpc::ServerUnaryReactor* const reactor_;
-  };
-  auto* task = new Task(core_, *context);
+  auto* task = new PostReturnTask(core_, *context);
   grpc::ServerUnaryReactor* const reactor = task->reactor();
   task->StartPostReturn(*request, Budget(core_, *context));
   return reactor;

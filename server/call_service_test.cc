@@ -76,12 +76,11 @@ TEST_F(CallServiceTest, LargeValuesGoThrough) {
   grpc::ClientContext context;
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  auto stub = v1::CallService::NewStub(
-      grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->port()),
-                                grpc::InsecureChannelCredentials(), arguments));
+  auto stub = v1::CallService::NewStub(grpc::CreateCustomChannel(
+      absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials(), arguments));
   v1::CallResponse response;
-  const grpc::Status status = stub->Call(
-      &context, CallOf(instance, "bench:calc/api#echo-bytes", {bytes}), &response);
+  const grpc::Status status =
+      stub->Call(&context, CallOf(instance, "bench:calc/api#echo-bytes", {bytes}), &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   EXPECT_TRUE(response.results(0).u8_list() == bytes.u8_list());
 }
@@ -333,8 +332,8 @@ TEST_F(CallServiceTest, ALeaseRunsThePostReturnOfAClientThatVanished) {
 TEST_F(CallServiceTest, APostReturnInTimeEndsTheLease) {
   Start();
   const std::string instance = Instantiate(DeployPostReturn());
-  ASSERT_TRUE(PostReturn(instance, "text", Defer(instance, "text", "", absl::Milliseconds(100)))
-                  .ok());
+  ASSERT_TRUE(
+      PostReturn(instance, "text", Defer(instance, "text", "", absl::Milliseconds(100))).ok());
   Defer(instance, "text");
   absl::SleepFor(absl::Milliseconds(200));
   EXPECT_EQ(Get(instance).state(), v1::Instance::STATE_NEEDS_POST_RETURN);

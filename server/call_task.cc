@@ -33,11 +33,7 @@ void CallTask::Fail(absl::Status status) {
 }
 
 void CallTask::Submit(CellQueue& queue, Place place) {
-  queued_ = true;
-  if (absl::Status status = queue.Submit(*this, place); !status.ok()) {
-    queued_ = false;
-    Fail(std::move(status));
-  }
+  if (absl::Status status = queue.Submit(*this, place); !status.ok()) Fail(std::move(status));
 }
 
 // -- Admission --
@@ -73,9 +69,8 @@ absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
   const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
   if (deferred) {
-    DAVIT_ASSIGN_OR_RETURN(
-        call_.lease, LeaseOf(core_.config.deadlines(),
-                             request.has_lease() ? &request.lease() : nullptr));
+    DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),
+                                                request.has_lease() ? &request.lease() : nullptr));
   } else if (!v1::PostReturnMode_IsValid(request.post_return())) {
     return InvalidFieldError("post_return", "not a known value");
   }
@@ -99,18 +94,19 @@ absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request) {
 
 // -- A call on a fresh instance --
 
+absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
+  DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
+                         ParseComponentName("component", call_.request->component()));
+  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(name.tenant));
+  tenant_ = name.tenant;
+  return core_.registry.Find(name);
+}
+
 void CallTask::StartFresh() {
-  const auto find = [&]() -> absl::StatusOr<RevisionPtr> {
-    DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
-                           ParseComponentName("component", call_.request->component()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(name.tenant));
-    return core_.registry.Find(name);
-  };
-  const absl::StatusOr<RevisionPtr> revision = find();
+  const absl::StatusOr<RevisionPtr> revision = FindRevision();
   if (!revision.ok()) return Fail(revision.status());
-  (*revision)->artifact->WhenCompiled([this](absl::StatusOr<ComponentPtr> component) {
-    SubmitFresh(std::move(component));
-  });
+  (*revision)->artifact->WhenCompiled(
+      [this](absl::StatusOr<ComponentPtr> component) { SubmitFresh(std::move(component)); });
 }
 
 void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
@@ -119,7 +115,7 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   const auto func = component_->FindFunc(call_.request->function());
   if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
   call_.func = *func;
-  Submit(*core_.cells.Shared(kOnlyTenant), Place::kWorker);
+  Submit(*core_.cells.Shared(tenant_), Place::kWorker);
 }
 
 void CallTask::SetFresh(component::Instance* fresh) {
@@ -131,9 +127,10 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   DAVIT_ASSIGN_OR_RETURN(
       const component::InstanceLimits limits,
       LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
-  DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<component::Instance> instance,
-                         component::Instance::Create(lock, component_, core_.linker, limits,
-                                                     call_.deadline));
+  DAVIT_ASSIGN_OR_RETURN(
+      const std::unique_ptr<component::Instance> instance,
+      component::Instance::Create(lock, component_, core_.linker, limits,
+                                  StartEnd(core_.config.deadlines(), absl::Now(), call_.deadline)));
   SetFresh(instance.get());
   absl::Status status =
       instance->Call(lock, call_.func, call_.request->args(), *call_.response->mutable_results(),

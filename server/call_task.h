@@ -7,6 +7,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "davit/v1/call_service.pb.h"
@@ -18,9 +19,9 @@
 
 namespace davit::server {
 
-// One Call or PostReturn on its way through admission, the queue of its cell and the guest, whatever
-// RPC it came by. The request and the response outlive it. When it is over, Done() is called once, on
-// whatever thread that is, possibly within Start.
+// One Call or PostReturn on its way through admission, the queue of its cell and the guest,
+// whatever RPC it came by. The request and the response outlive it. When it is over, Done() is
+// called once, on whatever thread that is, possibly within Start.
 class CallTask : public CellTask {
  public:
   // `core` must outlive it.
@@ -38,8 +39,6 @@ class CallTask : public CellTask {
   }
   // The instance that the call is for, null for a fresh one or when there is none. After Start.
   const InstanceRecord* instance() const { return instance_.get(); }
-  // Whether it has been in the queue of its cell, and is thus in order with others.
-  bool queued() const { return queued_; }
 
   absl::Status Wanted(absl::Time now) const final;
   void Run(engine::CellLock* lock) final;
@@ -63,6 +62,7 @@ class CallTask : public CellTask {
   absl::Status AdmitCall(const v1::CallRequest& request);
   absl::Status AdmitPostReturn(const v1::PostReturnRequest& request);
   absl::Status FindTarget(std::string_view instance, std::string_view function);
+  absl::StatusOr<RevisionPtr> FindRevision();
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
   absl::Status RunFresh(engine::CellLock& lock);
@@ -71,12 +71,13 @@ class CallTask : public CellTask {
 
   const Core& core_;
   Kind kind_ = Kind::kCall;
-  bool queued_ = false;
   InstanceCall call_;
   const v1::PostReturnRequest* post_return_ = nullptr;
   InstancePtr instance_;
   absl::Status status_;
-  ComponentPtr component_;  // of a fresh call
+  // Of a fresh call.
+  std::string_view tenant_;  // in the request
+  ComponentPtr component_;
   absl::Mutex fresh_mutex_;
   component::Instance* fresh_ ABSL_GUARDED_BY(fresh_mutex_) = nullptr;
 };

@@ -108,7 +108,9 @@ TEST_F(ComponentServiceTest, NewBytesAreANewRevision) {
 
 TEST_F(ComponentServiceTest, RefusesWhatIsNoComponentAndSaysWhere) {
   Start();
-  const grpc::Status status = Upload("bad", "\x7f" "asm nonsense");
+  const grpc::Status status = Upload("bad",
+                                     "\x7f"
+                                     "asm nonsense");
   EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_EQ(ReasonOf(status), "COMPONENT_MALFORMED");
   EXPECT_EQ(DetailOf<v1::BinaryInfo>(DetailsOf(status)).fault(), v1::BinaryInfo::FAULT_MALFORMED);
@@ -117,16 +119,14 @@ TEST_F(ComponentServiceTest, RefusesWhatIsNoComponentAndSaysWhere) {
 
 TEST_F(ComponentServiceTest, RefusesAnInvalidComponent) {
   Start();
-  const grpc::Status status =
-      Upload("bad", ReadGuest("tests/guests/wat/mismatched_modules.wasm"));
+  const grpc::Status status = Upload("bad", ReadGuest("tests/guests/wat/mismatched_modules.wasm"));
   EXPECT_EQ(status.error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_EQ(ReasonOf(status), "COMPONENT_INVALID") << status.error_message();
 }
 
 TEST_F(ComponentServiceTest, RefusesATruncatedUpload) {
   Start();
-  EXPECT_EQ(Upload("cut", calc_.substr(0, calc_.size() - 1)).error_code(),
-            grpc::INVALID_ARGUMENT);
+  EXPECT_EQ(Upload("cut", calc_.substr(0, calc_.size() - 1)).error_code(), grpc::INVALID_ARGUMENT);
   EXPECT_EQ(Upload("empty", "").error_code(), grpc::INVALID_ARGUMENT);
 }
 
@@ -158,7 +158,10 @@ TEST_F(ComponentServiceTest, BoundsAllUploadsTogether) {
   auto slow = components_->CreateComponent(&context, &response);
   ASSERT_TRUE(slow->Write(Header()));
   ASSERT_TRUE(slow->Write(Chunk(calc_.substr(0, 1))));
-  EXPECT_TRUE(WaitUntil([&] { return !Upload("other", calc_).ok(); }));
+  absl::SleepFor(absl::Milliseconds(300));  // until the byte has come
+  const grpc::Status status = Upload("other", calc_);
+  EXPECT_EQ(status.error_code(), grpc::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(status), "LIMIT_REACHED");
   ASSERT_TRUE(slow->Write(Chunk(calc_.substr(1))));
   slow->WritesDone();
   EXPECT_TRUE(slow->Finish().ok());
@@ -210,6 +213,16 @@ TEST_F(ComponentServiceTest, AClientThatVanishesLeavesNothing) {
   }
   absl::SleepFor(absl::Milliseconds(200));
   EXPECT_EQ(List().components_size(), 0);
+}
+
+TEST_F(ComponentServiceTest, AnUploadThatTakesTooLongIsEnded) {
+  Start("uploads { max_ms: 100 }");
+  grpc::ClientContext context;
+  v1::Component response;
+  auto writer = components_->CreateComponent(&context, &response);
+  ASSERT_TRUE(writer->Write(Header()));
+  EXPECT_TRUE(WaitUntil([&] { return !writer->Write(Chunk("x")); }));
+  EXPECT_EQ(writer->Finish().error_code(), grpc::CANCELLED);
 }
 
 TEST_F(ComponentServiceTest, DownloadGivesTheBytesBack) {

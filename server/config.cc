@@ -51,12 +51,11 @@ absl::Status InRange(std::string_view field, uint64_t value, uint64_t max) {
 }
 
 absl::Status CheckInstances(const Config::InstanceDefaults& instances) {
-  DAVIT_RETURN_IF_ERROR(AtMost("instances.max_memory_bytes", instances.max_memory_bytes(),
-                               kMostMemoryBytes));
-  DAVIT_RETURN_IF_ERROR(InRange("instances.memory_bytes", instances.memory_bytes(),
-                                instances.max_memory_bytes()));
   DAVIT_RETURN_IF_ERROR(
-      InRange("instances.handles", instances.handles(), instances.max_handles()));
+      AtMost("instances.max_memory_bytes", instances.max_memory_bytes(), kMostMemoryBytes));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("instances.memory_bytes", instances.memory_bytes(), instances.max_memory_bytes()));
+  DAVIT_RETURN_IF_ERROR(InRange("instances.handles", instances.handles(), instances.max_handles()));
   return InRange("instances.host_copy_bytes", instances.host_copy_bytes(),
                  instances.max_host_copy_bytes());
 }

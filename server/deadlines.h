@@ -10,10 +10,15 @@
 
 namespace davit::server {
 
-// When the guest's budget for an RPC with `rpc_deadline` that arrived at `now` ends: the deadline of
-// the RPC less a margin for the answer; the default where it has none, the maximum where it is later.
+// When the guest's budget for an RPC with `rpc_deadline` that arrived at `now` ends: the deadline
+// of the RPC less a margin for the answer; the default where it has none, the maximum where it is
+// later.
 absl::Time BudgetEnd(const Config::Deadlines& deadlines, absl::Time now,
                      std::chrono::system_clock::time_point rpc_deadline);
+
+// When start functions must have ended in a call or CreateInstance that has until `budget_end`:
+// after the default at most, since nothing else ends them.
+absl::Time StartEnd(const Config::Deadlines& deadlines, absl::Time now, absl::Time budget_end);
 
 // How long a deferred post-return may stay outstanding: the default for an unset `lease`.
 // InvalidFieldError when it is negative, malformed or over the maximum.

@@ -8,8 +8,8 @@
 
 namespace davit::server {
 
-// The reactor of a DownloadComponent RPC, which owns itself: sends `file` in chunks, or ends with the
-// error that it is instead.
+// The reactor of a DownloadComponent RPC, which owns itself: sends `file` in chunks, or ends with
+// the error that it is instead.
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(absl::StatusOr<File> file);
 
 }  // namespace davit::server

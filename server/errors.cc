@@ -7,6 +7,7 @@
 
 #include "absl/log/log.h"
 #include "absl/random/random.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -24,10 +25,10 @@ constexpr std::string_view kDomain = "davit.dev";
 // Details travel as status payloads under the type URL that they have in google.rpc.Status.
 constexpr std::string_view kTypeUrlPrefix = "type.googleapis.com/";
 
-// A client's gRPC refuses trailers over 8 KiB altogether, and with them the error. The text goes out
-// twice (percent-encoded and within the details, which are in base64): these bounds leave room.
+// A client's gRPC refuses trailers over 8 KiB altogether, and with them the error. The text goes
+// out twice (percent-encoded and within the details, which are in base64): these bounds leave room.
 constexpr size_t kMaxMessageBytes = 600;
-constexpr size_t kMaxTextBytes = 200;  // a name or description within a detail
+constexpr size_t kMaxTextBytes = 200;   // a name or description within a detail
 constexpr size_t kMaxListBytes = 1800;  // all frames, or all unsatisfied imports
 constexpr int kMaxFrames = 64;
 
@@ -188,7 +189,7 @@ google::rpc::Status Answer(Reason reason, std::string_view message, const Metada
 google::rpc::Status Internal(const absl::Status& status) {
   thread_local absl::BitGen bits;
   const std::string reference = absl::StrFormat("%016x", absl::Uniform<uint64_t>(bits));
-  LOG(ERROR) << "internal error " << reference << ": " << status;
+  LOG(ERROR) << "internal error " << reference << ": " << absl::CHexEscape(status.ToString());
   return Answer(Reason::kInternal, absl::StrCat("internal error, reference ", reference),
                 {{"reference", reference}});
 }
@@ -387,8 +388,8 @@ absl::Status FindFuncError(const absl::Status& status, std::string_view function
   if (status.code() == absl::StatusCode::kInvalidArgument) {
     return InvalidFieldError("function", status.message());
   }
-  absl::Status error = MakeError(Reason::kFunctionNotFound, status.message(),
-                                 {{"resource", function}});
+  absl::Status error =
+      MakeError(Reason::kFunctionNotFound, status.message(), {{"resource", function}});
   google::rpc::ResourceInfo info;
   info.set_resource_type("function");
   info.set_resource_name(Clip(function, kMaxTextBytes));
@@ -405,7 +406,8 @@ google::rpc::Status ToRpcStatus(const absl::Status& status, std::string_view ins
 }
 
 grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view instance) {
-  if (status.ok()) [[likely]] return grpc::Status::OK;
+  if (status.ok()) [[likely]]
+    return grpc::Status::OK;
   const google::rpc::Status out = ToRpcStatus(status, instance);
   return grpc::Status(static_cast<grpc::StatusCode>(out.code()), out.message(),
                       out.SerializeAsString());

@@ -79,8 +79,8 @@ absl::Status FindFuncError(const absl::Status& status, std::string_view function
 // -- The one way out. Total: any absl::Status has an answer. --
 
 // `instance` is the resource name of the instance that was called, if any. An INTERNAL error keeps
-// only a reference id; its text goes to the log under that id. The result is small enough for HTTP/2
-// trailers of 8 KiB whatever the guest put into names and messages. REQUIRES: !status.ok().
+// only a reference id; its text goes to the log under that id. The result is small enough for
+// HTTP/2 trailers of 8 KiB whatever the guest put into names and messages. REQUIRES: !status.ok().
 google::rpc::Status ToRpcStatus(const absl::Status& status, std::string_view instance = {});
 // OK for OK, else ToRpcStatus() as code, message and details.
 grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view instance = {});

@@ -58,13 +58,11 @@ std::vector<Case> Cases() {
        "ARGUMENT_MISMATCH"},
       {"imports", base::UnsatisfiedImportsError({"a:b/c: func()"}), grpc::FAILED_PRECONDITION,
        "IMPORTS_UNSATISFIED"},
-      {"limit", base::LimitError("cells", 9, "no more"), grpc::RESOURCE_EXHAUSTED,
-       "LIMIT_REACHED"},
+      {"limit", base::LimitError("cells", 9, "no more"), grpc::RESOURCE_EXHAUSTED, "LIMIT_REACHED"},
       {"trap", TrapStatus(TrapCode::kUnreachable, "unreachable"), grpc::UNKNOWN, "GUEST_TRAP"},
       {"canonical trap", TrapStatus(TrapCode::kInvalidChar, "x"), grpc::UNKNOWN, "GUEST_TRAP"},
       {"host error", TrapStatus(TrapCode::kHostError, "x"), grpc::UNKNOWN, "GUEST_TRAP"},
-      {"stack", TrapStatus(TrapCode::kStackOverflow, "x"), grpc::RESOURCE_EXHAUSTED,
-       "GUEST_LIMIT"},
+      {"stack", TrapStatus(TrapCode::kStackOverflow, "x"), grpc::RESOURCE_EXHAUSTED, "GUEST_LIMIT"},
       {"heap", TrapStatus(TrapCode::kHeapLimit, "x"), grpc::RESOURCE_EXHAUSTED, "GUEST_LIMIT"},
       {"handles", TrapStatus(TrapCode::kHandleTableFull, "x"), grpc::RESOURCE_EXHAUSTED,
        "GUEST_LIMIT"},
@@ -82,14 +80,14 @@ std::vector<Case> Cases() {
        grpc::NOT_FOUND, "INSTANCE_NOT_FOUND"},
       {"exists", ResourceError(Reason::kInstanceExists, "instance", "i", "exists"),
        grpc::ALREADY_EXISTS, "INSTANCE_EXISTS"},
-      {"function", FindFuncError(absl::NotFoundError("no 'f'; there is 'g'"), "f"),
-       grpc::NOT_FOUND, "FUNCTION_NOT_FOUND"},
+      {"function", FindFuncError(absl::NotFoundError("no 'f'; there is 'g'"), "f"), grpc::NOT_FOUND,
+       "FUNCTION_NOT_FOUND"},
       {"ambiguous function", FindFuncError(absl::InvalidArgumentError("1.0.0 or 2.0.0"), "f"),
        grpc::INVALID_ARGUMENT, "INVALID_REQUEST"},
       {"poisoned", PoisonedError(kInstance, TrapStatus(TrapCode::kUnreachable, "x")),
        grpc::FAILED_PRECONDITION, "INSTANCE_POISONED"},
-      {"pending", StateError(Reason::kPostReturnPending, kInstance, "x"),
-       grpc::FAILED_PRECONDITION, "POST_RETURN_PENDING"},
+      {"pending", StateError(Reason::kPostReturnPending, kInstance, "x"), grpc::FAILED_PRECONDITION,
+       "POST_RETURN_PENDING"},
       {"not pending", StateError(Reason::kPostReturnNotPending, kInstance, "x"),
        grpc::FAILED_PRECONDITION, "POST_RETURN_NOT_PENDING"},
       {"quota", QuotaError(Reason::kQuotaExceeded, "instances", 3, "x"), grpc::RESOURCE_EXHAUSTED,
@@ -228,7 +226,7 @@ TEST(ToGrpcStatus, FitsIntoTrailersWhateverTheGuestSays) {
             kTrailerBytes);
   EXPECT_LT(TrailerBytes(InvalidFieldError("name", std::string(100'000, 'd'))), kTrailerBytes);
   EXPECT_LT(TrailerBytes(FindFuncError(absl::NotFoundError(std::string(100'000, 'd')),
-                                               std::string(100'000, 'f'))),
+                                       std::string(100'000, 'f'))),
             kTrailerBytes);
 }
 

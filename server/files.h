@@ -33,8 +33,8 @@ class File {
 
 absl::StatusOr<File> OpenForReading(const std::string& path);
 absl::StatusOr<std::string> ReadFile(const std::string& path);
-// Puts `bytes` at `path`: whole and on disk when this returns OK, not at all otherwise, also after a
-// crash. Replaces what was there. Leftovers of a crash end in kTemporarySuffix.
+// Puts `bytes` at `path`: whole and on disk when this returns OK, not at all otherwise, also after
+// a crash. Replaces what was there. Leftovers of a crash end in kTemporarySuffix.
 absl::Status WriteFileAtomically(const std::string& path, std::string_view bytes);
 inline constexpr std::string_view kTemporarySuffix = ".tmp";
 // Missing is fine.

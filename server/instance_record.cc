@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/log/log.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
@@ -64,10 +65,7 @@ void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, std::string c
 }  // namespace
 
 InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer)
-    : spec_(std::move(spec)),
-      create_time_(absl::Now()),
-      timer_(timer),
-      queue_(std::move(queue)) {}
+    : spec_(std::move(spec)), create_time_(absl::Now()), timer_(timer), queue_(std::move(queue)) {}
 
 InstanceRecord::~InstanceRecord() {
   if (pending_.has_value()) timer_.Cancel(pending_->lease);
@@ -76,9 +74,9 @@ InstanceRecord::~InstanceRecord() {
 absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
                                          std::shared_ptr<const component::Linker> linker,
                                          absl::Time deadline) {
-  DAVIT_ASSIGN_OR_RETURN(instance_,
-                         component::Instance::Create(lock, spec_.component, std::move(linker),
-                                                     spec_.limits, deadline));
+  DAVIT_ASSIGN_OR_RETURN(
+      instance_, component::Instance::Create(lock, spec_.component, std::move(linker), spec_.limits,
+                                             deadline));
   instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/"));
   return absl::OkStatus();
 }
@@ -90,7 +88,8 @@ absl::Status InstanceRecord::CheckEnterable() const {
 }
 
 absl::Status InstanceRecord::Outcome(absl::Status status) {
-  if (status.ok()) [[likely]] return status;
+  if (status.ok()) [[likely]]
+    return status;
   poisoned_ = !instance_->poison().ok();
   if (deleted() && poisoned_) return InstanceDeletedError(name());
   return status;
@@ -99,11 +98,9 @@ absl::Status InstanceRecord::Outcome(absl::Status status) {
 absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& call) {
   const bool deferred = call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED;
   const absl::Time begin = absl::Now();
-  absl::Status status =
-      instance_->Call(lock, call.func, call.request->args(), *call.response->mutable_results(),
-                      call.deadline,
-                      deferred ? component::PostReturnMode::kDeferred
-                               : component::PostReturnMode::kAutomatic);
+  absl::Status status = instance_->Call(
+      lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
+      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic);
   const bool was_short = absl::Now() - begin <= kShortCall;
   const int credit = short_calls_.load(std::memory_order_relaxed);
   short_calls_.store(was_short ? std::min(credit + 1, kMaxShortCalls) : -kLongCallPenalty,
@@ -114,9 +111,9 @@ absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& c
 absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   if (pending_.has_value()) {
-    return StateError(Reason::kPostReturnPending, name(),
-                      absl::StrCat("the instance waits for PostReturn of call ",
-                                   pending_->call_id));
+    return StateError(
+        Reason::kPostReturnPending, name(),
+        absl::StrCat("the instance waits for PostReturn of call ", pending_->call_id));
   }
   calls_.fetch_add(1, std::memory_order_relaxed);
   DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
@@ -160,7 +157,7 @@ absl::Status InstanceRecord::PostReturn(engine::CellLock& lock, component::Expor
 void InstanceRecord::ExpireLease(engine::CellLock& lock, std::string_view call_id) {
   if (!pending_.has_value() || pending_->call_id != call_id || !CheckEnterable().ok()) return;
   const absl::Status status = Complete(lock, absl::Now() + kLeaseBudget);
-  LOG(INFO) << "instance " << name() << ": lease of call " << call_id
+  LOG(INFO) << "instance " << name() << ": lease of call " << absl::CHexEscape(call_id)
             << " ran out, post-return run: " << status.message();
 }
 

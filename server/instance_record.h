@@ -53,8 +53,8 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   InstanceRecord& operator=(const InstanceRecord&) = delete;
 
   // First of all, once. Errors: those of component::Instance::Create.
-  absl::Status Instantiate(engine::CellLock& lock,
-                           std::shared_ptr<const component::Linker> linker, absl::Time deadline);
+  absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const component::Linker> linker,
+                           absl::Time deadline);
 
   // REQUIRES for all below: Instantiate succeeded.
   // Errors: kInstanceDeleted, kInstancePoisoned, kPostReturnPending; those of Instance::Call.

@@ -62,10 +62,11 @@ class CreateTask final : public CellTask {
     return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
   }
   void Run(engine::CellLock* lock) override {
-    outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
+    outcome_ = record_->Instantiate(*lock, core_.linker,
+                                    StartEnd(core_.config.deadlines(), absl::Now(), deadline_));
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
-  // A start function that runs on is ended by its deadline.
+  // A start function cannot be ended before its time, which StartEnd keeps short.
   void Interrupt(const absl::Status&) override {}
   void Finish() override {
     // Nobody could delete an instance whose name never arrived.
@@ -99,13 +100,12 @@ class CreateTask final : public CellTask {
     if (!v1::Isolation_IsValid(request.isolation())) {
       return InvalidFieldError("isolation", "not a known value");
     }
-    DAVIT_ASSIGN_OR_RETURN(spec_.limits,
-                           LimitsOf(core_.config.instances(), request.limits()));
+    DAVIT_ASSIGN_OR_RETURN(spec_.limits, LimitsOf(core_.config.instances(), request.limits()));
     DAVIT_ASSIGN_OR_RETURN(RevisionPtr revision, core_.registry.Find(component));
     tenant_ = tenant;
     DAVIT_RETURN_IF_ERROR(TakeQuota());
-    name_ = FormatInstanceName(
-        tenant, request.instance_id().empty() ? MakeId('i') : request.instance_id());
+    name_ = FormatInstanceName(tenant,
+                               request.instance_id().empty() ? MakeId('i') : request.instance_id());
     DAVIT_RETURN_IF_ERROR(core_.instances.Reserve(name_));
     reserved_ = true;
     return revision;
@@ -183,23 +183,21 @@ void ClearLater(std::shared_ptr<CellQueue> queue) {
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested) {
   component::InstanceLimits limits;
-  DAVIT_ASSIGN_OR_RETURN(
-      limits.memory_bytes,
-      Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(), config.memory_bytes(),
-                      config.max_memory_bytes()));
-  DAVIT_ASSIGN_OR_RETURN(limits.handles,
-                         Limit<uint32_t>("limits.handles", requested.handles(), config.handles(),
-                                         config.max_handles()));
-  DAVIT_ASSIGN_OR_RETURN(
-      limits.host_copy_bytes,
-      Limit<uint64_t>("limits.host_copy_bytes", requested.host_copy_bytes(),
-                      config.host_copy_bytes(), config.max_host_copy_bytes()));
+  DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,
+                         Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(),
+                                         config.memory_bytes(), config.max_memory_bytes()));
+  DAVIT_ASSIGN_OR_RETURN(limits.handles, Limit<uint32_t>("limits.handles", requested.handles(),
+                                                         config.handles(), config.max_handles()));
+  DAVIT_ASSIGN_OR_RETURN(limits.host_copy_bytes,
+                         Limit<uint64_t>("limits.host_copy_bytes", requested.host_copy_bytes(),
+                                         config.host_copy_bytes(), config.max_host_copy_bytes()));
   return limits;
 }
 
 absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
                                          std::string_view name) {
-  if (InstancePtr found = core.instances.Find(name)) [[likely]] return found;
+  if (InstancePtr found = core.instances.Find(name)) [[likely]]
+    return found;
   DAVIT_ASSIGN_OR_RETURN(const InstanceName parsed, ParseInstanceName(field, name));
   DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
   return ResourceError(Reason::kInstanceNotFound, "instance", name, "not found");

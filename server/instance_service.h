@@ -34,8 +34,8 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   const Core& core_;
 };
 
-// The instance called `name`, with the error that says what is wrong with the name: kInvalidRequest,
-// kTenantNotFound, kInstanceNotFound. `field` is the request field that held it.
+// The instance called `name`, with the error that says what is wrong with the name:
+// kInvalidRequest, kTenantNotFound, kInstanceNotFound. `field` is the request field that held it.
 absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
                                          std::string_view name);
 

@@ -137,7 +137,8 @@ TEST_F(InstanceServiceTest, AStartFunctionEndsAtTheDeadline) {
       instances_->CreateInstance(&context, CreateRequest(loops, "one"), &instance).error_code(),
       grpc::DEADLINE_EXCEEDED);
   // The cell is free again.
-  EXPECT_TRUE(WaitUntil([&] { return Create(CreateRequest(DeployCalc(), "one"), &instance).ok(); }));
+  EXPECT_TRUE(
+      WaitUntil([&] { return Create(CreateRequest(DeployCalc(), "one"), &instance).ok(); }));
 }
 
 TEST_F(InstanceServiceTest, ListsInPages) {

@@ -38,8 +38,8 @@ class InstanceTable {
   // Takes all of them out.
   std::vector<InstancePtr> RemoveAll();
 
-  // Up to `count` instances whose names begin with `prefix`, in order, after the name `after` (empty:
-  // from the first).
+  // Up to `count` instances whose names begin with `prefix`, in order, after the name `after`
+  // (empty: from the first).
   std::vector<InstancePtr> List(std::string_view prefix, std::string_view after,
                                 size_t count) const;
 

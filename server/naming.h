@@ -26,8 +26,8 @@ struct InstanceName {
   std::string_view instance;
 };
 
-// Each returns InvalidFieldError(field, ...) when `name` is not of the form, with the form in words.
-// `field` is the request field that held the name.
+// Each returns InvalidFieldError(field, ...) when `name` is not of the form, with the form in
+// words. `field` is the request field that held the name.
 absl::StatusOr<std::string_view> ParseTenantName(std::string_view field, std::string_view name);
 absl::StatusOr<ComponentName> ParseComponentName(std::string_view field, std::string_view name);
 absl::StatusOr<InstanceName> ParseInstanceName(std::string_view field, std::string_view name);

@@ -28,7 +28,8 @@ TEST(PageTokens, CannotBeChangedOrMadeUp) {
   for (size_t i = 0; i + 1 < token.size(); ++i) {
     std::string changed = token;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    EXPECT_EQ(tokens.Read("list", changed).status().code(), absl::StatusCode::kInvalidArgument) << i;
+    EXPECT_EQ(tokens.Read("list", changed).status().code(), absl::StatusCode::kInvalidArgument)
+        << i;
   }
   EXPECT_FALSE(tokens.Read("list", "Y2FsYw").ok());
   EXPECT_FALSE(tokens.Read("list", "%%%").ok());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
 #include <utility>
 
 #include "absl/log/log.h"
@@ -49,8 +48,7 @@ Registry::Registry(const RegistryOptions& options, BlobStore blobs, Compiler com
       blobs_(std::move(blobs)) {}
 
 absl::StatusOr<std::unique_ptr<Registry>> Registry::Open(const RegistryOptions& options,
-                                                         Compiler compiler,
-                                                         Background background) {
+                                                         Compiler compiler, Background background) {
   DAVIT_ASSIGN_OR_RETURN(BlobStore blobs,
                          BlobStore::Open(absl::StrCat(options.data_dir, "/blobs")));
   std::unique_ptr<Registry> registry(
@@ -69,29 +67,32 @@ absl::Status Registry::Load() {
   const std::string directory = absl::StrCat(options_.data_dir, "/components");
   DAVIT_RETURN_IF_ERROR(MakeDirectory(directory));
   DAVIT_ASSIGN_OR_RETURN(const std::vector<std::string> tenants, ListDirectory(directory));
+  Inventory inventory;
   for (const std::string& tenant : tenants) {
-    if (IsValidId(tenant)) LoadTenant(tenant);
+    if (IsValidId(tenant)) LoadTenant(tenant, inventory);
   }
-  return RemoveOrphans();
+  return RemoveOrphans(inventory);
 }
 
-void Registry::LoadTenant(const std::string& tenant) {
+void Registry::LoadTenant(const std::string& tenant, Inventory& inventory) {
   const std::string directory = absl::StrCat(options_.data_dir, "/components/", tenant);
   const auto names = ListDirectory(directory);
   if (!names.ok()) {
     LOG(ERROR) << "components of tenant " << tenant << " left out: " << names.status();
+    inventory.is_complete = false;
     return;
   }
   for (const std::string& name : *names) {
     if (IsValidId(name)) {
-      LoadComponent(tenant, name);
+      LoadComponent(tenant, name, inventory);
     } else if (absl::EndsWith(name, kTemporarySuffix)) {
       RemoveFile(absl::StrCat(directory, "/", name)).IgnoreError();
     }
   }
 }
 
-void Registry::LoadComponent(const std::string& tenant, const std::string& component) {
+void Registry::LoadComponent(const std::string& tenant, const std::string& component,
+                             Inventory& inventory) {
   const Key key(tenant, component);
   const auto bytes = ReadFile(RecordPath(key));
   ComponentRecord record;
@@ -99,10 +100,12 @@ void Registry::LoadComponent(const std::string& tenant, const std::string& compo
       record.component() != component) {
     LOG(ERROR) << "component " << FormatComponentName(tenant, component)
                << " left out: its record is corrupt";
+    inventory.is_complete = false;
     return;
   }
   std::vector<RevisionPtr> revisions;
   for (const ComponentRecord::Revision& stored : record.revisions()) {
+    inventory.digests.insert(stored.digest());
     if (RevisionPtr revision = LoadRevision(key, stored)) revisions.push_back(std::move(revision));
   }
   if (revisions.empty()) return;
@@ -130,25 +133,13 @@ RevisionPtr Registry::LoadRevision(const Key& key, const ComponentRecord::Revisi
 }
 
 // A crash between writing a binary and its record leaves a binary that nothing names. Corrupt ones
-// that a record names stay, for whoever wants to look.
-absl::Status Registry::RemoveOrphans() {
+// that a record names stay, for whoever wants to look; with a record unreadable nobody can tell
+// which binaries are without an owner.
+absl::Status Registry::RemoveOrphans(const Inventory& inventory) {
+  if (!inventory.is_complete) return absl::OkStatus();
   DAVIT_ASSIGN_OR_RETURN(const std::vector<std::string> digests, blobs_.List());
-  std::set<std::string> named;
-  for (const auto& tenant : *ListDirectory(absl::StrCat(options_.data_dir, "/components"))) {
-    if (!IsValidId(tenant)) continue;
-    const std::string directory = absl::StrCat(options_.data_dir, "/components/", tenant);
-    const auto components = ListDirectory(directory);
-    if (!components.ok()) return absl::OkStatus();
-    for (const std::string& component : *components) {
-      ComponentRecord record;
-      const auto bytes = ReadFile(RecordPath({tenant, component}));
-      // With one record unreadable nobody can tell which binaries are without an owner.
-      if (!bytes.ok() || !record.ParseFromString(*bytes)) return absl::OkStatus();
-      for (const auto& revision : record.revisions()) named.insert(revision.digest());
-    }
-  }
   for (const std::string& digest : digests) {
-    if (!named.contains(digest)) DAVIT_RETURN_IF_ERROR(blobs_.Remove(digest));
+    if (!inventory.digests.contains(digest)) DAVIT_RETURN_IF_ERROR(blobs_.Remove(digest));
   }
   return absl::OkStatus();
 }
@@ -164,8 +155,7 @@ absl::Status Registry::SaveRecord(const Key& key, const std::vector<RevisionPtr>
     stored->set_size_bytes(revision->artifact->size_bytes());
     *stored->mutable_create_time() = ToProto(revision->create_time);
   }
-  DAVIT_RETURN_IF_ERROR(
-      MakeDirectory(absl::StrCat(options_.data_dir, "/components/", key.first)));
+  DAVIT_RETURN_IF_ERROR(MakeDirectory(absl::StrCat(options_.data_dir, "/components/", key.first)));
   return WriteFileAtomically(RecordPath(key), record.SerializeAsString());
 }
 
@@ -256,10 +246,10 @@ absl::Status Registry::Delete(const ComponentName& name) {
   const std::vector<RevisionPtr> before = RevisionsOf(key);
   std::vector<RevisionPtr> kept;
   std::vector<RevisionPtr> removed;
-  std::ranges::partition_copy(
-      before, std::back_inserter(removed), std::back_inserter(kept), [&](const RevisionPtr& r) {
-        return name.digest.empty() || r->artifact->digest() == name.digest;
-      });
+  std::ranges::partition_copy(before, std::back_inserter(removed), std::back_inserter(kept),
+                              [&](const RevisionPtr& r) {
+                                return name.digest.empty() || r->artifact->digest() == name.digest;
+                              });
   if (removed.empty()) return NotFound(name);
   DAVIT_RETURN_IF_ERROR(SaveRecord(key, kept));
   {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,17 +34,17 @@ using RevisionPtr = std::shared_ptr<const Revision>;
 
 struct RegistryOptions {
   std::string data_dir;
-  uint32_t max_components = 1000;            // of one tenant
+  uint32_t max_components = 1000;  // of one tenant
   uint32_t max_revisions_per_component = 100;
 };
 
 // All components of all tenants, in memory and in data_dir: `blobs/{digest}` holds the binaries,
-// `components/{tenant}/{component}` a ComponentRecord each. Every change is on disk when it returns.
-// Thread-safe.
+// `components/{tenant}/{component}` a ComponentRecord each. Every change is on disk when it
+// returns. Thread-safe.
 class Registry {
  public:
-  // Reads what data_dir holds. A binary or record that is missing or corrupt is logged and left out;
-  // an unreadable directory is an error.
+  // Reads what data_dir holds. A binary or record that is missing or corrupt is logged and left
+  // out; an unreadable directory is an error.
   static absl::StatusOr<std::unique_ptr<Registry>> Open(const RegistryOptions& options,
                                                         Compiler compiler, Background background);
   Registry(const Registry&) = delete;
@@ -78,11 +79,17 @@ class Registry {
   Registry(const RegistryOptions& options, BlobStore blobs, Compiler compiler,
            Background background);
 
+  // What the records name, readable or not.
+  struct Inventory {
+    std::set<std::string> digests;
+    bool is_complete = true;  // every record could be read
+  };
+
   absl::Status Load();
-  void LoadTenant(const std::string& tenant);
-  void LoadComponent(const std::string& tenant, const std::string& component);
+  void LoadTenant(const std::string& tenant, Inventory& inventory);
+  void LoadComponent(const std::string& tenant, const std::string& component, Inventory& inventory);
   RevisionPtr LoadRevision(const Key& key, const ComponentRecord::Revision& stored);
-  absl::Status RemoveOrphans();
+  absl::Status RemoveOrphans(const Inventory& inventory);
 
   std::string RecordPath(const Key& key) const;
   absl::Status SaveRecord(const Key& key, const std::vector<RevisionPtr>& revisions) const;

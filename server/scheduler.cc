@@ -10,11 +10,10 @@
 namespace davit::server {
 namespace {
 
-// A worker gives its queue back after so many tasks, so that queues share few threads fairly.
-constexpr int kWorkerBudget = 64;
-// A network thread runs others' tasks after its own only while that saves a wake-up: the answer to
-// its own leaves when it returns.
-constexpr int kDirectBudget = 8;
+// A worker gives its queue back after so many tasks, so that queues share few threads fairly. A
+// network thread runs a few others after its own, short ones only, where that saves waking a
+// worker: the answer to its own does not leave before it returns.
+constexpr int BudgetAt(Place place) { return place == Place::kHere ? 8 : 64; }
 
 // How soon a call that nobody waits for is noticed. Queues that move are left alone.
 constexpr absl::Duration kSweepInterval = absl::Milliseconds(5);
@@ -37,14 +36,14 @@ absl::Status CellQueue::Submit(CellTask& task, Place place) {
       return QuotaError(Reason::kQueueFull, "queue_length", scheduler_.options_.queue_length,
                         "too many calls wait for the instance's cell");
     }
-    Append(task);
+    Append(task, place);
     if (taken_) return absl::OkStatus();
     taken_ = true;
     here = place == Place::kHere && entry_->IsMade() && scheduler_.TakeDirect();
   }
   scheduler_.Watch();
   if (here) {
-    RunBatch(kDirectBudget);
+    RunBatch(Place::kHere);
     scheduler_.ReturnDirect();
   } else {
     HandOver(std::move(self));
@@ -54,11 +53,12 @@ absl::Status CellQueue::Submit(CellTask& task, Place place) {
 
 void CellQueue::HandOver(std::shared_ptr<CellQueue> self) {
   WorkerPool& workers = self->scheduler_.workers_;
-  workers.Run([queue = std::move(self)] { queue->RunBatch(kWorkerBudget); });
+  workers.Run([queue = std::move(self)] { queue->RunBatch(Place::kWorker); });
 }
 
-void CellQueue::Append(CellTask& task) {
+void CellQueue::Append(CellTask& task, Place place) {
   task.next_ = nullptr;
+  task.place_ = place;
   (tail_ == nullptr ? head_ : tail_->next_) = &task;
   tail_ = &task;
   ++waiting_;
@@ -74,17 +74,20 @@ CellTask* CellQueue::Pop() {
   return task;
 }
 
-CellTask* CellQueue::Next(bool within_budget) {
+CellTask* CellQueue::Next(Place place, int budget) {
   absl::MutexLock lock(mutex_);
   if (running_ != nullptr) depth_.fetch_sub(1, std::memory_order_relaxed);
-  running_ = within_budget ? Pop() : nullptr;
+  const bool may_go_on =
+      budget > 0 && (place == Place::kWorker || head_ == nullptr || head_->place_ == Place::kHere);
+  running_ = may_go_on ? Pop() : nullptr;
   if (running_ != nullptr) ++started_;
   return running_;
 }
 
-CellTask* CellQueue::RunLocked(engine::CellLock* lock, int budget) {
+CellTask* CellQueue::RunLocked(engine::CellLock* lock, Place place) {
   CellTask* done = nullptr;
-  while (CellTask* task = Next(budget-- > 0)) {
+  int budget = BudgetAt(place);
+  while (CellTask* task = Next(place, budget--)) {
     if (done != nullptr) done->Finish();
     done = task;
     if (const absl::Status wanted = task->Wanted(absl::Now()); wanted.ok()) [[likely]] {
@@ -96,10 +99,10 @@ CellTask* CellQueue::RunLocked(engine::CellLock* lock, int budget) {
   return done;
 }
 
-void CellQueue::RunBatch(int budget) {
+void CellQueue::RunBatch(Place place) {
   CellTask* last = nullptr;
   const absl::Status entered =
-      entry_->Enter([&](engine::CellLock* lock) { last = RunLocked(lock, budget); });
+      entry_->Enter([&](engine::CellLock* lock) { last = RunLocked(lock, place); });
   if (!entered.ok()) DropAll(entered);
   if (last != nullptr) last->Finish();
   PutDown();
@@ -117,9 +120,9 @@ void CellQueue::PutDown() {
 }
 
 void CellQueue::DropAll(const absl::Status& why) {
-  while (CellTask* task = Next(true)) {
+  while (CellTask* task = Next(Place::kWorker, 1)) {
     task->Drop(why);
-    Next(false);
+    Next(Place::kWorker, 0);
     task->Finish();
   }
 }
@@ -141,7 +144,7 @@ bool CellQueue::Sweep(absl::Time now) {
       depth_.fetch_sub(1, std::memory_order_relaxed);
       absl::Status why = task->Wanted(now);
       if (why.ok()) {
-        Append(*task);
+        Append(*task, task->place_);
       } else {
         unwanted.emplace_back(task, std::move(why));
       }

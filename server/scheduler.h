@@ -19,21 +19,29 @@ namespace davit::engine {
 class CellLock;
 }
 
-// Who runs which cell when. A cell's tasks wait in its queue; the thread that takes the queue up runs
-// a batch of them under one lock of the cell, so that one thread is in a cell at a time and a long
-// call keeps one thread and its own cell busy, nothing else.
+// Who runs which cell when. A cell's tasks wait in its queue; the thread that takes the queue up
+// runs a batch of them under one lock of the cell, so that one thread is in a cell at a time and a
+// long call keeps one thread and its own cell busy, nothing else.
 namespace davit::server {
 
 class CellQueue;
 class Scheduler;
+
+// Where a task may run.
+enum class Place : uint8_t {
+  kWorker,
+  // On the thread that submits it, before Submit returns, if the cell is idle: for tasks that are
+  // expected to be short. Otherwise as kWorker.
+  kHere,
+};
 
 // One unit of work in a cell. The scheduler calls Run or Drop, and then Finish, once each.
 class CellTask {
  public:
   virtual ~CellTask() = default;
 
-  // OK while somebody wants the outcome; otherwise why not. Thread-safe: also asked during Run, when
-  // that takes long, and answered with Interrupt.
+  // OK while somebody wants the outcome; otherwise why not. Thread-safe: also asked during Run,
+  // when that takes long, and answered with Interrupt.
   virtual absl::Status Wanted(absl::Time now) const = 0;
   // Does the work. `lock` is of the queue's cell.
   virtual void Run(engine::CellLock* lock) = 0;
@@ -48,6 +56,7 @@ class CellTask {
  private:
   friend class CellQueue;
   CellTask* next_ = nullptr;
+  Place place_ = Place::kWorker;
 };
 
 // How to enter the cell of a queue: the seam between scheduling and V8.
@@ -61,14 +70,6 @@ class CellEntry {
   virtual bool IsMade() const = 0;
   // Stores alive in the cell. Thread-safe.
   virtual size_t LiveStores() const = 0;
-};
-
-// Where a task may run.
-enum class Place : uint8_t {
-  kWorker,
-  // On this thread before Submit returns, if the cell is idle: for tasks that are expected to be
-  // short. Falls back to kWorker.
-  kHere,
 };
 
 // The queue of one cell. Thread-safe.
@@ -90,14 +91,15 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   CellQueue(Scheduler& scheduler, std::unique_ptr<CellEntry> entry)
       : scheduler_(scheduler), entry_(std::move(entry)) {}
 
-  void Append(CellTask& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Append(CellTask& task, Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   CellTask* Pop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Makes the next task the running one, none when there is no next or `budget` is used up.
-  CellTask* Next(bool within_budget);
-  // Runs up to `budget` tasks. REQUIRES: this thread took the queue up (taken_).
-  void RunBatch(int budget);
+  // Ends the running task's turn and makes the next one the running one, if there is one that may
+  // run at `place` and `budget` is not used up.
+  CellTask* Next(Place place, int budget);
+  // Runs a batch on this thread. REQUIRES: it took the queue up (taken_).
+  void RunBatch(Place place);
   // What RunBatch does under the lock; the last task run is left to be finished without it.
-  CellTask* RunLocked(engine::CellLock* lock, int budget);
+  CellTask* RunLocked(engine::CellLock* lock, Place place);
   // Puts the queue down when it is empty, else hands it to a worker.
   void PutDown();
   static void HandOver(std::shared_ptr<CellQueue> self);
@@ -125,8 +127,8 @@ struct SchedulerOptions {
   uint32_t direct_calls = 1;  // tasks that may run at Place::kHere side by side
 };
 
-// Makes queues and watches over them. Thread-safe. Outlives its queues. `workers` and `timer` outlive
-// it, stopped by then: the timer first.
+// Makes queues and watches over them. Thread-safe. Outlives its queues. `workers` and `timer`
+// outlive it, stopped by then: the timer first.
 class Scheduler {
  public:
   Scheduler(const SchedulerOptions& options, WorkerPool& workers, Timer& timer)
@@ -147,7 +149,8 @@ class Scheduler {
   void ReturnDirect() { direct_.fetch_sub(1, std::memory_order_relaxed); }
   // Called at every Submit: costs nothing while the watch is on.
   void Watch() {
-    if (!watching_.load(std::memory_order_relaxed)) [[unlikely]] StartWatch();
+    if (!watching_.load(std::memory_order_relaxed)) [[unlikely]]
+      StartWatch();
   }
   void StartWatch();
   void ScheduleSweep();

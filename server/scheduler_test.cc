@@ -128,6 +128,25 @@ TEST_F(SchedulerTest, RunsElsewhereWhatIsOneDirectTaskTooMany) {
   EXPECT_TRUE(inner.ran);
 }
 
+TEST_F(SchedulerTest, ADirectTaskRunsNoLongOnesAfterIt) {
+  auto queue = NewQueue();
+  std::thread::id where;
+  TestTask is_long([&where] { where = std::this_thread::get_id(); });
+  TestTask is_short([&] { ASSERT_TRUE(queue->Submit(is_long, Place::kWorker).ok()); });
+  ASSERT_TRUE(queue->Submit(is_short, Place::kHere).ok());
+  EXPECT_TRUE(is_short.finished.HasBeenNotified());
+  is_long.finished.WaitForNotification();
+  EXPECT_NE(where, std::this_thread::get_id());
+}
+
+TEST_F(SchedulerTest, ADirectTaskTakesShortOnesAlong) {
+  auto queue = NewQueue();
+  TestTask second;
+  TestTask first([&] { ASSERT_TRUE(queue->Submit(second, Place::kHere).ok()); });
+  ASSERT_TRUE(queue->Submit(first, Place::kHere).ok());
+  EXPECT_TRUE(second.finished.HasBeenNotified());
+}
+
 TEST_F(SchedulerTest, ALongTaskDelaysNoOtherQueue) {
   std::vector<std::shared_ptr<CellQueue>> queues;
   std::vector<std::unique_ptr<Blocker>> blockers;
@@ -153,8 +172,7 @@ TEST_F(SchedulerTest, RefusesWhatDoesNotFitTheQueue) {
     ASSERT_TRUE(queue->Submit(*waiting.back(), Place::kWorker).ok()) << i;
   }
   TestTask one_more;
-  EXPECT_EQ(queue->Submit(one_more, Place::kWorker).code(),
-            absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(queue->Submit(one_more, Place::kWorker).code(), absl::StatusCode::kResourceExhausted);
   blocker.End();
   for (auto& task : waiting) task->finished.WaitForNotification();
   EXPECT_FALSE(one_more.ran);

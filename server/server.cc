@@ -75,7 +75,8 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
   builder.SetResourceQuota(quota);
 }
 
-// Compiles for the registry. What V8 refuses without an offset is an invalid component all the same.
+// Compiles for the registry. What V8 refuses without an offset is an invalid component all the
+// same.
 Compiler MakeCompiler(engine::Engine& engine) {
   return [&engine](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
     absl::StatusOr<ComponentPtr> component =
@@ -103,9 +104,8 @@ class Server::Impl {
                     .direct_calls = config.scheduling().direct_calls()},
                    workers_, timer_),
         background_queue_(workers_),
-        background_([this](absl::AnyInvocable<void()> work) {
-          background_queue_.Run(std::move(work));
-        }),
+        background_(
+            [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
         compiler_(MakeCompiler(engine)),
         cells_(engine, ToCellOptions(config), scheduler_, SharedCells(config)),
         linker_(std::move(linker)) {}
@@ -201,8 +201,7 @@ bool Server::Impl::IsIdle() {
 }
 
 void Server::Impl::Drain() {
-  const absl::Time end =
-      absl::Now() + absl::Milliseconds(config_.deadlines().drain_ms());
+  const absl::Time end = absl::Now() + absl::Milliseconds(config_.deadlines().drain_ms());
   while (!IsIdle() && absl::Now() < end) absl::SleepFor(kDrainPoll);
 }
 

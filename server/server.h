@@ -14,8 +14,9 @@ namespace davit::server {
 // davitd without its main: all services on one port. Several may run in a process, on one engine.
 class Server {
  public:
-  // Listens when it returns. `linker` is what components may import; `engine` must outlive the server.
-  // Errors: those of CheckConfig and Registry::Open; UNAVAILABLE when the address cannot be had.
+  // Listens when it returns. `linker` is what components may import; `engine` must outlive the
+  // server. Errors: those of CheckConfig and Registry::Open; UNAVAILABLE when the address cannot be
+  // had.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       const Config& config, DataDir data_dir, engine::Engine& engine,
       std::shared_ptr<const component::Linker> linker);
@@ -26,8 +27,8 @@ class Server {
   // The port it listens on.
   int port() const;
 
-  // Says NOT_SERVING, takes nothing new (UNAVAILABLE), lets what runs end within the drain limit, then
-  // ends it. All instances are gone when it returns. Once; the destructor does it otherwise.
+  // Says NOT_SERVING, takes nothing new (UNAVAILABLE), lets what runs end within the drain limit,
+  // then ends it. All instances are gone when it returns. Once; the destructor does it otherwise.
   void Shutdown();
 
  private:

@@ -15,8 +15,8 @@ class ServerLifeTest : public ServerTest {
  protected:
   // The answer of grpc.health.v1.Health/Check: 1 SERVING, 2 NOT_SERVING, -1 for an error.
   int Health(const std::string& service) {
-    // HealthCheckRequest{ service = 1 } and HealthCheckResponse{ status = 1 }, by hand: gRPC does not
-    // install the schema.
+    // HealthCheckRequest{ service = 1 } and HealthCheckResponse{ status = 1 }, by hand: gRPC does
+    // not install the schema.
     std::string request;
     if (!service.empty()) request = absl::StrCat("\x0a", std::string(1, service.size()), service);
     const std::string response = Unary("/grpc.health.v1.Health/Check", request);
@@ -42,8 +42,8 @@ class ServerLifeTest : public ServerTest {
 
 TEST_F(ServerLifeTest, IsHealthyForEveryService) {
   Start();
-  for (const char* service : {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
-                              "davit.v1.CallService"}) {
+  for (const char* service :
+       {"", "davit.v1.ComponentService", "davit.v1.InstanceService", "davit.v1.CallService"}) {
     EXPECT_EQ(Health(service), 1) << service;
   }
   EXPECT_EQ(Health("davit.v1.Unknown"), -1);

@@ -103,8 +103,7 @@ class ServerTest : public ::testing::Test {
                       bool validate_only = false) {
     grpc::ClientContext context;
     v1::Component ignored;
-    auto writer =
-        components_->CreateComponent(&context, response == nullptr ? &ignored : response);
+    auto writer = components_->CreateComponent(&context, response == nullptr ? &ignored : response);
     v1::CreateComponentRequest message;
     message.mutable_header()->set_parent("tenants/default");
     message.mutable_header()->set_component_id(id);

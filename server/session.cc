@@ -54,8 +54,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   // The task of an item.
   class Task final : public CallTask {
    public:
-    Task(Session& session, Item& item)
-        : CallTask(session.core_), session_(session), item_(item) {}
+    Task(Session& session, Item& item) : CallTask(session.core_), session_(session), item_(item) {}
 
    protected:
     bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
@@ -102,12 +101,13 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   std::atomic<bool> cancelled_ = false;
   absl::Mutex mutex_;
   std::unique_ptr<Item> reading_ ABSL_GUARDED_BY(mutex_);  // set while a read is outstanding
-  bool starting_ ABSL_GUARDED_BY(mutex_) = false;  // OnReadDone is at work
+  bool starting_ ABSL_GUARDED_BY(mutex_) = false;          // OnReadDone is at work
   bool reads_over_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
   Item* last_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of those under way
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // the front of answers_
   std::deque<Item*> answers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::unique_ptr<Item>> free_ ABSL_GUARDED_BY(mutex_);
@@ -149,8 +149,7 @@ void Session::OnReadDone(bool ok) {
 
 void Session::Start(Item& item, bool is_alone) {
   const v1::SessionRequest& request = *item.messages.request();
-  const absl::Time deadline =
-      BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
+  const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
   item.task.emplace(*this, item);
   switch (request.request_case()) {
     case v1::SessionRequest::kCall:
@@ -211,8 +210,10 @@ void Session::WriteNext() {
   if (answers_.empty()) return;
   writing_ = true;
   grpc::WriteOptions options;
-  // More is about to be written: let gRPC put both into one packet.
-  if (answers_.size() > 1) options.set_buffer_hint();
+  // More is about to be written: let gRPC put both into one packet. Not the first time: the headers
+  // go out with that write, and gRPC holds it for ever when it is only buffered.
+  if (has_written_ && answers_.size() > 1) options.set_buffer_hint();
+  has_written_ = true;
   StartWrite(answers_.front()->messages.response(), options);
 }
 

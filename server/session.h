@@ -18,8 +18,8 @@ class SessionSet {
   // The reactor of a new Session RPC, which owns itself.
   grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Start(
       const Core& core, grpc::CallbackServerContext& context);
-  // Ends every session, also those that start later, with kServerDraining once what it has under way
-  // is answered.
+  // Ends every session, also those that start later, with kServerDraining once what it has under
+  // way is answered.
   void Drain();
   bool IsEmpty();
 

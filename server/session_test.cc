@@ -200,6 +200,21 @@ TEST_F(SessionTest, ACancelledSessionEndsItsCalls) {
   EXPECT_TRUE(WaitUntil([&] { return Get(instance).state() == v1::Instance::STATE_POISONED; }));
 }
 
+TEST_F(SessionTest, TheFirstAnswerLeavesAtOnceWhenMoreFollow) {
+  Start();
+  const std::string instance = Instantiate(DeployTraps(), v1::ISOLATION_DEDICATED);
+  Open();
+  Send(1, CallOf(instance, "loop-forever"));
+  for (uint64_t i = 2; i < 20; ++i) Send(i, CallOf(instance, "none"));
+  EXPECT_TRUE(WaitUntil([&] { return Get(instance).calls() == 1; }));
+  absl::SleepFor(absl::Milliseconds(50));  // the others are held by now
+  ASSERT_TRUE(Delete(instance).ok());
+  const absl::Time begin = absl::Now();
+  for (uint64_t i = 1; i < 20; ++i) EXPECT_EQ(Receive().id(), i);
+  EXPECT_LT(absl::Now() - begin, absl::Seconds(10));
+  EXPECT_TRUE(Close().ok());
+}
+
 TEST_F(SessionTest, AnExpiredCallIsAnswered) {
   Start("deadlines { default_ms: 200 }");
   const std::string instance = Instantiate(DeployTraps());

@@ -1,11 +1,11 @@
 #ifndef DAVIT_SERVER_SHA256_H_
 #define DAVIT_SERVER_SHA256_H_
 
+#include <openssl/evp.h>
+
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <openssl/evp.h>
 
 namespace davit::server {
 

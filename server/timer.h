@@ -25,8 +25,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Waits for the action under way; those still due, and those scheduled later, are dropped. Not from
-  // within an action.
+  // Waits for the action under way; those still due, and those scheduled later, are dropped. Not
+  // from within an action.
   void Stop();
 
   // Runs `action` at `time`, or at once when that is past. It must not block.

@@ -35,8 +35,7 @@ TEST(Timer, CancelledActionsNeverRun) {
   absl::Notification done;
   bool ran = false;
   Timer timer;
-  const Timer::Id id =
-      timer.Schedule(absl::Now() + absl::Milliseconds(20), [&ran] { ran = true; });
+  const Timer::Id id = timer.Schedule(absl::Now() + absl::Milliseconds(20), [&ran] { ran = true; });
   EXPECT_TRUE(timer.Cancel(id));
   EXPECT_FALSE(timer.Cancel(id));
   timer.Schedule(absl::Now() + absl::Milliseconds(30), [&] { done.Notify(); });

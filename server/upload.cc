@@ -4,7 +4,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/log/log.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 #include "server/component_service.h"
 #include "server/errors.h"
@@ -14,6 +17,26 @@
 namespace davit::server {
 namespace {
 
+// Cancels an RPC that takes too long. Shared with the timer, which may outlive the RPC.
+class Expiry {
+ public:
+  explicit Expiry(grpc::CallbackServerContext& context) : context_(&context) {}
+
+  void Expire() {
+    absl::MutexLock lock(mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  // The RPC is over, and its context about to go.
+  void Clear() {
+    absl::MutexLock lock(mutex_);
+    context_ = nullptr;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+};
+
 class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> {
  public:
   Upload(const Core& core, const Compiler& compiler, const Background& background,
@@ -22,7 +45,11 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
         compiler_(compiler),
         background_(background),
         context_(context),
-        response_(response) {
+        response_(response),
+        expiry_(std::make_shared<Expiry>(context)),
+        expiry_id_(
+            core.timer.Schedule(absl::Now() + absl::Milliseconds(core.config.uploads().max_ms()),
+                                [expiry = expiry_] { expiry->Expire(); })) {
     if (absl::Status status = core.CheckOpen(); !status.ok()) {
       Finish(ToGrpcStatus(status));
     } else {
@@ -32,11 +59,15 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
 
   void OnReadDone(bool ok) override {
     if (!ok) return OnAllRead();
-    if (absl::Status status = Take(message_); !status.ok()) return Finish(ToGrpcStatus(status));
+    if (absl::Status status = Take(message_); !status.ok()) return End(status);
     message_.Clear();
     StartRead(&message_);
   }
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    core_.timer.Cancel(expiry_id_);
+    expiry_->Clear();
+    delete this;
+  }
 
  private:
   absl::Status Take(const v1::CreateComponentRequest& message) {
@@ -72,8 +103,8 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     }
     auto share = core_.upload_quota.Take(chunk.size());
     if (!share.has_value()) {
-      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes",
-                        core_.upload_quota.limit(), "too much is being uploaded; try again later");
+      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes", core_.upload_quota.limit(),
+                        "too much is being uploaded; try again later");
     }
     share_.Add(*std::move(share));
     binary_ += chunk;
@@ -85,13 +116,14 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   void OnAllRead() {
     if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
     if (tenant_.empty()) {
-      return Finish(ToGrpcStatus(InvalidFieldError("header", "the first message must have it")));
+      return End(InvalidFieldError("header", "the first message must have it"));
     }
-    background_([this] {
-      const absl::Status status = Deploy();
-      share_ = {};  // before the client can know that it is over
-      Finish(ToGrpcStatus(status));
-    });
+    background_([this] { End(Deploy()); });
+  }
+
+  void End(const absl::Status& status) {
+    share_ = {};  // before the client can know that it is over
+    Finish(ToGrpcStatus(status));
   }
 
   absl::Status Deploy() {
@@ -108,9 +140,8 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
       response_.set_size_bytes(binary->size());
       return DescribeWorld(*component, response_);
     }
-    DAVIT_ASSIGN_OR_RETURN(
-        const RevisionPtr revision,
-        core_.registry.Add(tenant_, component_id_, digest, *binary, component));
+    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
+                           core_.registry.Add(tenant_, component_id_, digest, *binary, component));
     LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
     DescribeRevision(*revision, response_);
     return absl::OkStatus();
@@ -121,6 +152,8 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   const Background& background_;
   grpc::CallbackServerContext& context_;
   v1::Component& response_;
+  const std::shared_ptr<Expiry> expiry_;
+  const Timer::Id expiry_id_;
   v1::CreateComponentRequest message_;
   std::string tenant_;  // empty until the header has come
   std::string component_id_;

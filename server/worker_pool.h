@@ -25,8 +25,8 @@ struct WorkerPoolOptions {
   size_t stack_bytes = 4 << 20;  // guests run on these threads
 };
 
-// Threads that run whatever they are given, in order of arrival. When all are busy and there is more
-// to do another is started, so that work which takes long delays nothing else. Thread-safe.
+// Threads that run whatever they are given, in order of arrival. When all are busy and there is
+// more to do another is started, so that work which takes long delays nothing else. Thread-safe.
 class WorkerPool {
  public:
   using Work = absl::AnyInvocable<void()>;
