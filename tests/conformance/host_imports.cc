@@ -93,6 +93,7 @@ absl::StatusOr<std::shared_ptr<const Linker>> MakeHostLinker() {
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("", "host-return-two", OverVals(Constant(2))));
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host", "return-three", OverVals(Constant(3))));
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host", "return-hi", OverVals(ReturnHi)));
+  DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host/nested", "return-four", OverVals(Constant(4))));
   DAVIT_RETURN_IF_ERROR(DefineResources(*linker));
   return linker;
 }

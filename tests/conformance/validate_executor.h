@@ -1,6 +1,9 @@
 #ifndef DAVIT_TESTS_CONFORMANCE_VALIDATE_EXECUTOR_H_
 #define DAVIT_TESTS_CONFORMANCE_VALIDATE_EXECUTOR_H_
 
+#include <string>
+#include <string_view>
+
 #include "absl/status/status.h"
 #include "runtime/binary/features.h"
 #include "runtime/binary/validate.h"
@@ -29,8 +32,9 @@ bool IsCoreModule(const std::string& binary);
 absl::Status CheckBinary(const std::string& binary, const binary::Features& features,
                          const binary::CoreModuleValidator& core_validator);
 
-// The verdict on a binary that must be refused, given how it was received.
-Verdict ExpectRefused(const absl::Status& status);
+// The verdict on a binary that must be refused, given how it was received; `text` is the message
+// that the script expects.
+Verdict ExpectRefused(const absl::Status& status, std::string_view text);
 
 }  // namespace davit::conformance
 

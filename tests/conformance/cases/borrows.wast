@@ -1,0 +1,100 @@
+;; Borrows that are lent to another component: several in one call, the same handle twice, and what happens to the owner.
+(component definition $Tester
+  (component $maker
+    (type $thing' (resource (rep i32)))
+    (export $thing "thing" (type $thing'))
+    (core func $new (canon resource.new $thing'))
+    (core module $m
+      (import "" "new" (func $new (param i32) (result i32)))
+      (func (export "make") (param i32) (result i32) (call $new (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+    (func (export "make") (param "rep" u32) (result (own $thing)) (canon lift (core func $i "make"))))
+  (instance $maker (instantiate $maker))
+  (alias export $maker "thing" (type $thing))
+
+  ;; Sees things from outside: its borrows are handles in its own table.
+  (component $user
+    (import "thing" (type $thing (sub resource)))
+    (core func $drop (canon resource.drop $thing))
+    (core module $m
+      (import "" "drop" (func $drop (param i32)))
+      ;; Drops all of its borrows, in the order 2, 3, 1; they have handles of their own.
+      (func (export "three") (param i32 i32 i32) (result i32)
+        (if (i32.or
+              (i32.eq (local.get 0) (local.get 1))
+              (i32.or (i32.eq (local.get 1) (local.get 2)) (i32.eq (local.get 0) (local.get 2))))
+          (then unreachable))
+        (call $drop (local.get 1))
+        (call $drop (local.get 2))
+        (call $drop (local.get 0))
+        (i32.const 3))
+      (func (export "forget-one") (param i32 i32) (call $drop (local.get 0)))
+      (func (export "drop-again") (param i32) (call $drop (local.get 0)) (call $drop (local.get 0))))
+    (core instance $i (instantiate $m (with "" (instance (export "drop" (func $drop))))))
+    (func (export "three") (param "a" (borrow $thing)) (param "b" (borrow $thing)) (param "c" (borrow $thing))
+      (result u32) (canon lift (core func $i "three")))
+    (func (export "forget-one") (param "a" (borrow $thing)) (param "b" (borrow $thing))
+      (canon lift (core func $i "forget-one")))
+    (func (export "drop-again") (param "a" (borrow $thing)) (canon lift (core func $i "drop-again"))))
+  (instance $user (instantiate $user (with "thing" (type $thing))))
+
+  (component $main
+    (import "thing" (type $thing (sub resource)))
+    (import "make" (func $make (param "rep" u32) (result (own $thing))))
+    (import "three" (func $three
+      (param "a" (borrow $thing)) (param "b" (borrow $thing)) (param "c" (borrow $thing)) (result u32)))
+    (import "forget-one" (func $forget-one (param "a" (borrow $thing)) (param "b" (borrow $thing))))
+    (import "drop-again" (func $drop-again (param "a" (borrow $thing))))
+    (core func $make (canon lower (func $make)))
+    (core func $three (canon lower (func $three)))
+    (core func $forget-one (canon lower (func $forget-one)))
+    (core func $drop-again (canon lower (func $drop-again)))
+    (core func $drop (canon resource.drop $thing))
+    (core module $m
+      (import "" "make" (func $make (param i32) (result i32)))
+      (import "" "three" (func $three (param i32 i32 i32) (result i32)))
+      (import "" "forget-one" (func $forget-one (param i32 i32)))
+      (import "" "drop-again" (func $drop-again (param i32)))
+      (import "" "drop" (func $drop (param i32)))
+      ;; One handle lent three times, then dropped by its owner; again and again.
+      (func (export "lend-thrice") (param $rounds i32) (result i32)
+        (local $thing i32) (local $sum i32)
+        (loop $again
+          (local.set $thing (call $make (i32.const 7)))
+          (local.set $sum
+            (i32.add (local.get $sum) (call $three (local.get $thing) (local.get $thing) (local.get $thing))))
+          (call $drop (local.get $thing))
+          (local.set $rounds (i32.sub (local.get $rounds) (i32.const 1)))
+          (br_if $again (local.get $rounds)))
+        (local.get $sum))
+      (func (export "lend-three") (result i32)
+        (call $three (call $make (i32.const 1)) (call $make (i32.const 2)) (call $make (i32.const 3))))
+      (func (export "forget-one") (call $forget-one (call $make (i32.const 1)) (call $make (i32.const 2))))
+      (func (export "drop-again") (call $drop-again (call $make (i32.const 1)))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "make" (func $make))
+      (export "three" (func $three))
+      (export "forget-one" (func $forget-one))
+      (export "drop-again" (func $drop-again))
+      (export "drop" (func $drop))))))
+    (func (export "lend-thrice") (param "rounds" u32) (result u32) (canon lift (core func $i "lend-thrice")))
+    (func (export "lend-three") (result u32) (canon lift (core func $i "lend-three")))
+    (func (export "forget-one") (canon lift (core func $i "forget-one")))
+    (func (export "drop-again") (canon lift (core func $i "drop-again"))))
+  (instance $main (instantiate $main
+    (with "thing" (type $thing))
+    (with "make" (func $maker "make"))
+    (with "three" (func $user "three"))
+    (with "forget-one" (func $user "forget-one"))
+    (with "drop-again" (func $user "drop-again"))))
+  (func (export "lend-thrice") (alias export $main "lend-thrice"))
+  (func (export "lend-three") (alias export $main "lend-three"))
+  (func (export "forget-one") (alias export $main "forget-one"))
+  (func (export "drop-again") (alias export $main "drop-again")))
+(component instance $i $Tester)
+(assert_return (invoke "lend-thrice" (u32.const 1)) (u32.const 3))
+(assert_return (invoke "lend-thrice" (u32.const 1000)) (u32.const 3000))
+(assert_return (invoke "lend-three") (u32.const 3))
+(assert_trap (invoke "forget-one") "borrow handles still remain at the end of the call")
+(component instance $i $Tester)
+(assert_trap (invoke "drop-again") "unknown handle index")

@@ -1,0 +1,112 @@
+;; What is lowered into memory writes its own bytes and no other. The memory is full of 0xff; realloc hands out 1024; each
+;; function returns a checksum of the 8 bytes at and after the value that was stored there.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (func $fill (memory.fill (i32.const 0) (i32.const 0xff) (i32.const 65536)))
+    (start $fill)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (call $fill) (i32.const 1024))
+    (func (export "bytes") (param i32 i32) (result i64) (i64.load (i32.const 1024))))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (alias core export $i "realloc" (core func $realloc))
+  (type $small-enum' (enum "a" "b"))
+  (export $small-enum "small-enum" (type $small-enum'))
+  (type $large-enum' (enum
+    "c0" "c1" "c2" "c3" "c4" "c5" "c6" "c7" "c8" "c9" "c10" "c11" "c12" "c13" "c14" "c15"
+    "c16" "c17" "c18" "c19" "c20" "c21" "c22" "c23" "c24" "c25" "c26" "c27" "c28" "c29" "c30" "c31"
+    "c32" "c33" "c34" "c35" "c36" "c37" "c38" "c39" "c40" "c41" "c42" "c43" "c44" "c45" "c46" "c47"
+    "c48" "c49" "c50" "c51" "c52" "c53" "c54" "c55" "c56" "c57" "c58" "c59" "c60" "c61" "c62" "c63"
+    "c64" "c65" "c66" "c67" "c68" "c69" "c70" "c71" "c72" "c73" "c74" "c75" "c76" "c77" "c78" "c79"
+    "c80" "c81" "c82" "c83" "c84" "c85" "c86" "c87" "c88" "c89" "c90" "c91" "c92" "c93" "c94" "c95"
+    "c96" "c97" "c98" "c99" "c100" "c101" "c102" "c103" "c104" "c105" "c106" "c107" "c108" "c109" "c110" "c111"
+    "c112" "c113" "c114" "c115" "c116" "c117" "c118" "c119" "c120" "c121" "c122" "c123" "c124" "c125" "c126" "c127"
+    "c128" "c129" "c130" "c131" "c132" "c133" "c134" "c135" "c136" "c137" "c138" "c139" "c140" "c141" "c142" "c143"
+    "c144" "c145" "c146" "c147" "c148" "c149" "c150" "c151" "c152" "c153" "c154" "c155" "c156" "c157" "c158" "c159"
+    "c160" "c161" "c162" "c163" "c164" "c165" "c166" "c167" "c168" "c169" "c170" "c171" "c172" "c173" "c174" "c175"
+    "c176" "c177" "c178" "c179" "c180" "c181" "c182" "c183" "c184" "c185" "c186" "c187" "c188" "c189" "c190" "c191"
+    "c192" "c193" "c194" "c195" "c196" "c197" "c198" "c199" "c200" "c201" "c202" "c203" "c204" "c205" "c206" "c207"
+    "c208" "c209" "c210" "c211" "c212" "c213" "c214" "c215" "c216" "c217" "c218" "c219" "c220" "c221" "c222" "c223"
+    "c224" "c225" "c226" "c227" "c228" "c229" "c230" "c231" "c232" "c233" "c234" "c235" "c236" "c237" "c238" "c239"
+    "c240" "c241" "c242" "c243" "c244" "c245" "c246" "c247" "c248" "c249" "c250" "c251" "c252" "c253" "c254" "c255"
+    "c256"))
+  (export $large-enum "large-enum" (type $large-enum'))
+  (type $flags8' (flags "a" "b" "c" "d" "e" "f" "g" "h"))
+  (export $flags8 "flags8" (type $flags8'))
+  (type $flags9' (flags "a" "b" "c" "d" "e" "f" "g" "h" "i"))
+  (export $flags9 "flags9" (type $flags9'))
+  (type $variant' (variant (case "narrow" u8) (case "wide" u32)))
+  (export $variant "variant" (type $variant'))
+  (func (export "store-bool") (param "v" (list bool)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-u8") (param "v" (list u8)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-s8") (param "v" (list s8)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-u16") (param "v" (list u16)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-s16") (param "v" (list s16)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-u32") (param "v" (list u32)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-s32") (param "v" (list s32)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-f32") (param "v" (list f32)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-char") (param "v" (list char)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-u64") (param "v" (list u64)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-f64") (param "v" (list f64)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-small-enum") (param "v" (list $small-enum)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-large-enum") (param "v" (list $large-enum)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-flags8") (param "v" (list $flags8)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-flags9") (param "v" (list $flags9)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-none") (param "v" (list (option u16))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-some") (param "v" (list (option u16))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-some-u8") (param "v" (list (option u8))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-ok") (param "v" (list (result u8 (error u32)))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-err") (param "v" (list (result u8 (error u32)))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-bare-result") (param "v" (list (result))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-padded") (param "v" (list (tuple u8 u16 u8))) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-variant") (param "v" (list $variant)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+  (func (export "store-variant-narrow") (param "v" (list $variant)) (result u64)
+    (canon lift (core func $i "bytes") (memory $memory) (realloc $realloc)))
+)
+(assert_return (invoke "store-bool" (list.const (bool.const true))) (u64.const 0xffffffffffffff01))
+(assert_return (invoke "store-u8" (list.const (u8.const 0x12))) (u64.const 0xffffffffffffff12))
+(assert_return (invoke "store-s8" (list.const (s8.const -2))) (u64.const 0xfffffffffffffffe))
+(assert_return (invoke "store-u16" (list.const (u16.const 0x1234))) (u64.const 0xffffffffffff1234))
+(assert_return (invoke "store-s16" (list.const (s16.const -2))) (u64.const 0xfffffffffffffffe))
+(assert_return (invoke "store-u32" (list.const (u32.const 0x12345678))) (u64.const 0xffffffff12345678))
+(assert_return (invoke "store-s32" (list.const (s32.const -2))) (u64.const 0xfffffffffffffffe))
+(assert_return (invoke "store-f32" (list.const (f32.const 1))) (u64.const 0xffffffff3f800000))
+(assert_return (invoke "store-char" (list.const (char.const "a"))) (u64.const 0xffffffff00000061))
+(assert_return (invoke "store-u64" (list.const (u64.const 0x123456789abcdef0))) (u64.const 0x123456789abcdef0))
+(assert_return (invoke "store-f64" (list.const (f64.const 1))) (u64.const 0x3ff0000000000000))
+(assert_return (invoke "store-small-enum" (list.const (enum.const "b"))) (u64.const 0xffffffffffffff01))
+(assert_return (invoke "store-large-enum" (list.const (enum.const "c256"))) (u64.const 0xffffffffffff0100))
+(assert_return (invoke "store-flags8" (list.const (flags.const "b"))) (u64.const 0xffffffffffffff02))
+(assert_return (invoke "store-flags9" (list.const (flags.const "i"))) (u64.const 0xffffffffffff0100))
+(assert_return (invoke "store-none" (list.const (option.none))) (u64.const 0xffffffffffffff00))
+(assert_return (invoke "store-some" (list.const (option.some (u16.const 0x1234)))) (u64.const 0xffffffff1234ff01))
+(assert_return (invoke "store-some-u8" (list.const (option.some (u8.const 0x12)))) (u64.const 0xffffffffffff1201))
+(assert_return (invoke "store-ok" (list.const (result.ok (u8.const 0x12)))) (u64.const 0xffffff12ffffff00))
+(assert_return (invoke "store-err" (list.const (result.err (u32.const 0x12345678)))) (u64.const 0x12345678ffffff01))
+(assert_return (invoke "store-bare-result" (list.const (result.err))) (u64.const 0xffffffffffffff01))
+(assert_return (invoke "store-padded" (list.const (tuple.const (u8.const 1) (u16.const 0x1234) (u8.const 2)))) (u64.const 0xffffff021234ff01))
+(assert_return (invoke "store-variant" (list.const (variant.const "wide" (u32.const 0x12345678)))) (u64.const 0x12345678ffffff01))
+(assert_return (invoke "store-variant-narrow" (list.const (variant.const "narrow" (u8.const 0x12)))) (u64.const 0xffffff12ffffff00))
