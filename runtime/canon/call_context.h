@@ -45,9 +45,10 @@ struct CallContext {
   resources::CallScope* scope = nullptr;
   // From the ResourceId of the function's types to this store's resource types.
   std::span<const resources::StoreResourceId> resource_types;
-  // Whether the instance defines a resource type: a borrow lowered into it is then the bare rep.
-  // Indexed by ResourceId.
-  std::span<const uint8_t> defines_resource;
+  // The number of this instance in its store, and by ResourceId which instance defines a resource
+  // type: a borrow lowered into the one that does is the bare rep.
+  uint32_t instance = 0;
+  std::span<const uint32_t> resource_definers;
   HostHandles* host_handles = nullptr;  // for Vals
   // Bytes that this call may still copy out of the guest (strings and lists; each Val node counts
   // as 16 at least); at zero the call traps with kHostCopyLimit.

@@ -116,7 +116,7 @@ TEST_F(Handles, ABorrowToTheGuestIsCounted) {
 }
 
 TEST_F(Handles, ABorrowToTheDefiningInstanceIsTheRep) {
-  guest.defines_resource[0] = 1;
+  guest.resource_definers[0] = TestGuest::kInstance;
   const std::string name = host.AddOwn(kFirst, Rep(777)).value();
   EXPECT_EQ(LowerOne("borrow<0>", absl::StrCat("borrow: \"", name, "\"")).value(), 777u);
   EXPECT_EQ(guest.scope.num_borrows(), 0u);
@@ -124,7 +124,7 @@ TEST_F(Handles, ABorrowToTheDefiningInstanceIsTheRep) {
 }
 
 TEST_F(Handles, AnOwnToTheDefiningInstanceIsAHandle) {
-  guest.defines_resource[0] = 1;
+  guest.resource_definers[0] = TestGuest::kInstance;
   const std::string name = host.AddOwn(kFirst, Rep(777)).value();
   EXPECT_EQ(LowerOne("own<0>", absl::StrCat("own: \"", name, "\"")).value(), 1u);
 }
@@ -133,6 +133,16 @@ TEST_F(Handles, AResourceOutsideTheContextIsAnInternalError) {
   EXPECT_EQ(LiftOne("own<2>", 1).status().code(), absl::StatusCode::kInternal);
   EXPECT_EQ(LowerOne("borrow<2>", "borrow: \"r1\"").status().code(),
             absl::StatusCode::kInternal);
+}
+
+TEST_F(Handles, AContextWithoutTablesIsAnInternalError) {
+  const HandleIndex handle = guest.handles.AddOwn(kFirst, Rep(7)).value();
+  guest.context.host_handles = nullptr;
+  EXPECT_EQ(LiftOne("own<0>", handle.value).status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(LowerOne("own<0>", "own: \"r1\"").status().code(), absl::StatusCode::kInternal);
+  guest.context.host_handles = &host;
+  guest.context.handles = nullptr;
+  EXPECT_EQ(LiftOne("own<0>", 1).status().code(), absl::StatusCode::kInternal);
 }
 
 TEST_F(Handles, EveryLendIsCharged) {
@@ -200,7 +210,7 @@ TEST_F(TransferHandles, ABorrowIsNoOwn) {
 }
 
 TEST_F(TransferHandles, ToTheDefiningInstanceGoesTheRep) {
-  callee.defines_resource[0] = 1;
+  callee.resource_definers[0] = TestGuest::kInstance;
   const HandleIndex handle = caller.handles.AddOwn(kFirst, Rep(333)).value();
   EXPECT_EQ(Transfer("borrow<0>", handle.value).value(), 333u);
   EXPECT_EQ(callee.scope.num_borrows(), 0u);

@@ -30,7 +30,8 @@ absl::StatusOr<uint32_t> Lowering::AddOwn(const Node& type, resources::Rep rep) 
 absl::StatusOr<uint32_t> Lowering::AddBorrow(const Node& type, resources::Rep rep) {
   DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
   const uint32_t id = type.resource.value;
-  if (id < context_.defines_resource.size() && context_.defines_resource[id] != 0) {
+  if (id < context_.resource_definers.size() &&
+      context_.resource_definers[id] == context_.instance) {
     return rep.value;
   }
   DAVIT_ASSIGN_OR_RETURN(const auto handle,

@@ -104,7 +104,8 @@ struct TestGuest {
     context.handles = &handles;
     context.scope = &scope;
     context.resource_types = kResourceTypes;
-    context.defines_resource = defines_resource;
+    context.instance = kInstance;
+    context.resource_definers = resource_definers;
     context.copy_budget = &copy_budget;
   }
   TestGuest(const TestGuest&) = delete;
@@ -116,7 +117,8 @@ struct TestGuest {
   TestMemory memory;
   resources::HandleTable handles{100};
   resources::CallScope scope;
-  std::array<uint8_t, 2> defines_resource = {0, 0};
+  static constexpr uint32_t kInstance = 5;
+  std::array<uint32_t, 2> resource_definers = {0, 0};
   uint64_t copy_budget = uint64_t{1} << 40;
   CallContext context;
 };

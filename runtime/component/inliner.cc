@@ -206,7 +206,9 @@ class Inliner {
     for (const auto& import : module->info.imports) {
       imports.push_back(CoreExport(scope.core_instances[args.at(import.module)], import.name));
     }
-    scope.core_instances.emplace_back(builder_.AddCoreInstance(module->index, std::move(imports)));
+    DAVIT_ASSIGN_OR_RETURN(const CoreInstanceIndex instance,
+                           builder_.AddCoreInstance(module->index, std::move(imports)));
+    scope.core_instances.emplace_back(instance);
     return absl::OkStatus();
   }
 
@@ -279,9 +281,7 @@ class Inliner {
           builder_.AddFunc(scope.core_funcs[*def.destructor],
                            types::CoreSignature{.params = {types::CoreType::kI32}, .results = {}});
     }
-    auto& resources = builder_.program().resources;
-    resources.push_back(std::move(info));
-    return types::ResourceId(static_cast<uint32_t>(resources.size() - 1));
+    return builder_.AddResource(std::move(info));
   }
 
   absl::Status Define(const binary::Canon& canon, Frame& frame) {

@@ -16,35 +16,6 @@ using base::TrapCode;
 using base::TrapStatus;
 using engine::CoreSlot;
 
-class InstanceTree::OptionsMemory final : public canon::GuestMemory {
- public:
-  OptionsMemory(InstanceTree& tree, const Options& options) : tree_(tree), options_(options) {}
-
-  std::span<uint8_t> View() override {
-    if (!options_.memory) return {};
-    return tree_.store_->View(tree_.memories_[options_.memory->value]);
-  }
-
-  absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
-                                   uint32_t new_size) override {
-    if (!options_.realloc) {
-      return absl::InternalError("a value needs realloc where validation found none");
-    }
-    InstanceState& instance = tree_.instances_[options_.instance.value];
-    const bool may_leave = std::exchange(instance.may_leave, false);
-    std::array<CoreSlot, 4> slots = {old_ptr, old_size, alignment, new_size};
-    absl::Status status =
-        tree_.store_->Call(*tree_.lock_, tree_.funcs_[options_.realloc->value], slots);
-    instance.may_leave = may_leave;
-    if (!status.ok()) return status;
-    return static_cast<uint32_t>(slots[0]);
-  }
-
- private:
-  InstanceTree& tree_;
-  const Options& options_;
-};
-
 // Makes a thread's lock known to callbacks while it is inside.
 class InstanceTree::Entered {
  public:
@@ -90,6 +61,36 @@ class InstanceTree::CurrentTask {
   const TaskContext caller_;
 };
 
+class InstanceTree::OptionsMemory final : public canon::GuestMemory {
+ public:
+  OptionsMemory(InstanceTree& tree, const Options& options) : tree_(tree), options_(options) {}
+
+  std::span<uint8_t> View() override {
+    if (!options_.memory) return {};
+    return tree_.store_->View(tree_.memories_[options_.memory->value]);
+  }
+
+  absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
+                                   uint32_t new_size) override {
+    if (!options_.realloc) {
+      return absl::InternalError("a value needs realloc where validation found none");
+    }
+    InstanceState& instance = tree_.instances_[options_.instance.value];
+    const bool may_leave = std::exchange(instance.may_leave, false);
+    const CurrentTask task(tree_);
+    std::array<CoreSlot, 4> slots = {old_ptr, old_size, alignment, new_size};
+    absl::Status status =
+        tree_.store_->Call(*tree_.lock_, tree_.funcs_[options_.realloc->value], slots);
+    instance.may_leave = may_leave;
+    if (!status.ok()) return status;
+    return static_cast<uint32_t>(slots[0]);
+  }
+
+ private:
+  InstanceTree& tree_;
+  const Options& options_;
+};
+
 namespace {
 
 std::vector<bool> HostsOwnResources(const Program& program) {
@@ -107,17 +108,9 @@ InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
       bindings_(std::move(bindings)),
       limits_(limits),
       host_resources_(limits.handles, HostsOwnResources(program)) {
-  const size_t resources = program.resources.size();
-  resource_types_.reserve(resources);
-  for (uint32_t i = 0; i < resources; ++i) resource_types_.emplace_back(i);
   instances_.reserve(program.instances.size());
   for (size_t i = 0; i < program.instances.size(); ++i) {
-    instances_.emplace_back(limits.handles).defines_resource.resize(resources);
-  }
-  for (size_t i = 0; i < resources; ++i) {
-    if (const auto& definer = program.resources[i].instance) {
-      instances_[definer->value].defines_resource[i] = true;
-    }
+    instances_.emplace_back(limits.handles);
   }
   options_.reserve(program.options.size());
   for (const Options& options : program.options) {
@@ -192,8 +185,9 @@ canon::CallContext InstanceTree::ContextFor(OptionsIndex options, resources::Cal
                             .encoding = o.encoding,
                             .handles = &instance.handles,
                             .scope = &scope,
-                            .resource_types = resource_types_,
-                            .defines_resource = instance.defines_resource,
+                            .resource_types = program_.resource_types,
+                            .instance = o.instance.value,
+                            .resource_definers = program_.resource_definers,
                             .host_handles = &host_resources_,
                             .copy_budget = &copy_budget_};
 }
@@ -343,7 +337,7 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
 // Spec: CanonicalABI.md#canon-resourcenew, #canon-resourcedrop, #canon-resourcerep
 absl::Status InstanceTree::Do(const ResourceBuiltin& builtin, InstanceState& caller,
                               std::span<CoreSlot> slots) {
-  const resources::StoreResourceId type = resource_types_[builtin.resource.value];
+  const resources::StoreResourceId type = program_.resource_types[builtin.resource.value];
   const auto operand = static_cast<uint32_t>(slots[0]);
   if (builtin.op == ResourceOp::kRep) {
     DAVIT_ASSIGN_OR_RETURN(const resources::Rep rep,
@@ -363,7 +357,7 @@ absl::Status InstanceTree::Do(const ResourceBuiltin& builtin, InstanceState& cal
 
 absl::Status InstanceTree::DropHandle(const ResourceBuiltin& builtin, InstanceState& caller,
                                       resources::HandleIndex handle) {
-  const resources::StoreResourceId type = resource_types_[builtin.resource.value];
+  const resources::StoreResourceId type = program_.resource_types[builtin.resource.value];
   DAVIT_ASSIGN_OR_RETURN(const auto dropped, caller.handles.Drop(type, handle));
   if (!dropped.was_own) return absl::OkStatus();
   return RunDestructor(builtin.resource, dropped.rep, builtin.entering);

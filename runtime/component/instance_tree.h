@@ -85,7 +85,6 @@ class InstanceTree final : public engine::HostImports {
     bool may_leave = true;
     uint32_t backpressure = 0;
     resources::HandleTable handles;
-    std::vector<uint8_t> defines_resource;
   };
   // Task-local storage of the current task. Spec: CanonicalABI.md#canon-contextget
   using TaskContext = std::array<uint64_t, 2>;
@@ -122,7 +121,6 @@ class InstanceTree final : public engine::HostImports {
   const Program& program_;
   const HostBindings bindings_;
   const InstanceLimits limits_;
-  std::vector<resources::StoreResourceId> resource_types_;  // identity: one program to a store
   std::vector<InstanceState> instances_;
   std::vector<std::unique_ptr<OptionsMemory>> options_;
   HostResources host_resources_;

@@ -23,8 +23,12 @@ absl::StatusOr<const ProgramBuilder::Module*> ProgramBuilder::AddModule(
   return it->second.get();
 }
 
-CoreInstanceIndex ProgramBuilder::AddCoreInstance(ModuleIndex module,
-                                                  std::vector<CoreItem> imports) {
+absl::StatusOr<CoreInstanceIndex> ProgramBuilder::AddCoreInstance(ModuleIndex module,
+                                                                  std::vector<CoreItem> imports) {
+  if (core_instances_ >= base::kMaxInlinedInstances) {
+    return base::LimitError("inlined_core_instances", base::kMaxInlinedInstances,
+                            "the component tree has too many core instances");
+  }
   program_.steps.push_back(InstantiateModule{.module = module, .imports = std::move(imports)});
   return CoreInstanceIndex(core_instances_++);
 }
@@ -84,6 +88,15 @@ HostImportIndex ProgramBuilder::AddHostImport(types::CoreSignature signature, Ho
   program_.shim_spec.host_imports.push_back(std::move(signature));
   program_.host_imports.push_back(std::move(import));
   return HostImportIndex(static_cast<uint32_t>(program_.host_imports.size() - 1));
+}
+
+types::ResourceId ProgramBuilder::AddResource(ResourceInfo resource) {
+  const auto id = static_cast<uint32_t>(program_.resources.size());
+  program_.resource_types.emplace_back(id);
+  program_.resource_definers.push_back(resource.instance ? resource.instance->value
+                                                         : Program::kNoInstance);
+  program_.resources.push_back(std::move(resource));
+  return types::ResourceId(id);
 }
 
 PlanPtr ProgramBuilder::PlanFor(const FuncTypePtr& type) {

@@ -30,11 +30,14 @@ class ProgramBuilder {
   };
   absl::StatusOr<const Module*> AddModule(const binary::CoreModule& module);
 
-  CoreInstanceIndex AddCoreInstance(ModuleIndex module, std::vector<CoreItem> imports);
+  // LimitError when there are too many.
+  absl::StatusOr<CoreInstanceIndex> AddCoreInstance(ModuleIndex module,
+                                                    std::vector<CoreItem> imports);
   CoreFuncIndex AddFunc(const CoreItem& func, const types::CoreSignature& signature);
   CoreMemoryIndex AddMemory(const CoreItem& memory);
   OptionsIndex AddOptions(const Options& options);
   HostImportIndex AddHostImport(types::CoreSignature signature, HostImport import);
+  types::ResourceId AddResource(ResourceInfo resource);
   PlanPtr PlanFor(const FuncTypePtr& type);
 
   // LimitError when there are too many.

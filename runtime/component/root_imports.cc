@@ -52,10 +52,10 @@ Item RootImports::MakeFunc(const FuncTypePtr& type, const std::string& interface
 }
 
 Item RootImports::MakeResource(const std::string& interface, const std::string& name) {
-  auto& resources = builder_.program().resources;
-  resources.push_back(
-      {.instance = std::nullopt, .destructor = std::nullopt, .interface = interface, .name = name});
-  return TypeValue(types::ResourceId(static_cast<uint32_t>(resources.size() - 1)));
+  return TypeValue(builder_.AddResource({.instance = std::nullopt,
+                                         .destructor = std::nullopt,
+                                         .interface = interface,
+                                         .name = name}));
 }
 
 absl::StatusOr<Item> RootImports::MakeInstance(const TypeClosure& type, const std::string& path) {
