@@ -88,8 +88,8 @@ void Transfer(const FuncPlan& plan, const Input& input, TestGuest& caller, const
     caller.copy_budget = kCopyBudget;
     std::vector<CoreSlot> slots(plan.lift_slots());
     ValArgs lifted;
-    Require(TransferParams(plan, caller.context, input.slots, callee.context,
-                           absl::MakeSpan(slots)).ok(),
+    Require(TransferParams(plan, caller.context, input.slots, callee.context, absl::MakeSpan(slots))
+                .ok(),
             "what can be lifted is transferred");
     Require(LiftParams(plan, callee.context, slots, lifted).ok(), "and lifted there");
     Require(BytesOf(lifted) == BytesOf(args), "to the same");

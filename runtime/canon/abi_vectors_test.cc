@@ -35,8 +35,7 @@ std::vector<Stanza> ReadStanzas(const std::string& key) {
       stanzas.emplace_back();
       continue;
     }
-    const std::pair<std::string, std::string> parts =
-        absl::StrSplit(line, absl::MaxSplits(' ', 1));
+    const std::pair<std::string, std::string> parts = absl::StrSplit(line, absl::MaxSplits(' ', 1));
     stanzas.back().insert(parts);
   }
   std::erase_if(stanzas, [&](const Stanza& stanza) { return !stanza.contains(key); });
@@ -166,9 +165,9 @@ TEST_F(AbiVectors, ParamsAreTransferred) {
     ExpectLowered(stanza, caller, slots);
     const auto plan = PlanOf({TypeOf(stanza.at("type"))});
     transferred.assign(plan->lift_slots(), 0xdddddddddddddddd);
-    ASSERT_EQ(TransferParams(*plan, caller.context, slots, callee.context,
-                             absl::MakeSpan(transferred)),
-              absl::OkStatus());
+    ASSERT_EQ(
+        TransferParams(*plan, caller.context, slots, callee.context, absl::MakeSpan(transferred)),
+        absl::OkStatus());
     ValArgs lifted;
     ASSERT_EQ(LiftParams(*plan, callee.context, transferred, lifted), absl::OkStatus());
     EXPECT_EQ(TextOf(lifted[0]), TextOf(ValOf(stanza.at("value"))));
@@ -183,9 +182,9 @@ TEST_F(AbiVectors, ResultsAreTransferred) {
     TestGuest callee(EncodingOf(stanza.at("as"))), caller(EncodingOf(stanza.at("as")));
     std::vector<CoreSlot> slots, transferred(plan->lower_slots(), kResult);
     ExpectStored(stanza, *plan, callee, slots);
-    ASSERT_EQ(TransferResult(*plan, callee.context, slots, caller.context,
-                             absl::MakeSpan(transferred)),
-              absl::OkStatus());
+    ASSERT_EQ(
+        TransferResult(*plan, callee.context, slots, caller.context, absl::MakeSpan(transferred)),
+        absl::OkStatus());
     ValArgs lifted;
     ASSERT_EQ(LiftResult(*plan, caller.context, transferred, lifted), absl::OkStatus());
     EXPECT_EQ(TextOf(lifted[0]), TextOf(ValOf(stanza.at("value"))));
@@ -195,15 +194,15 @@ TEST_F(AbiVectors, ResultsAreTransferred) {
 TEST_F(AbiVectors, StringsAreTranscoded) {
   const auto plan = PlanOf({types::Primitive(types::Kind::kString)});
   for (const Stanza& stanza : ReadStanzas("from")) {
-    SCOPED_TRACE(absl::StrCat(stanza.at("bytes"), " from ", stanza.at("from"), " as ",
-                              stanza.at("as")));
+    SCOPED_TRACE(
+        absl::StrCat(stanza.at("bytes"), " from ", stanza.at("from"), " as ", stanza.at("as")));
     TestGuest caller(EncodingOf(stanza.at("from"))), callee(EncodingOf(stanza.at("as")));
     caller.memory.Write(kResult, BytesOf(stanza.at("bytes")));
     std::vector<CoreSlot> slots = {kResult, 0}, transferred(2);
     ASSERT_TRUE(absl::SimpleAtoi(stanza.at("units"), &slots[1]));
-    ASSERT_EQ(TransferParams(*plan, caller.context, slots, callee.context,
-                             absl::MakeSpan(transferred)),
-              absl::OkStatus());
+    ASSERT_EQ(
+        TransferParams(*plan, caller.context, slots, callee.context, absl::MakeSpan(transferred)),
+        absl::OkStatus());
     ExpectSameAs(stanza, callee.memory, transferred);
   }
 }

@@ -45,7 +45,9 @@ absl::Status CheckPointer(const MemoryView& memory, uint32_t pointer, const Area
   if (!IsAligned(pointer, area.alignment)) [[unlikely]] {
     return TrapStatus(TrapCode::kPointerMisaligned, "unaligned pointer");
   }
-  if (!memory.Contains(pointer, area.size)) [[unlikely]] return OutOfBounds(area.kind);
+  if (!memory.Contains(pointer, area.size)) [[unlikely]] {
+    return OutOfBounds(area.kind);
+  }
   return absl::OkStatus();
 }
 
@@ -54,7 +56,9 @@ absl::Status CheckReallocResult(const MemoryView& memory, uint32_t pointer, cons
     return TrapStatus(TrapCode::kPointerMisaligned,
                       "unaligned pointer: realloc return: result not aligned");
   }
-  if (!memory.Contains(pointer, area.size)) [[unlikely]] return ReallocOutOfBounds(area.kind);
+  if (!memory.Contains(pointer, area.size)) [[unlikely]] {
+    return ReallocOutOfBounds(area.kind);
+  }
   return absl::OkStatus();
 }
 

@@ -184,8 +184,8 @@ namespace {
 void BM_RecordsNative(benchmark::State& state) {
   std::vector<Item> items;
   for (int i = 0; i < state.range(0); ++i) {
-    items.push_back({static_cast<uint32_t>(i), "item number " + std::to_string(i), i * 0.5,
-                     {"red", "large"}});
+    items.push_back(
+        {static_cast<uint32_t>(i), "item number " + std::to_string(i), i * 0.5, {"red", "large"}});
   }
   NativeRoundTrip(state, types::List(ItemType()), items);
 }
@@ -193,8 +193,8 @@ BENCHMARK(BM_RecordsNative)->Arg(10'000)->Unit(benchmark::kMicrosecond);
 
 // What one component passes to another.
 void BM_RecordsTransfer(benchmark::State& state) {
-  const TypePtr record = types::Record(
-      {{"id", P(Kind::kU32)}, {"name", P(Kind::kString)}, {"price", P(Kind::kF64)}});
+  const TypePtr record =
+      types::Record({{"id", P(Kind::kU32)}, {"name", P(Kind::kString)}, {"price", P(Kind::kF64)}});
   const auto plan = FuncPlan::Create({.params = {{"items", types::List(record)}}});
   TestGuest caller, callee;
   callee.memory.KeepNoLog();

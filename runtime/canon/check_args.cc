@@ -5,6 +5,7 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
@@ -47,45 +48,12 @@ std::string Quote(std::string_view name) {
   return absl::StrCat("\"", absl::CHexEscape(cut), cut.size() < name.size() ? "...\"" : "\"");
 }
 
-std::string_view CaseName(const Val& val) {
-  switch (val.kind_case()) {
-    case Val::kBool: return "bool";
-    case Val::kS8: return "s8";
-    case Val::kU8: return "u8";
-    case Val::kS16: return "s16";
-    case Val::kU16: return "u16";
-    case Val::kS32: return "s32";
-    case Val::kU32: return "u32";
-    case Val::kS64: return "s64";
-    case Val::kU64: return "u64";
-    case Val::kF32: return "f32";
-    case Val::kF64: return "f64";
-    case Val::kChar: return "char";
-    case Val::kString: return "string";
-    case Val::kList: return "list";
-    case Val::kRecord: return "record";
-    case Val::kTuple: return "tuple";
-    case Val::kVariant: return "variant";
-    case Val::kEnum: return "enum";
-    case Val::kOption: return "option";
-    case Val::kResult: return "result";
-    case Val::kFlags: return "flags";
-    case Val::kOwn: return "own";
-    case Val::kBorrow: return "borrow";
-    case Val::kMap: return "map";
-    case Val::kU8List: return "list<u8>";
-    case Val::kS8List: return "list<s8>";
-    case Val::kU16List: return "list<u16>";
-    case Val::kS16List: return "list<s16>";
-    case Val::kU32List: return "list<u32>";
-    case Val::kS32List: return "list<s32>";
-    case Val::kU64List: return "list<u64>";
-    case Val::kS64List: return "list<s64>";
-    case Val::kF32List: return "list<f32>";
-    case Val::kF64List: return "list<f64>";
-    case Val::KIND_NOT_SET: return "nothing";
-  }
-  return "an unknown kind";
+// "u32", "list<u8>", "nothing": what a Val holds.
+std::string CaseName(const Val& val) {
+  const auto* field = Val::descriptor()->FindFieldByNumber(val.kind_case());
+  if (field == nullptr) return "nothing";
+  std::string_view name = field->name();
+  return absl::ConsumeSuffix(&name, "_list") ? absl::StrCat("list<", name, ">") : std::string(name);
 }
 
 std::string TypeName(const Node& node) {
@@ -100,7 +68,7 @@ absl::Status WrongCase(const Step& at, const Node& node, const Val& val) {
   return Mismatch(at, absl::StrCat("want ", TypeName(node), ", got ", CaseName(val)));
 }
 
-// Not a template parameter of the checks: only the wire's narrow numbers can be out of range.
+// Whether a number fits its type: those that are narrower than on the wire may not.
 template <typename T, typename Wide>
 bool InRange(Wide value) {
   if constexpr (sizeof(T) < sizeof(Wide)) {
@@ -117,7 +85,9 @@ absl::Status Check(const Step& at, const Node& node, const Val& val);
 
 absl::Status CheckNumber(const Step& at, const Node& node, const Val& val) {
   return VisitNumber(node.kind, [&]<typename T>(std::type_identity<T>) {
-    if (val.kind_case() != ValNumber<T>::kCase) [[unlikely]] return WrongCase(at, node, val);
+    if (val.kind_case() != ValNumber<T>::kCase) [[unlikely]] {
+      return WrongCase(at, node, val);
+    }
     const auto value = ValNumber<T>::Get(val);
     if (!InRange<T>(value)) return OutOfRange(at, node.kind, static_cast<int64_t>(value));
     return absl::OkStatus();
@@ -157,8 +127,8 @@ absl::Status CheckFlags(const Step& at, const Node& node, const Val& val) {
 absl::Status CheckMissing(const Step& at, const Node& node, const std::vector<bool>& seen) {
   const auto missing = std::find(seen.begin(), seen.end(), false);
   if (missing == seen.end()) return absl::OkStatus();
-  return Mismatch(at, absl::StrCat("missing field ",
-                                   Quote(node.members[missing - seen.begin()].name)));
+  return Mismatch(at,
+                  absl::StrCat("missing field ", Quote(node.members[missing - seen.begin()].name)));
 }
 
 absl::Status CheckRecord(const Step& at, const Node& node, const Val& val) {
@@ -194,8 +164,8 @@ absl::Status CheckTuple(const Step& at, const Node& node, const Val& val) {
   if (!val.has_tuple()) return WrongCase(at, node, val);
   const auto& items = val.tuple().items();
   if (static_cast<size_t>(items.size()) != node.members.size()) {
-    return Mismatch(at, absl::StrCat("want a tuple of ", node.members.size(), ", got ",
-                                     items.size()));
+    return Mismatch(at,
+                    absl::StrCat("want a tuple of ", node.members.size(), ", got ", items.size()));
   }
   for (int i = 0; i < items.size(); ++i) {
     const Step item{.parent = &at, .index = static_cast<uint64_t>(i)};
@@ -321,8 +291,8 @@ absl::Status CheckHandle(const Step& at, const Node& node, const Val& val) {
   if (name.empty()) return Mismatch(at, "the name of the resource is empty");
   ArgHandles* const handles = HandlesOf(at);
   if (handles == nullptr) return absl::OkStatus();
-  const absl::Status status = is_own ? handles->CheckOwn(node.resource, name)
-                                     : handles->CheckBorrow(node.resource, name);
+  const absl::Status status =
+      is_own ? handles->CheckOwn(node.resource, name) : handles->CheckBorrow(node.resource, name);
   return status.ok() ? status : Mismatch(at, status.message());
 }
 
@@ -331,22 +301,47 @@ absl::Status Check(const Step& at, const Node& node, const Val& val) {
   switch (node.kind) {
     case Kind::kBool:
       return val.has_bool_() ? absl::OkStatus() : WrongCase(at, node, val);
-    case Kind::kS8: case Kind::kU8: case Kind::kS16: case Kind::kU16: case Kind::kS32:
-    case Kind::kU32: case Kind::kS64: case Kind::kU64: case Kind::kF32: case Kind::kF64:
+    case Kind::kS8:
+    case Kind::kU8:
+    case Kind::kS16:
+    case Kind::kU16:
+    case Kind::kS32:
+    case Kind::kU32:
+    case Kind::kS64:
+    case Kind::kU64:
+    case Kind::kF32:
+    case Kind::kF64:
       return CheckNumber(at, node, val);
-    case Kind::kChar: return CheckChar(at, node, val);
-    case Kind::kString: return CheckString(at, node, val);
-    case Kind::kRecord: return CheckRecord(at, node, val);
-    case Kind::kTuple: return CheckTuple(at, node, val);
-    case Kind::kVariant: return CheckVariant(at, node, val);
-    case Kind::kEnum: return CheckEnum(at, node, val);
-    case Kind::kOption: return CheckOption(at, node, val);
-    case Kind::kResult: return CheckResult(at, node, val);
-    case Kind::kFlags: return CheckFlags(at, node, val);
-    case Kind::kList: case Kind::kFixedList: return CheckList(at, node, val);
-    case Kind::kMap: return CheckMap(at, node, val);
-    case Kind::kOwn: case Kind::kBorrow: return CheckHandle(at, node, val);
-    case Kind::kErrorContext: case Kind::kStream: case Kind::kFuture: break;
+    case Kind::kChar:
+      return CheckChar(at, node, val);
+    case Kind::kString:
+      return CheckString(at, node, val);
+    case Kind::kRecord:
+      return CheckRecord(at, node, val);
+    case Kind::kTuple:
+      return CheckTuple(at, node, val);
+    case Kind::kVariant:
+      return CheckVariant(at, node, val);
+    case Kind::kEnum:
+      return CheckEnum(at, node, val);
+    case Kind::kOption:
+      return CheckOption(at, node, val);
+    case Kind::kResult:
+      return CheckResult(at, node, val);
+    case Kind::kFlags:
+      return CheckFlags(at, node, val);
+    case Kind::kList:
+    case Kind::kFixedList:
+      return CheckList(at, node, val);
+    case Kind::kMap:
+      return CheckMap(at, node, val);
+    case Kind::kOwn:
+    case Kind::kBorrow:
+      return CheckHandle(at, node, val);
+    case Kind::kErrorContext:
+    case Kind::kStream:
+    case Kind::kFuture:
+      break;
   }
   return Mismatch(at, absl::StrCat("values of type ", TypeName(node), " cannot be passed"));
 }

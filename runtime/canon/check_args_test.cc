@@ -45,8 +45,13 @@ TEST(CheckArgs, NamesThePathOfADeepMismatch) {
     price->set_name("price");
     if (i < 3) price->mutable_value()->set_u32(1);
   }
-  items->mutable_value()->mutable_list()->mutable_items(3)->mutable_record()->mutable_fields(0)
-      ->mutable_value()->set_string("free");
+  items->mutable_value()
+      ->mutable_list()
+      ->mutable_items(3)
+      ->mutable_record()
+      ->mutable_fields(0)
+      ->mutable_value()
+      ->set_string("free");
   ValArgs args;
   *args.Add() = val;
   const absl::Status status = CheckArgs(*plan, args);
@@ -55,8 +60,7 @@ TEST(CheckArgs, NamesThePathOfADeepMismatch) {
 }
 
 TEST(CheckArgs, NamesThePathsOfPayloads) {
-  EXPECT_EQ(Check("option<u8>", "option { some { u16: 1 } }"),
-            "args[0].some: want u8, got u16");
+  EXPECT_EQ(Check("option<u8>", "option { some { u16: 1 } }"), "args[0].some: want u8, got u16");
   EXPECT_EQ(Check("result<u8,u8>", "result { err { value { u16: 1 } } }"),
             "args[0].err: want u8, got u16");
   EXPECT_EQ(Check("variant{a,b(u8)}", "variant { case: \"b\" payload { u16: 1 } }"),
@@ -74,8 +78,7 @@ TEST(CheckArgs, RefusesAnotherKind) {
   EXPECT_EQ(Check("char", "u32: 65"), "args[0]: want char, got u32");
   EXPECT_EQ(Check("string", "enum: \"a\""), "args[0]: want string, got enum");
   EXPECT_EQ(Check("enum{a}", "string: \"a\""), "args[0]: want enum, got string");
-  EXPECT_EQ(Check("record{a:u8}", "tuple { items { u8: 1 } }"),
-            "args[0]: want record, got tuple");
+  EXPECT_EQ(Check("record{a:u8}", "tuple { items { u8: 1 } }"), "args[0]: want record, got tuple");
   EXPECT_EQ(Check("tuple<u8>", "list { items { u8: 1 } }"), "args[0]: want tuple, got list");
   EXPECT_EQ(Check("own<0>", "borrow: \"x\""), "args[0]: want own, got borrow");
 }
@@ -187,8 +190,7 @@ TEST(CheckArgs, EnumCaseIsKnown) {
 
 TEST(CheckArgs, FlagsLabelsAreKnownAndUnique) {
   EXPECT_EQ(Check("flags{a,b}", "flags { labels: [\"b\", \"a\"] }"), "ok");
-  EXPECT_EQ(Check("flags{a,b}", "flags { labels: \"c\" }"),
-            "args[0]: unknown flags label \"c\"");
+  EXPECT_EQ(Check("flags{a,b}", "flags { labels: \"c\" }"), "args[0]: unknown flags label \"c\"");
   EXPECT_EQ(Check("flags{a,b}", "flags { labels: [\"a\", \"a\"] }"),
             "args[0]: duplicate flags label \"a\"");
 }
@@ -216,8 +218,7 @@ TEST(CheckArgs, ListsTakeTheirOwnPackedFormOrThePlainOne) {
   EXPECT_EQ(Check("list<u32>", "u32_list { values: 1 }"), "ok");
   EXPECT_EQ(Check("list<u32>", "list { items { u32: 1 } }"), "ok");
   EXPECT_EQ(Check("list<u32>", "list {}"), "ok");
-  EXPECT_EQ(Check("list<u32>", "s32_list { values: 1 }"),
-            "args[0]: want list<u32>, got list<s32>");
+  EXPECT_EQ(Check("list<u32>", "s32_list { values: 1 }"), "args[0]: want list<u32>, got list<s32>");
   EXPECT_EQ(Check("list<u32>", "list { items { s32: 1 } }"), "args[0][0]: want u32, got s32");
   EXPECT_EQ(Check("list<bool>", "u8_list: \"a\""), "args[0]: want list<bool>, got list<u8>");
   EXPECT_EQ(Check("list<char>", "u32_list { values: 1 }"),
@@ -270,12 +271,12 @@ TEST(CheckArgs, AsksForEachResourceInTurn) {
   OneResource good, twice, unknown;
   EXPECT_TRUE(
       CheckArgs(*plan, ArgsOf({"borrow: \"r1\"", "list { items { own: \"r1\" } }"}), &good).ok());
-  EXPECT_EQ(CheckArgs(*plan,
-                      ArgsOf({"borrow: \"r1\"",
-                              "list { items { own: \"r1\" } items { own: \"r1\" } }"}),
-                      &twice)
-                .message(),
-            "args[1][1]: no such resource");
+  EXPECT_EQ(
+      CheckArgs(*plan,
+                ArgsOf({"borrow: \"r1\"", "list { items { own: \"r1\" } items { own: \"r1\" } }"}),
+                &twice)
+          .message(),
+      "args[1][1]: no such resource");
   EXPECT_EQ(CheckArgs(*plan, ArgsOf({"borrow: \"r2\"", "list {}"}), &unknown).message(),
             "args[0]: no such resource");
 }

@@ -139,9 +139,7 @@ inline absl::Status CheckList(const MemoryView& memory, uint32_t pointer, uint32
 }
 
 // Spec: CanonicalABI.md#loading (convert_i32_to_char)
-constexpr bool IsScalarValue(uint32_t c) {
-  return c < 0x110000 && (c < 0xd800 || c > 0xdfff);
-}
+constexpr bool IsScalarValue(uint32_t c) { return c < 0x110000 && (c < 0xd800 || c > 0xdfff); }
 
 template <typename Place>
 absl::StatusOr<uint32_t> LiftSource<Place>::Char() const {
@@ -171,8 +169,7 @@ template <typename Place>
 absl::StatusOr<Choice<LiftSource<Place>>> LiftSource<Place>::Choose(const Node& node) const {
   const uint32_t index = place_.GetSized(lifting_->memory(), node.discriminant_size);
   if (index >= node.members.size()) [[unlikely]] {
-    return base::TrapStatus(base::TrapCode::kInvalidDiscriminant,
-                            "invalid variant discriminant");
+    return base::TrapStatus(base::TrapCode::kInvalidDiscriminant, "invalid variant discriminant");
   }
   return Choice<LiftSource>{index, LiftSource(*lifting_, place_.Payload(node))};
 }

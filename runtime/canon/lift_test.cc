@@ -62,8 +62,7 @@ TEST_F(Lift, AnythingButZeroIsTrue) {
   EXPECT_EQ(Text("bool", {0}), "bool: false");
   EXPECT_EQ(Text("bool", {2}), "bool: true");
   guest.memory.Put<uint8_t>(17, 0x80);
-  EXPECT_EQ(Text("tuple<bool,bool>", {16}),
-            "tuple { items { bool: false } items { bool: true } }");
+  EXPECT_EQ(Text("tuple<bool,bool>", {16}), "tuple { items { bool: false } items { bool: true } }");
 }
 
 TEST_F(Lift, AFlatBoolIsJudgedByAll32Bits) { EXPECT_EQ(Text("bool", {0x100}), "bool: true"); }
@@ -76,8 +75,9 @@ TEST_F(Lift, IgnoresFlagBitsWithoutALabel) {
 }
 
 TEST_F(Lift, AllOf32FlagsCount) {
-  const std::string type = "flags{a0,a1,a2,a3,a4,a5,a6,a7,a8,a9,b0,b1,b2,b3,b4,b5,b6,b7,b8,b9,"
-                           "c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,d0,d1}";
+  const std::string type =
+      "flags{a0,a1,a2,a3,a4,a5,a6,a7,a8,a9,b0,b1,b2,b3,b4,b5,b6,b7,b8,b9,"
+      "c0,c1,c2,c3,c4,c5,c6,c7,c8,c9,d0,d1}";
   EXPECT_EQ(Text(type, {0x80000000}), "flags { labels: \"d1\" }");
 }
 
@@ -157,8 +157,9 @@ TEST_F(Lift, AnUnusedUpperHalfOfAPointerIsIgnored) {
 }
 
 TEST_F(Lift, ManyParamsComeThroughACheckedPointer) {
-  const std::string type = "tuple<u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,"
-                           "u32>";
+  const std::string type =
+      "tuple<u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,u32,"
+      "u32>";
   EXPECT_NE(Param(type, {16}).find("tuple"), std::string::npos);
   EXPECT_NE(Param(type, {18}).find("unaligned pointer"), std::string::npos);
   EXPECT_NE(Param(type, {kPage - 64}).find("out of bounds"), std::string::npos);
@@ -191,8 +192,7 @@ TEST_F(Lift, ListMayHaveTheGreatestByteLengthAndNoMore) {
   EXPECT_EQ(Trap("list<u8>", Range(0, base::kMaxListByteLength + 1)), TrapCode::kListTooLong);
   EXPECT_EQ(Trap("list<u16>", Range(0, base::kMaxListByteLength / 2)),
             TrapCode::kPointerOutOfBounds);
-  EXPECT_EQ(Trap("list<u16>", Range(0, base::kMaxListByteLength / 2 + 1)),
-            TrapCode::kListTooLong);
+  EXPECT_EQ(Trap("list<u16>", Range(0, base::kMaxListByteLength / 2 + 1)), TrapCode::kListTooLong);
 }
 
 TEST_F(Lift, MapIsAListOfEntries) {

@@ -32,7 +32,9 @@ class Lifting {
   // Takes `bytes` off the copy budget, or traps with kHostCopyLimit. Call it before allocating.
   absl::Status Charge(uint64_t bytes) {
     if (context_.copy_budget == nullptr) return absl::OkStatus();
-    if (bytes > *context_.copy_budget) [[unlikely]] return BudgetExceeded();
+    if (bytes > *context_.copy_budget) [[unlikely]] {
+      return BudgetExceeded();
+    }
     *context_.copy_budget -= bytes;
     return absl::OkStatus();
   }

@@ -115,8 +115,8 @@ class LowerSink {
 
 // A new area for a list. Its size was checked where the list came from; a longer one than any
 // guest may pass is kListTooLong. Spec: CanonicalABI.md#storing (store_list_into_range)
-inline absl::StatusOr<uint32_t> AllocateList(Lowering& lowering, uint64_t size,
-                                             uint32_t item_size, uint32_t alignment) {
+inline absl::StatusOr<uint32_t> AllocateList(Lowering& lowering, uint64_t size, uint32_t item_size,
+                                             uint32_t alignment) {
   const uint64_t bytes = size * item_size;
   if (bytes > base::kMaxListByteLength) [[unlikely]] {
     return base::TrapStatus(base::TrapCode::kListTooLong, "a list is longer than 2^28-1 bytes");

@@ -71,9 +71,9 @@ TEST_F(Lower, NaNsKeepTheirBits) {
 TEST_F(Lower, UnusedSlotsOfAVariantAreZero) {
   EXPECT_EQ(Slots("variant{a,b(tuple<u64,f32>),c(u8)}", "variant { case: \"a\" }"),
             (std::vector<CoreSlot>{0, 0, 0}));
-  EXPECT_EQ(Slots("variant{a,b(tuple<u64,f32>),c(u8)}",
-                  "variant { case: \"c\" payload { u8: 7 } }"),
-            (std::vector<CoreSlot>{2, 7, 0}));
+  EXPECT_EQ(
+      Slots("variant{a,b(tuple<u64,f32>),c(u8)}", "variant { case: \"c\" payload { u8: 7 } }"),
+      (std::vector<CoreSlot>{2, 7, 0}));
 }
 
 TEST_F(Lower, AlternativePayloadsAreReinterpreted) {
@@ -95,8 +95,8 @@ TEST_F(Lower, ManyRecordFieldsMayComeInAnyOrder) {
   std::string type = "record{", value = "record { ";
   for (int i = 0; i < 20; ++i) {
     type += (i == 0 ? "f" : ",f") + std::to_string(i) + ":u8";
-    value += "fields { name: \"f" + std::to_string(19 - i) + "\" value { u8: " +
-             std::to_string(19 - i) + " } } ";
+    value += "fields { name: \"f" + std::to_string(19 - i) +
+             "\" value { u8: " + std::to_string(19 - i) + " } } ";
   }
   const std::vector<CoreSlot> slots = Slots(type + "}", value + "}");
   ASSERT_EQ(slots.size(), 1u);  // a pointer: more than 16
@@ -193,8 +193,7 @@ TEST_F(Lower, OutPointerMustBeAligned) {
 TEST_F(Lower, OutPointerMustBeInBounds) {
   const std::string_view pair = "tuple { items { u32: 1 } items { u32: 2 } }";
   EXPECT_EQ(Result("tuple<u32,u32>", pair, kPage - 8), absl::OkStatus());
-  EXPECT_EQ(TrapCodeOf(Result("tuple<u32,u32>", pair, kPage - 4)),
-            TrapCode::kPointerOutOfBounds);
+  EXPECT_EQ(TrapCodeOf(Result("tuple<u32,u32>", pair, kPage - 4)), TrapCode::kPointerOutOfBounds);
 }
 
 TEST_F(Lower, OutPointerIsTheLastParam) {

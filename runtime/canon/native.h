@@ -69,7 +69,9 @@ absl::Status CheckValues(std::string_view what, const T&... values) {
 }
 
 inline absl::Status CheckCount(size_t have, size_t want) {
-  if (have == want) [[likely]] return absl::OkStatus();
+  if (have == want) [[likely]] {
+    return absl::OkStatus();
+  }
   return absl::InternalError("the C++ types were not matched");
 }
 

@@ -57,8 +57,7 @@ class Parameter {
 
   T RoundTrip(const T& value) {
     std::vector<CoreSlot> slots(plan_->lift_slots(), 0xdddddddddddddddd);
-    EXPECT_EQ(LowerNative(*plan_, guest_.context, absl::MakeSpan(slots), value),
-              absl::OkStatus());
+    EXPECT_EQ(LowerNative(*plan_, guest_.context, absl::MakeSpan(slots), value), absl::OkStatus());
     ValArgs vals;
     EXPECT_EQ(LiftParams(*plan_, guest_.context, slots, vals), absl::OkStatus());
     text_ = TextOf(vals[0]);
@@ -116,13 +115,13 @@ TEST(Native, PassesLists) {
   ExpectPasses<std::vector<char32_t>>("list<char>", {U'a'}, "list { items { char: 97 } }");
   ExpectPasses<std::vector<std::string>>("list<string>", {"a"}, "list { items { string: \"a\" } }");
   ExpectPasses<std::vector<std::vector<uint32_t>>>(
-      "list<list<u32>>", {{1}, {}}, "list { items { u32_list { values: 1 } } items { u32_list { } } }");
+      "list<list<u32>>", {{1}, {}},
+      "list { items { u32_list { values: 1 } } items { u32_list { } } }");
 }
 
 TEST(Native, PassesMaps) {
   ExpectPasses<std::vector<std::pair<std::string, uint32_t>>>(
-      "map<string,u32>", {{"a", 1}},
-      "map { entries { key { string: \"a\" } value { u32: 1 } } }");
+      "map<string,u32>", {{"a", 1}}, "map { entries { key { string: \"a\" } value { u32: 1 } } }");
 }
 
 TEST(Native, PassesTuplesAndOptions) {
@@ -130,9 +129,8 @@ TEST(Native, PassesTuplesAndOptions) {
       "tuple<u8,string>", {1, "a"}, "tuple { items { u8: 1 } items { string: \"a\" } }");
   ExpectPasses<std::optional<uint64_t>>("option<u64>", 7, "option { some { u64: 7 } }");
   ExpectPasses<std::optional<uint64_t>>("option<u64>", std::nullopt, "option { }");
-  ExpectPasses<std::optional<std::optional<bool>>>("option<option<bool>>",
-                                                   std::optional<bool>(std::nullopt),
-                                                   "option { some { option { } } }");
+  ExpectPasses<std::optional<std::optional<bool>>>(
+      "option<option<bool>>", std::optional<bool>(std::nullopt), "option { some { option { } } }");
 }
 
 TEST(Native, PassesRecords) {
@@ -149,8 +147,7 @@ TEST(Native, PassesResults) {
                                               "result { err { value { string: \"no\" } } }");
   ExpectPasses<Result<>>("result<_,_>", {}, "result { ok { } }");
   ExpectPasses<Result<>>("result<_,_>", std::unexpected(std::monostate()), "result { err { } }");
-  ExpectPasses<Result<void, Color>>("result<_,enum{red,green,blue}>",
-                                    std::unexpected(Color::kBlue),
+  ExpectPasses<Result<void, Color>>("result<_,enum{red,green,blue}>", std::unexpected(Color::kBlue),
                                     "result { err { value { enum: \"blue\" } } }");
 }
 
@@ -202,8 +199,7 @@ TEST(Native, PassesResultsBothWays) {
   const Item item{9, "nut", {1, 2}};
   CoreSlot slots[2] = {5, 16};
   ASSERT_EQ(LowerNativeResult(*plan, guest.context, slots, item), absl::OkStatus());
-  const auto lifted =
-      LiftNative<Item>(*plan, guest.context, std::vector<CoreSlot>{16});
+  const auto lifted = LiftNative<Item>(*plan, guest.context, std::vector<CoreSlot>{16});
   ASSERT_TRUE(lifted.ok());
   EXPECT_EQ(*lifted, item);
 }
@@ -235,9 +231,9 @@ TEST(Native, ChargesWhatItCopies) {
   TestGuest guest;
   const auto plan = PlanOf({TypeOf("list<u32>")});
   guest.copy_budget = 400;
-  EXPECT_TRUE(LiftNativeParams<std::vector<uint32_t>>(*plan, guest.context,
-                                                      std::vector<CoreSlot>{0, 100})
-                  .ok());
+  EXPECT_TRUE(
+      LiftNativeParams<std::vector<uint32_t>>(*plan, guest.context, std::vector<CoreSlot>{0, 100})
+          .ok());
   EXPECT_EQ(TrapCodeOf(LiftNativeParams<std::vector<uint32_t>>(*plan, guest.context,
                                                                std::vector<CoreSlot>{0, 1})
                            .status()),
@@ -267,8 +263,7 @@ TEST(Native, PassesHandles) {
   TestGuest guest;
   const auto owns = PlanOf({TypeOf("own<1>")});
   CoreSlot slots[1];
-  ASSERT_EQ(LowerNative(*owns, guest.context, slots, OwnRep{resources::Rep(6)}),
-            absl::OkStatus());
+  ASSERT_EQ(LowerNative(*owns, guest.context, slots, OwnRep{resources::Rep(6)}), absl::OkStatus());
   const auto borrows = PlanOf({TypeOf("borrow<1>")});
   const auto borrowed = LiftNativeParams<BorrowRep>(*borrows, guest.context, slots);
   ASSERT_TRUE(borrowed.ok());

@@ -66,11 +66,10 @@ absl::Status MatchPart(const types::TypePtr& type) {
 // ---- Numbers, bool, char ----
 
 template <typename T>
-concept Number = std::same_as<T, int8_t> || std::same_as<T, uint8_t> ||
-                 std::same_as<T, int16_t> || std::same_as<T, uint16_t> ||
-                 std::same_as<T, int32_t> || std::same_as<T, uint32_t> ||
-                 std::same_as<T, int64_t> || std::same_as<T, uint64_t> ||
-                 std::same_as<T, float> || std::same_as<T, double>;
+concept Number = std::same_as<T, int8_t> || std::same_as<T, uint8_t> || std::same_as<T, int16_t> ||
+                 std::same_as<T, uint16_t> || std::same_as<T, int32_t> ||
+                 std::same_as<T, uint32_t> || std::same_as<T, int64_t> ||
+                 std::same_as<T, uint64_t> || std::same_as<T, float> || std::same_as<T, double>;
 
 template <Number T>
 constexpr Kind KindOfNumber() {
@@ -85,9 +84,7 @@ constexpr Kind KindOfNumber() {
 template <Number T>
 struct Native<T> {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) {
-    return MatchKind(KindOfNumber<T>(), type);
-  }
+  static absl::Status Match(const types::Type& type) { return MatchKind(KindOfNumber<T>(), type); }
   template <typename Sink>
   static absl::Status Lower(const Node& /*node*/, T value, Sink sink) {
     sink.Number(value);
@@ -283,8 +280,8 @@ template <typename... T>
 struct MatchFields<std::tuple<T...>> {
   static absl::Status Of(const std::vector<types::Field>& fields) {
     if (fields.size() != sizeof...(T)) {
-      return absl::InvalidArgumentError(absl::StrCat("the C++ type has ", sizeof...(T),
-                                                     " parts, the WIT type ", fields.size()));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the C++ type has ", sizeof...(T), " parts, the WIT type ", fields.size()));
     }
     absl::Status status;
     size_t i = 0;
@@ -319,8 +316,8 @@ absl::Status MatchNames(const Names& names, const std::vector<types::Field>& fie
         absl::StrCat("the C++ type has ", names[i], " where the WIT type has ", fields[i].name));
   }
   if (names.size() == fields.size()) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("the C++ type has ", names.size(),
-                                                 " names, the WIT type ", fields.size()));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the C++ type has ", names.size(), " names, the WIT type ", fields.size()));
 }
 
 template <RecordType T>

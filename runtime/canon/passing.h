@@ -62,7 +62,9 @@ absl::Status PassResult(const FuncPlan& plan, Lowering& lowering, std::span<Core
 
 // INTERNAL when the caller has provided fewer slots than the signature has.
 inline absl::Status CheckSlots(size_t have, size_t want) {
-  if (have >= want) [[likely]] return absl::OkStatus();
+  if (have >= want) [[likely]] {
+    return absl::OkStatus();
+  }
   return absl::InternalError("too few core slots for the signature");
 }
 

@@ -31,12 +31,12 @@ struct Node {
   // All bytes of the value are numbers: any bits are valid, and none is padding.
   bool bitwise = false;
   uint32_t alignment = 1;
-  uint32_t size = 0;            // bytes; the stride of a list of this type
-  uint32_t payload_offset = 0;  // variants; the payload's first flat slot is always 1
-  uint32_t flat_count = 0;      // slots; exact up to kMaxFlatParams, never used beyond
-  uint32_t length = 0;          // fixed lists
-  uint32_t label_mask = 0;      // flags: one bit for each label
-  types::ResourceId resource;   // own and borrow
+  uint32_t size = 0;              // bytes; the stride of a list of this type
+  uint32_t payload_offset = 0;    // variants; the payload's first flat slot is always 1
+  uint32_t flat_count = 0;        // slots; exact up to kMaxFlatParams, never used beyond
+  uint32_t length = 0;            // fixed lists
+  uint32_t label_mask = 0;        // flags: one bit for each label
+  types::ResourceId resource;     // own and borrow
   const Node* element = nullptr;  // list, fixed list; the entry tuple of a map
   std::vector<Member> members;    // option: none, some; result: ok, err
   // Bytes of host memory that a Val of this type takes at most, without strings and list items.
@@ -47,9 +47,10 @@ struct Node {
 
 // The member of that name. `hint` is where it probably is.
 std::optional<uint32_t> SearchMember(const Node& node, std::string_view name);
-inline std::optional<uint32_t> FindMember(const Node& node, std::string_view name,
-                                          uint32_t hint) {
-  if (hint < node.members.size() && node.members[hint].name == name) [[likely]] return hint;
+inline std::optional<uint32_t> FindMember(const Node& node, std::string_view name, uint32_t hint) {
+  if (hint < node.members.size() && node.members[hint].name == name) [[likely]] {
+    return hint;
+  }
   return SearchMember(node, name);
 }
 

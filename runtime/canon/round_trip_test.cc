@@ -31,16 +31,26 @@ class Random {
   TypePtr Type(uint32_t depth) {
     if (depth == 0 || Below(4) == 0) return types::Primitive(static_cast<Kind>(Below(13)));
     switch (Below(10)) {
-      case 0: return types::Record(Fields(depth, /*may_be_absent=*/false));
-      case 1: return types::Tuple({Type(depth - 1), Type(depth - 1), Type(depth - 1)});
-      case 2: return types::Variant(Fields(depth, /*may_be_absent=*/true));
-      case 3: return types::Enum(Names(1 + Below(300)));
-      case 4: return types::Flags(Names(1 + Below(32)));
-      case 5: return types::Option(Type(depth - 1));
-      case 6: return types::Result(Below(2) ? Type(depth - 1) : nullptr, Type(depth - 1));
-      case 7: return types::FixedList(Type(depth - 1), 1 + Below(4));
-      case 8: return types::Map(types::Primitive(Kind::kString), Type(depth - 1));
-      default: return types::List(Type(depth - 1));
+      case 0:
+        return types::Record(Fields(depth, /*may_be_absent=*/false));
+      case 1:
+        return types::Tuple({Type(depth - 1), Type(depth - 1), Type(depth - 1)});
+      case 2:
+        return types::Variant(Fields(depth, /*may_be_absent=*/true));
+      case 3:
+        return types::Enum(Names(1 + Below(300)));
+      case 4:
+        return types::Flags(Names(1 + Below(32)));
+      case 5:
+        return types::Option(Type(depth - 1));
+      case 6:
+        return types::Result(Below(2) ? Type(depth - 1) : nullptr, Type(depth - 1));
+      case 7:
+        return types::FixedList(Type(depth - 1), 1 + Below(4));
+      case 8:
+        return types::Map(types::Primitive(Kind::kString), Type(depth - 1));
+      default:
+        return types::List(Type(depth - 1));
     }
   }
 
@@ -114,23 +124,37 @@ void Random::FillResult(const types::Type& type, v1::ResultVal& result) {
 
 void Random::Fill(const types::Type& type, v1::Val& val) {
   switch (type.kind()) {
-    case Kind::kBool: return val.set_bool_(Below(2) == 1);
-    case Kind::kS8: return val.set_s8(static_cast<int8_t>(Bits()));
-    case Kind::kU8: return val.set_u8(static_cast<uint8_t>(Bits()));
-    case Kind::kS16: return val.set_s16(static_cast<int16_t>(Bits()));
-    case Kind::kU16: return val.set_u16(static_cast<uint16_t>(Bits()));
-    case Kind::kS32: return val.set_s32(static_cast<int32_t>(Bits()));
-    case Kind::kU32: return val.set_u32(static_cast<uint32_t>(Bits()));
-    case Kind::kS64: return val.set_s64(static_cast<int64_t>(Bits()));
-    case Kind::kU64: return val.set_u64(Bits());
-    case Kind::kF32: return val.set_f32(std::bit_cast<float>(static_cast<uint32_t>(Bits())));
-    case Kind::kF64: return val.set_f64(std::bit_cast<double>(Bits()));
-    case Kind::kChar: return val.set_char_(ScalarValue());
-    case Kind::kRecord: return FillFields(type, *val.mutable_record());
+    case Kind::kBool:
+      return val.set_bool_(Below(2) == 1);
+    case Kind::kS8:
+      return val.set_s8(static_cast<int8_t>(Bits()));
+    case Kind::kU8:
+      return val.set_u8(static_cast<uint8_t>(Bits()));
+    case Kind::kS16:
+      return val.set_s16(static_cast<int16_t>(Bits()));
+    case Kind::kU16:
+      return val.set_u16(static_cast<uint16_t>(Bits()));
+    case Kind::kS32:
+      return val.set_s32(static_cast<int32_t>(Bits()));
+    case Kind::kU32:
+      return val.set_u32(static_cast<uint32_t>(Bits()));
+    case Kind::kS64:
+      return val.set_s64(static_cast<int64_t>(Bits()));
+    case Kind::kU64:
+      return val.set_u64(Bits());
+    case Kind::kF32:
+      return val.set_f32(std::bit_cast<float>(static_cast<uint32_t>(Bits())));
+    case Kind::kF64:
+      return val.set_f64(std::bit_cast<double>(Bits()));
+    case Kind::kChar:
+      return val.set_char_(ScalarValue());
+    case Kind::kRecord:
+      return FillFields(type, *val.mutable_record());
     case Kind::kTuple:
       for (const Field& field : type.fields()) Fill(*field.type, *val.mutable_tuple()->add_items());
       return;
-    case Kind::kVariant: return FillVariant(type, *val.mutable_variant());
+    case Kind::kVariant:
+      return FillVariant(type, *val.mutable_variant());
     case Kind::kEnum:
       return val.set_enum_(type.fields()[Below(static_cast<uint32_t>(type.fields().size()))].name);
     case Kind::kFlags:
@@ -143,9 +167,12 @@ void Random::Fill(const types::Type& type, v1::Val& val) {
       val.mutable_option();
       if (Below(3) > 0) Fill(*type.element(), *val.mutable_option()->mutable_some());
       return;
-    case Kind::kResult: return FillResult(type, *val.mutable_result());
-    case Kind::kList: return FillList(*type.element(), Below(5), val);
-    case Kind::kFixedList: return FillList(*type.element(), type.length(), val);
+    case Kind::kResult:
+      return FillResult(type, *val.mutable_result());
+    case Kind::kList:
+      return FillList(*type.element(), Below(5), val);
+    case Kind::kFixedList:
+      return FillList(*type.element(), type.length(), val);
     case Kind::kMap:
       val.mutable_map();
       for (uint32_t i = Below(4); i > 0; --i) {
@@ -154,7 +181,8 @@ void Random::Fill(const types::Type& type, v1::Val& val) {
         Fill(*type.fields()[1].type, *entry->mutable_value());
       }
       return;
-    default: val.set_string(Text());
+    default:
+      val.set_string(Text());
   }
 }
 
@@ -170,8 +198,7 @@ class RoundTrip : public testing::TestWithParam<uint32_t> {
     EXPECT_EQ(LowerParams(plan, guest.context, args, absl::MakeSpan(slots)), absl::OkStatus());
     return Lift(plan, guest, slots);
   }
-  static v1::Val Lift(const FuncPlan& plan, TestGuest& guest,
-                      const std::vector<CoreSlot>& slots) {
+  static v1::Val Lift(const FuncPlan& plan, TestGuest& guest, const std::vector<CoreSlot>& slots) {
     ValArgs lifted;
     EXPECT_EQ(LiftParams(plan, guest.context, slots, lifted), absl::OkStatus());
     return lifted.empty() ? v1::Val() : lifted[0];

@@ -45,8 +45,9 @@ bool EndsInsideCharacter(const char* bytes, uint32_t length, size_t valid) {
   const auto lead = static_cast<uint8_t>(bytes[valid]);
   const size_t needed = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   return lead >= 0xc2 && lead <= 0xf4 && rest < needed &&
-         std::all_of(bytes + valid + 1, bytes + length,
-                     [](char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; });
+         std::all_of(
+             bytes + valid + 1, bytes + length,
+             [](char c) { return (static_cast<uint8_t>(c) & 0xc0) == 0x80; });
 }
 
 absl::Status InvalidUtf8(const Text& text) {
@@ -158,8 +159,8 @@ absl::StatusOr<StringRange> Store::TranscodeToUtf8(uint64_t worst_case) {
     WriteUtf8(pointer);
     return StringRange{pointer, text_.code_units()};
   }
-  DAVIT_ASSIGN_OR_RETURN(
-      pointer, lowering_.Reallocate({pointer, optimistic}, StringArea(1, worst_case)));
+  DAVIT_ASSIGN_OR_RETURN(pointer,
+                         lowering_.Reallocate({pointer, optimistic}, StringArea(1, worst_case)));
   const size_t size = WriteUtf8(pointer);
   DAVIT_ASSIGN_OR_RETURN(pointer, Shrink({pointer, worst_case}, 1, size));
   return StringRange{pointer, static_cast<uint32_t>(size)};
@@ -193,8 +194,8 @@ absl::StatusOr<StringRange> Store::TryLatin1() {
 absl::StatusOr<StringRange> Store::GrowToUtf16(uint32_t pointer) {
   const uint64_t optimistic = text_.code_units();
   const uint64_t worst_case = 2 * optimistic;
-  DAVIT_ASSIGN_OR_RETURN(
-      pointer, lowering_.Reallocate({pointer, optimistic}, StringArea(2, worst_case)));
+  DAVIT_ASSIGN_OR_RETURN(pointer,
+                         lowering_.Reallocate({pointer, optimistic}, StringArea(2, worst_case)));
   const size_t units = WriteUtf16(pointer);
   DAVIT_ASSIGN_OR_RETURN(pointer, Shrink({pointer, worst_case}, 2, 2 * units));
   return StringRange{pointer, static_cast<uint32_t>(units) | kUtf16Tag};
@@ -210,9 +211,9 @@ absl::StatusOr<StringRange> Store::TryToShrinkToLatin1() {
   }
   char* const bytes = BytesAt(utf16.pointer);
   for (uint32_t i = 0; i < count; ++i) bytes[i] = static_cast<char>(units[i]);
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t pointer,
-                         lowering_.Reallocate({utf16.pointer, 2 * uint64_t{count}},
-                                              StringArea(1, count)));
+  DAVIT_ASSIGN_OR_RETURN(
+      const uint32_t pointer,
+      lowering_.Reallocate({utf16.pointer, 2 * uint64_t{count}}, StringArea(1, count)));
   return StringRange{pointer, count};
 }
 
@@ -295,10 +296,9 @@ absl::Status AssignUtf8(Lifting& lifting, const Text& text, std::string& utf8) {
     utf8.assign(text.bytes(), text.code_units());
     return absl::OkStatus();
   }
-  const size_t length =
-      text.form() == Form::kUtf16
-          ? simdutf::utf8_length_from_utf16le(text.units(), text.code_units())
-          : simdutf::utf8_length_from_latin1(text.bytes(), text.code_units());
+  const size_t length = text.form() == Form::kUtf16
+                            ? simdutf::utf8_length_from_utf16le(text.units(), text.code_units())
+                            : simdutf::utf8_length_from_latin1(text.bytes(), text.code_units());
   DAVIT_RETURN_IF_ERROR(lifting.Charge(length - std::min<uint64_t>(length, text.byte_length())));
   utf8.resize_and_overwrite(length, [&text](char* out, size_t) {
     return text.form() == Form::kUtf16

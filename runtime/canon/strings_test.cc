@@ -81,8 +81,9 @@ TEST(LoadString, TrapsWhenTooLong) {
 
 TEST(LoadString, TrapsOnInvalidUtf8) {
   TestGuest guest;
-  for (const std::string_view bytes : {"\xff", "a\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80",
-                                       "\xc3(", "\xe2\x82(", "\xf4\x90\x80\x80"}) {
+  for (const std::string_view bytes :
+       {"\xff", "a\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xc3(", "\xe2\x82(",
+        "\xf4\x90\x80\x80"}) {
     guest.memory.Write(32, bytes);
     const auto result = Load(guest, 32, static_cast<uint32_t>(bytes.size()));
     EXPECT_EQ(TrapCodeOf(result.status()), TrapCode::kInvalidString);
@@ -102,7 +103,8 @@ TEST(LoadString, TellsACutCharacterFromAnInvalidOne) {
 
 TEST(LoadString, TrapsOnUnpairedSurrogates) {
   TestGuest utf16(StringEncoding::kUtf16), dynamic(StringEncoding::kLatin1Utf16);
-  for (const std::u16string_view units : {u"\xd800", u"a\xdc00", u"\xd800\xd800", u"\xdc00\xd800"}) {
+  for (const std::u16string_view units :
+       {u"\xd800", u"a\xdc00", u"\xd800\xd800", u"\xdc00\xd800"}) {
     utf16.memory.Write(32, Utf16(units));
     dynamic.memory.Write(32, Utf16(units));
     const auto count = static_cast<uint32_t>(units.size());
@@ -197,11 +199,10 @@ INSTANTIATE_TEST_SUITE_P(
         Reallocs{StringEncoding::kLatin1Utf16, "é", {32}, kPage, TrapCode::kPointerOutOfBounds},
         // utf8 to latin1+utf16: the growing one, then the shrinking one
         Reallocs{StringEncoding::kLatin1Utf16, "λ", {32}, 33, TrapCode::kPointerMisaligned},
-        Reallocs{StringEncoding::kLatin1Utf16, "λ", {32}, kPage - 2,
-                 TrapCode::kPointerOutOfBounds},
+        Reallocs{StringEncoding::kLatin1Utf16, "λ", {32}, kPage - 2, TrapCode::kPointerOutOfBounds},
         Reallocs{StringEncoding::kLatin1Utf16, "λ", {32, 64}, 33, TrapCode::kPointerMisaligned},
-        Reallocs{StringEncoding::kLatin1Utf16, "λ", {32, 64}, kPage,
-                 TrapCode::kPointerOutOfBounds}));
+        Reallocs{
+            StringEncoding::kLatin1Utf16, "λ", {32, 64}, kPage, TrapCode::kPointerOutOfBounds}));
 
 // From a guest with UTF-16 to one with UTF-8: the growing realloc, then the shrinking one.
 TEST(StoreString, ChecksReallocsOfUtf16ToUtf8) {

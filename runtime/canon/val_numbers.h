@@ -35,8 +35,7 @@ struct NumberCases {
   static auto* MakePacked(v1::Val& val, uint32_t size) {
     auto* values = (val.*kMutableList)()->mutable_values();
     values->Reserve(static_cast<int>(size));
-    return size == 0 ? values->mutable_data()
-                     : values->AddNAlreadyReserved(static_cast<int>(size));
+    return size == 0 ? values->mutable_data() : values->AddNAlreadyReserved(static_cast<int>(size));
   }
 };
 

@@ -106,8 +106,8 @@ ValRecordParts::ValRecordParts(const v1::RecordVal& record, const Node& node, Lo
 
 ValSource ValTupleParts::Part(uint32_t index) const {
   const bool present = index < static_cast<uint32_t>(tuple_->items_size());
-  return ValSource(
-      present ? tuple_->items(static_cast<int>(index)) : v1::Val::default_instance(), *lowering_);
+  return ValSource(present ? tuple_->items(static_cast<int>(index)) : v1::Val::default_instance(),
+                   *lowering_);
 }
 
 ValSource ValItems::Item(uint32_t index) const {

@@ -63,9 +63,9 @@ class ValRecordParts {
  public:
   ValRecordParts(const v1::RecordVal& record, const Node& node, Lowering& lowering);
   ValSource Part(uint32_t index) const {
-    return ValSource(in_order_ ? record_->fields(static_cast<int>(index)).value()
-                               : *by_member_[index],
-                     *lowering_);
+    return ValSource(
+        in_order_ ? record_->fields(static_cast<int>(index)).value() : *by_member_[index],
+        *lowering_);
   }
 
  private:

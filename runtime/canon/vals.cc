@@ -47,8 +47,8 @@ absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValAr
   });
 }
 
-absl::Status LiftResult(const FuncPlan& plan, CallContext& context,
-                        std::span<const CoreSlot> slots, ValArgs& results) {
+absl::Status LiftResult(const FuncPlan& plan, CallContext& context, std::span<const CoreSlot> slots,
+                        ValArgs& results) {
   if (plan.result() == nullptr) return absl::OkStatus();
   DAVIT_RETURN_IF_ERROR(CheckSlots(slots.size(), plan.lift_signature().results.size()));
   Lifting lifting(context, plan.result_memory());
@@ -58,8 +58,8 @@ absl::Status LiftResult(const FuncPlan& plan, CallContext& context,
   });
 }
 
-absl::Status LiftParams(const FuncPlan& plan, CallContext& context,
-                        std::span<const CoreSlot> slots, ValArgs& args) {
+absl::Status LiftParams(const FuncPlan& plan, CallContext& context, std::span<const CoreSlot> slots,
+                        ValArgs& args) {
   DAVIT_RETURN_IF_ERROR(CheckSlots(slots.size(), plan.lower_signature().params.size()));
   if (plan.params().members.empty()) return absl::OkStatus();
   Lifting lifting(context, plan.params_memory());

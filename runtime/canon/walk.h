@@ -30,16 +30,26 @@ template <typename Visit>
 auto VisitNumber(types::Kind kind, Visit visit) {
   using types::Kind;
   switch (kind) {
-    case Kind::kS8: return visit(std::type_identity<int8_t>());
-    case Kind::kU8: return visit(std::type_identity<uint8_t>());
-    case Kind::kS16: return visit(std::type_identity<int16_t>());
-    case Kind::kU16: return visit(std::type_identity<uint16_t>());
-    case Kind::kS32: return visit(std::type_identity<int32_t>());
-    case Kind::kS64: return visit(std::type_identity<int64_t>());
-    case Kind::kU64: return visit(std::type_identity<uint64_t>());
-    case Kind::kF32: return visit(std::type_identity<float>());
-    case Kind::kF64: return visit(std::type_identity<double>());
-    default: return visit(std::type_identity<uint32_t>());
+    case Kind::kS8:
+      return visit(std::type_identity<int8_t>());
+    case Kind::kU8:
+      return visit(std::type_identity<uint8_t>());
+    case Kind::kS16:
+      return visit(std::type_identity<int16_t>());
+    case Kind::kU16:
+      return visit(std::type_identity<uint16_t>());
+    case Kind::kS32:
+      return visit(std::type_identity<int32_t>());
+    case Kind::kS64:
+      return visit(std::type_identity<int64_t>());
+    case Kind::kU64:
+      return visit(std::type_identity<uint64_t>());
+    case Kind::kF32:
+      return visit(std::type_identity<float>());
+    case Kind::kF64:
+      return visit(std::type_identity<double>());
+    default:
+      return visit(std::type_identity<uint32_t>());
   }
 }
 
@@ -93,9 +103,8 @@ template <typename Items, typename Out>
 absl::Status WalkItems(const Node& element, const Items& items, const Out& out, uint32_t size) {
   if (CopyBytes(element, items, out, size)) return absl::OkStatus();
   if (types::IsFixedWidthNumber(element.kind)) {
-    VisitNumber(element.kind, [&]<typename T>(std::type_identity<T>) {
-      WalkNumbers<T>(items, out, size);
-    });
+    VisitNumber(element.kind,
+                [&]<typename T>(std::type_identity<T>) { WalkNumbers<T>(items, out, size); });
     return absl::OkStatus();
   }
   for (uint32_t i = 0; i < size; ++i) {
@@ -177,8 +186,16 @@ absl::Status Walk(const Node& node, Source source, Sink sink) {
     case Kind::kBool:
       sink.Bool(source.Bool());
       return absl::OkStatus();
-    case Kind::kS8: case Kind::kU8: case Kind::kS16: case Kind::kU16: case Kind::kS32:
-    case Kind::kU32: case Kind::kS64: case Kind::kU64: case Kind::kF32: case Kind::kF64:
+    case Kind::kS8:
+    case Kind::kU8:
+    case Kind::kS16:
+    case Kind::kU16:
+    case Kind::kS32:
+    case Kind::kU32:
+    case Kind::kS64:
+    case Kind::kU64:
+    case Kind::kF32:
+    case Kind::kF64:
       VisitNumber(node.kind, [&]<typename T>(std::type_identity<T>) {
         sink.template Number<T>(source.template Number<T>());
       });
@@ -191,7 +208,10 @@ absl::Status Walk(const Node& node, Source source, Sink sink) {
       return WalkParts(node, source.Record(node), sink.Record(node));
     case Kind::kTuple:
       return WalkParts(node, source.Tuple(node), sink.Tuple(node));
-    case Kind::kVariant: case Kind::kEnum: case Kind::kOption: case Kind::kResult:
+    case Kind::kVariant:
+    case Kind::kEnum:
+    case Kind::kOption:
+    case Kind::kResult:
       return WalkVariant(node, source, sink);
     case Kind::kFlags:
       sink.Flags(node, source.Flags(node));
@@ -202,9 +222,12 @@ absl::Status Walk(const Node& node, Source source, Sink sink) {
       return WalkFixedList(node, source, sink);
     case Kind::kMap:
       return WalkMap(node, source, sink);
-    case Kind::kOwn: case Kind::kBorrow:
+    case Kind::kOwn:
+    case Kind::kBorrow:
       return WalkHandle(node, source, sink);
-    case Kind::kErrorContext: case Kind::kStream: case Kind::kFuture:
+    case Kind::kErrorContext:
+    case Kind::kStream:
+    case Kind::kFuture:
       break;
   }
   return base::FeatureError(types::KindName(node.kind), "values of this type cannot be passed");

@@ -14,8 +14,7 @@ using base::TrapCode;
 using base::TrapStatus;
 
 absl::Status UnknownHandle(HandleIndex handle) {
-  return TrapStatus(TrapCode::kUnknownHandle,
-                    absl::StrCat("unknown handle index ", handle.value));
+  return TrapStatus(TrapCode::kUnknownHandle, absl::StrCat("unknown handle index ", handle.value));
 }
 
 absl::Status WrongType(HandleIndex handle) {
@@ -26,14 +25,12 @@ absl::Status WrongType(HandleIndex handle) {
 }
 
 absl::Status NotOwned(HandleIndex handle) {
-  return TrapStatus(
-      TrapCode::kUnknownHandle,
-      absl::StrCat("handle index ", handle.value, " is a borrow where an own is needed"));
+  return TrapStatus(TrapCode::kUnknownHandle, absl::StrCat("handle index ", handle.value,
+                                                           " is a borrow where an own is needed"));
 }
 
 absl::Status StillLent() {
-  return TrapStatus(TrapCode::kBorrowsOutstanding,
-                    "cannot remove owned resource while borrowed");
+  return TrapStatus(TrapCode::kBorrowsOutstanding, "cannot remove owned resource while borrowed");
 }
 
 }  // namespace
@@ -103,9 +100,9 @@ std::vector<std::pair<HandleIndex, OwnedResource>> HandleTable::Owned() const {
 
 absl::StatusOr<HandleIndex> HandleTable::Add(const Slot& slot) {
   if (live_ >= max_handles_) {
-    return TrapStatus(TrapCode::kHandleTableFull,
-                      absl::StrCat("resource table has no free keys: ", max_handles_,
-                                   " handles are alive"));
+    return TrapStatus(
+        TrapCode::kHandleTableFull,
+        absl::StrCat("resource table has no free keys: ", max_handles_, " handles are alive"));
   }
   ++live_;
   if (first_free_ == 0) {
