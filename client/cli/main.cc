@@ -102,7 +102,7 @@ void AddCallCommands(CLI::App& app, Action& action) {
 
 int Run(int argc, char** argv) {
   CLI::App app("Hosts WebAssembly components on a davitd, and calls them.", "davit");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // That there is none is told below: a wrong one has its own error.
   app.fallthrough();  // Global options may stand behind the subcommand.
   GlobalArgs global;
   app.add_option("--server", global.server, "Address of davitd")->capture_default_str();
@@ -116,6 +116,7 @@ int Run(int argc, char** argv) {
   AddInstanceCommands(app, action);
   AddCallCommands(app, action);
   CLI11_PARSE(app, argc, argv);
+  if (!action) return app.exit(CLI::RequiredError::Subcommand(1));
 
   Client client(global.server,
                 {.tenant = global.tenant, .timeout = absl::Seconds(global.timeout_seconds)});

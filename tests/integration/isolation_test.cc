@@ -1,0 +1,181 @@
+// A guest that runs on holds up nobody outside its cell, and who waits in its cell is told so.
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status_matchers.h"
+#include "absl/time/clock.h"
+#include "client/call.h"
+#include "gmock/gmock.h"
+#include "grpcpp/create_channel.h"
+#include "grpcpp/security/credentials.h"
+#include "gtest/gtest.h"
+#include "tests/integration/failures.h"
+#include "tests/integration/fixture.h"
+
+namespace davit::integration {
+namespace {
+
+using absl::StatusCode;
+using absl_testing::IsOk;
+using absl_testing::IsOkAndHolds;
+
+constexpr char kAdd[] = "bench:calc/api#add";
+
+// SHARED instances all lie in one cell here.
+class IsolationTest : public DavitdTest {
+ protected:
+  static void SetUpTestSuite() {
+    StartServer("tenant { shared_cells: 1 } deadlines { margin_ms: 100 }");
+  }
+  void TearDown() override { ExpectServes(); }
+
+  static std::string Dedicated(std::string_view guest) {
+    v1::CreateInstanceRequest request;
+    request.set_isolation(v1::ISOLATION_DEDICATED);
+    return Instance(guest, request);
+  }
+
+  // A guest that loops for ever, until it goes out of scope.
+  class Loop {
+   public:
+    explicit Loop(const std::string& instance) : instance_(instance) {
+      caller_ = std::thread([this] {
+        const auto patient = Connect(absl::Seconds(60));
+        status_ = client::Call<void>(*patient, instance_, "loop-forever");
+      });
+      // It counts as called once it runs.
+      while (client().GetInstance(instance_)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+    }
+    ~Loop() {
+      if (caller_.joinable()) End().IgnoreError();
+    }
+    // Deletes its instance; what its caller was told.
+    absl::Status End() {
+      EXPECT_THAT(client().DeleteInstance(instance_), IsOk());
+      caller_.join();
+      return status_;
+    }
+
+   private:
+    const std::string instance_;
+    std::thread caller_;
+    absl::Status status_;
+  };
+};
+
+TEST_F(IsolationTest, ALoopDelaysNoDedicatedInstance) {
+  const std::string calc = Dedicated("calc");
+  const Loop shared(Instance("traps"));
+  const Loop dedicated(Dedicated("traps"));
+  const auto impatient = Connect(absl::Seconds(10));
+  std::vector<absl::Duration> latencies;
+  for (uint32_t i = 0; i < 200; ++i) {
+    const absl::Time begin = absl::Now();
+    ASSERT_THAT(client::Call<uint32_t>(*impatient, calc, kAdd, i, 1u), IsOkAndHolds(i + 1));
+    latencies.push_back(absl::Now() - begin);
+  }
+  std::ranges::sort(latencies);
+  EXPECT_LT(latencies[latencies.size() / 2], absl::Milliseconds(100));
+}
+
+TEST_F(IsolationTest, LoopsInAllCellsDelayNoRequestAboutThem) {
+  const std::string calc = Component("calc");
+  std::vector<std::unique_ptr<Loop>> loops;
+  for (int i = 0; i < 8; ++i) loops.push_back(std::make_unique<Loop>(Dedicated("traps")));
+  EXPECT_THAT(client().ListInstances(), IsOk());
+  EXPECT_THAT(client().GetComponent(calc), IsOk());
+  EXPECT_THAT(client().Deploy("during-loops", ReadBinary(GuestPath("nested"))), IsOk());
+  EXPECT_THAT(client::Call<uint32_t>(client(), Dedicated("calc"), kAdd, 3u, 4u), IsOkAndHolds(7u));
+}
+
+TEST_F(IsolationTest, ACallThatExpiresBehindALoopWasQueuedAndHarmsNothing) {
+  const std::string calc = Instance("calc");
+  {
+    const Loop loop(Instance("traps"));
+    const auto impatient = Connect(absl::Seconds(1));
+    const auto expired = client::Call<uint32_t>(*impatient, calc, kAdd, 3u, 4u);
+    EXPECT_THAT(expired, Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "queued"));
+    EXPECT_EQ(Detail<v1::TimeoutInfo>(expired).phase(), v1::TimeoutInfo::PHASE_QUEUED);
+  }
+  EXPECT_THAT(client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u), IsOkAndHolds(7u))
+      << "the guest has not seen the call";
+}
+
+TEST_F(IsolationTest, DeletionEndsARunningCall) {
+  Loop loop(Dedicated("traps"));
+  EXPECT_THAT(loop.End(), Fails(StatusCode::kCancelled, "INSTANCE_DELETED", "deleted"));
+}
+
+TEST_F(IsolationTest, AClientThatCancelsEndsItsCall) {
+  const std::string traps = Dedicated("traps");
+  auto stub = v1::CallService::NewStub(
+      grpc::CreateChannel(davitd().address(), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  std::thread caller([&] {
+    v1::CallRequest request;
+    request.set_instance(traps);
+    request.set_function("loop-forever");
+    v1::CallResponse response;
+    EXPECT_EQ(stub->Call(&context, request, &response).error_code(), grpc::StatusCode::CANCELLED);
+  });
+  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  context.TryCancel();
+  caller.join();
+  const absl::Time end = absl::Now() + absl::Seconds(20);
+  while (client().GetInstance(traps)->state() != v1::Instance::STATE_POISONED &&
+         absl::Now() < end) {
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+  EXPECT_EQ(client().GetInstance(traps)->state(), v1::Instance::STATE_POISONED);
+}
+
+// A terminate that lands too late must not end the next call.
+TEST_F(IsolationTest, DeadlinesEndNoCallButTheirOwn) {
+  const std::string calc = Instance("calc");
+  const auto impatient = Connect(absl::Milliseconds(3));
+  for (int i = 0; i < 200; ++i) {
+    const std::string spinning = Instance("calc");
+    client::Call<uint32_t>(*impatient, spinning, "bench:calc/api#spin", 1'000'000u).IgnoreError();
+    ASSERT_THAT(client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u), IsOkAndHolds(7u)) << i;
+    ASSERT_THAT(client().DeleteInstance(spinning), IsOk());
+  }
+}
+
+// -- Queues --
+
+class QueueTest : public DavitdTest {
+ protected:
+  static void SetUpTestSuite() {
+    StartServer("tenant { shared_cells: 1 } scheduling { queue_length: 4 }");
+  }
+};
+
+TEST_F(QueueTest, OneCallTooManyIsToldThatTheQueueIsFull) {
+  const std::string calc = Instance("calc");
+  const std::string traps = Instance("traps");
+  std::vector<std::thread> callers;
+  std::vector<absl::Status> answers(12);
+  std::thread looping([&] { client::Call<void>(client(), traps, "loop-forever").IgnoreError(); });
+  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  for (absl::Status& answer : answers) {
+    callers.emplace_back([&answer, &calc] {
+      answer = client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u).status();
+    });
+  }
+  absl::SleepFor(absl::Milliseconds(300));
+  EXPECT_THAT(client().DeleteInstance(traps), IsOk());
+  looping.join();
+  for (std::thread& caller : callers) caller.join();
+  const auto full = std::ranges::find_if_not(answers, &absl::Status::ok);
+  ASSERT_NE(full, answers.end());
+  EXPECT_THAT(*full, Fails(StatusCode::kResourceExhausted, "QUEUE_FULL", "limit of 4"));
+  EXPECT_EQ(std::ranges::count_if(answers, &absl::Status::ok), 4);
+}
+
+}  // namespace
+}  // namespace davit::integration
