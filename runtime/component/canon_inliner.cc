@@ -101,14 +101,9 @@ CallLift MakeCallLift(LiftIndex lift, InstanceIndex caller, OptionsIndex caller_
                       Contains(SelfAndAncestors(callee, program), caller)};
 }
 
-const PlanPtr& PlanOf(const FuncTarget& target, const Program& program) {
-  if (const auto* lift = std::get_if<LiftIndex>(&target)) return program.lifts[lift->value].plan;
-  return program.imports[std::get<ImportIndex>(target).value].plan;
-}
-
 HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
   const FuncTarget& target = scope.funcs[canon.func].target;
-  const PlanPtr plan = PlanOf(target, builder.program());
+  const PlanPtr plan = builder.program().PlanOf(target);
   if (canon.options.is_async) {
     return builder.AddHostImport(
         FlattenAsyncLower(plan->type()),

@@ -27,11 +27,6 @@ std::string WithoutVersion(std::string_view name) {
   return absl::StrCat(name.substr(0, at), name.substr(hash));
 }
 
-const PlanPtr& PlanOf(const FuncTarget& target, const Program& program) {
-  if (const auto* lift = std::get_if<LiftIndex>(&target)) return program.lifts[lift->value].plan;
-  return program.imports[std::get<ImportIndex>(target).value].plan;
-}
-
 }  // namespace
 
 Component::Component(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -136,7 +131,7 @@ std::string Component::Impl::NamesOfFuncs() const {
 }
 
 const canon::FuncPlan& Component::plan(ExportFuncId func) const {
-  return *PlanOf(impl_->program.exports[func.value].target, impl_->program);
+  return *impl_->program.PlanOf(impl_->program.exports[func.value].target);
 }
 
 const types::FuncType& Component::type(ExportFuncId func) const { return plan(func).type(); }

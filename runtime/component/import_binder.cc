@@ -55,10 +55,7 @@ absl::Status ImportBinder::CheckFunc(const FuncTypePtr& want, const Item& provid
                                      const std::string& path) {
   const auto* func = std::get_if<FuncValue>(&provided);
   if (func == nullptr) return Mismatch(path, "a function is wanted");
-  const auto* lift = std::get_if<LiftIndex>(&func->target);
-  const PlanPtr& plan = lift != nullptr
-                            ? program_.lifts[lift->value].plan
-                            : program_.imports[std::get<ImportIndex>(func->target).value].plan;
+  const PlanPtr& plan = program_.PlanOf(func->target);
   if (types::Equal(*want, plan->type())) return absl::OkStatus();
   return Mismatch(path, absl::StrCat("want ", types::ToWit(*want), ", the component exports ",
                                      types::ToWit(plan->type())));

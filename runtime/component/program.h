@@ -164,6 +164,11 @@ struct Program {
   std::vector<uint32_t> resource_definers;
   std::vector<InstanceInfo> instances;
   std::vector<ExportedFunc> exports;
+
+  const PlanPtr& PlanOf(const FuncTarget& target) const {
+    if (const auto* lift = std::get_if<LiftIndex>(&target)) return lifts[lift->value].plan;
+    return imports[std::get<ImportIndex>(target).value].plan;
+  }
 };
 
 }  // namespace davit::component

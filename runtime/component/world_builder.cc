@@ -32,10 +32,7 @@ class Describer {
     return types::MakeItem(types::Opaque::kComponent);
   }
   types::ItemPtr Describe(const FuncValue& func) {
-    if (const auto* lift = std::get_if<LiftIndex>(&func.target)) {
-      return types::MakeItem(program_.lifts[lift->value].plan->type());
-    }
-    return types::MakeItem(program_.imports[std::get<ImportIndex>(func.target).value].plan->type());
+    return types::MakeItem(program_.PlanOf(func.target)->type());
   }
   types::ItemPtr Describe(const InstancePtr& instance) {
     types::ItemPtr& item = instances_[instance.get()];

@@ -1,0 +1,82 @@
+#include "runtime/component/component.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/status_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+#include "runtime/component/test_host.h"
+#include "runtime/types/wit_text.h"
+
+namespace davit::component {
+namespace {
+
+using ::absl_testing::IsOk;
+using ::absl_testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+absl::Status CompileStatus(std::string_view guest) {
+  return Component::Compile(TestEngine(), ReadGuest(guest)).status();
+}
+
+TEST(Compile, RefusesACoreModule) {
+  EXPECT_THAT(CompileStatus("tests/guests/wat/core_module.wasm"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("core module")));
+}
+
+TEST(Compile, RefusesATruncatedBinaryAtAnyLength) {
+  const std::string whole = *ReadGuest("tests/guests/wat/nested.wasm");
+  for (size_t length = 0; length < whole.size(); length += 7) {
+    auto part = std::make_shared<const std::string>(whole.substr(0, length));
+    const auto component = Component::Compile(TestEngine(), std::move(part));
+    // A cut between sections may leave a component, never a wrong one.
+    if (!component.ok()) {
+      EXPECT_THAT(component, StatusIs(absl::StatusCode::kInvalidArgument)) << length;
+    }
+  }
+}
+
+TEST(Compile, BoundsTheInstancesOfATree) {
+  // 2^13 - 1 component instances within the doubled part, and 2^14 - 1.
+  EXPECT_THAT(CompileStatus("runtime/component/doubling_12.wasm"), IsOk());
+  const absl::Status status = CompileStatus("runtime/component/doubling_13.wasm");
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_EQ(base::LimitOf(status), "inlined_instances");
+}
+
+TEST(Compile, StopsAtTheBudgetHoweverLargeTheTree) {
+  EXPECT_THAT(CompileStatus("runtime/component/doubling_24.wasm"),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+TEST(FindFunc, FindsExportsOfTheWorldAndOfInterfaces) {
+  const auto calc = CompileGuest("examples/calc.wasm");
+  const auto add = calc->FindFunc("bench:calc/api#add");
+  ASSERT_THAT(add, IsOk());
+  EXPECT_EQ(calc->name(*add), "bench:calc/api#add");
+  EXPECT_EQ(types::ToWit(calc->type(*add)), "func(a: u32, b: u32) -> u32");
+  EXPECT_THAT(CompileGuest("tests/guests/wat/nested.wasm")->FindFunc("first-next"), IsOk());
+}
+
+TEST(FindFunc, SaysWhatThereIsInstead) {
+  EXPECT_THAT(CompileGuest("tests/guests/wat/nested.wasm")->FindFunc("third-next"),
+              StatusIs(absl::StatusCode::kNotFound, HasSubstr("first-next, second-next")));
+}
+
+TEST(World, NamesEveryExportWithItsType) {
+  std::vector<std::string> names;
+  for (const auto& exported : CompileGuest("tests/guests/wat/nested.wasm")->world().exports) {
+    names.push_back(exported.name);
+  }
+  EXPECT_THAT(names, ElementsAre("first-next", "second-next", "first-next-twice"));
+}
+
+}  // namespace
+}  // namespace davit::component
