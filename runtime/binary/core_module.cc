@@ -1,5 +1,6 @@
 #include "runtime/binary/core_module.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -139,6 +140,7 @@ class CoreModuleReader {
     if (has_init) DAVIT_RETURN_IF_ERROR(ReadTableInitPrefix(reader));
     DAVIT_ASSIGN_OR_RETURN(const CoreTableType type, Types(reader).TableType());
     if (has_init) DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    info_.table_elements += std::min<uint64_t>(type.limits.min, UINT32_MAX);
     return Add(type, offset);
   }
 

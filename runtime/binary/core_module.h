@@ -20,6 +20,7 @@ struct CoreModuleInfo {
   std::vector<CoreImport> imports;
   std::vector<CoreExport> exports;      // desc resolved against the module's index spaces
   uint32_t defined_memories = 0;
+  uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1
   bool uses_shared_memory = false;
 };
 

@@ -89,7 +89,7 @@ absl::Status Compiler::Validate(std::span<const uint8_t> module) {
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     std::span<const uint8_t> module) {
-  absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_.max_image_bytes);
+  absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_);
   Cacheable cacheable;
   if (cache_ != nullptr && rewritten.ok()) {
     // Code under this key was made of a valid module, so this one is not validated again.

@@ -27,7 +27,11 @@ struct EngineOptions {
   uint32_t max_cells = 900;                 // isolates; V8 ends the process at 4066
   uint32_t max_memories = 15'000;           // linear memories alive; V8 reserves 8 GiB for each
   uint32_t max_maps = 50'000;               // memory maps of the process (vm.max_map_count 65530)
-  uint32_t max_table_elements = 1'000'000;  // of one table; table.grow past it gives -1
+  // Of one table: table.grow past it gives -1. Of all tables of a core module as they start.
+  uint32_t max_table_elements = 1'000'000;
+  // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which
+  // nothing can interrupt.
+  uint32_t max_core_externs = 50'000;
   uint64_t max_image_bytes = 256ull << 20;  // initial contents of one memory
   size_t guest_stack_bytes = 512 << 10;     // more recursion is a kStackOverflow trap
 };

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
+#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
 
 namespace davit::engine {
@@ -17,12 +18,14 @@ namespace davit::engine {
 constexpr uint32_t kMaxCells = 8;
 constexpr uint32_t kMaxMemories = 40;
 constexpr uint32_t kMaxTableElements = 5000;
+constexpr uint32_t kMaxCoreExterns = 100;
 
 EngineOptions TestOptions() {
   EngineOptions options;
   options.max_cells = kMaxCells;
   options.max_memories = kMaxMemories;
   options.max_table_elements = kMaxTableElements;
+  options.max_core_externs = kMaxCoreExterns;
   return options;
 }
 
@@ -117,8 +120,39 @@ TEST(TableLimit, TableGrowStopsAtTheEnginesLimit) {
 
 TEST(TableLimit, ATableMayStartWithTheLimitButNotWithMore) {
   EXPECT_TRUE(TestEngine().Compile(Bytes(TestModule("table_at_limit"))).ok());
+  EXPECT_EQ(base::LimitOf(TestEngine().Validate(Bytes(TestModule("table_over_limit")))),
+            "table_elements");
   const auto module = TestEngine().Compile(Bytes(TestModule("table_over_limit")));
   EXPECT_EQ(base::LimitOf(module.status()), "table_elements") << module.status();
+}
+
+TEST(TableLimit, TablesOfAModuleStartWithTheLimitTogether) {
+  const auto module = TestEngine().Compile(Bytes(TestModule("tables_over_limit")));
+  EXPECT_EQ(base::LimitOf(module.status()), "table_elements") << module.status();
+}
+
+// (module (func) (export "" (func 0)) ...), with names of their own.
+std::string ModuleWithExports(uint32_t count) {
+  binary::CoreEncoder types, funcs, exports, code, body;
+  types.U32(1).Bytes({0x60, 0, 0});
+  funcs.U32(1).U32(0);
+  exports.U32(count);
+  for (uint32_t i = 0; i < count; ++i) exports.Name(std::to_string(i)).Bytes({0, 0});
+  body.Bytes({0, 0x0b});
+  code.U32(1).Sized(body);
+  return binary::CoreEncoder()
+      .Preamble()
+      .Section(binary::CoreSectionId::kType, types)
+      .Section(binary::CoreSectionId::kFunction, funcs)
+      .Section(binary::CoreSectionId::kExport, exports)
+      .Section(binary::CoreSectionId::kCode, code)
+      .Take();
+}
+
+TEST(ExternLimit, AModuleHasSoManyExports) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "core_externs") << module.status();
 }
 
 void ExpectHeapLimit(const absl::Status& status) {

@@ -1,17 +1,31 @@
 #include "runtime/engine/module_plan.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_module.h"
 #include "runtime/binary/rewrite.h"
 
 namespace davit::engine {
 namespace {
+
+absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions& options) {
+  if (info.table_elements > options.max_table_elements) {
+    return base::LimitError("table_elements", options.max_table_elements,
+                            "the tables of a core module start with more");
+  }
+  if (std::max(info.imports.size(), info.exports.size()) > options.max_core_externs) {
+    return base::LimitError("core_externs", options.max_core_externs,
+                            "a core module has more imports or exports");
+  }
+  return absl::OkStatus();
+}
 
 // Groups import fields by their module name.
 class ImportPlan {
@@ -57,11 +71,12 @@ absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
 }  // namespace
 
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
-                                         uint64_t max_image_bytes) {
+                                         const EngineOptions& options) {
   DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
                          binary::ReadCoreModule(module, /*base_offset=*/0));
+  DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
-                         binary::RewriteCoreModule(module, max_image_bytes));
+                         binary::RewriteCoreModule(module, options.max_image_bytes));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/engine/engine.h"
 #include "runtime/engine/memory_image.h"
 
 // All that is prepared about a core module besides its code.
@@ -47,8 +48,10 @@ struct RewrittenPlan {
 };
 
 // Rewrites a module and plans its instantiation. Errors: as binary::ReadCoreModule and
-// RewriteCoreModule; RESOURCE_EXHAUSTED when an image cannot be made.
-absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module, uint64_t max_image_bytes);
+// RewriteCoreModule; LimitError "table_elements" or "core_externs"; RESOURCE_EXHAUSTED when an
+// image cannot be made.
+absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
+                                         const EngineOptions& options);
 
 }  // namespace davit::engine
 
