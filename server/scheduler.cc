@@ -62,7 +62,7 @@ void CellQueue::Append(CellTask& task, Place place) {
   (tail_ == nullptr ? head_ : tail_->next_) = &task;
   tail_ = &task;
   ++waiting_;
-  depth_.fetch_add(1, std::memory_order_relaxed);
+  depth_.fetch_add(1);  // before Watch() looks: see Scheduler::Sweep
 }
 
 CellTask* CellQueue::Pop() {
@@ -196,7 +196,7 @@ void Scheduler::Sweep() {
   for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) busy |= queue->Sweep(now);
   if (busy) last_busy_ = now;
   if (now - last_busy_ < kWatchAfterWork) return ScheduleSweep();
-  // A Submit that still saw the watch on has put its task in before this look.
+  // A Submit that still saw the watch on has counted its task before this look.
   watching_.store(false);
   if (!IsIdle()) StartWatch();
 }

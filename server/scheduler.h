@@ -83,7 +83,7 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   absl::Status Submit(CellTask& task, Place place);
 
   // Tasks waiting and running.
-  size_t depth() const { return depth_.load(std::memory_order_relaxed); }
+  size_t depth() const { return depth_.load(); }
   const CellEntry& entry() const { return *entry_; }
 
  private:
@@ -149,7 +149,7 @@ class Scheduler {
   void ReturnDirect() { direct_.fetch_sub(1, std::memory_order_relaxed); }
   // Called at every Submit: costs nothing while the watch is on.
   void Watch() {
-    if (!watching_.load(std::memory_order_relaxed)) [[unlikely]]
+    if (!watching_.load()) [[unlikely]]
       StartWatch();
   }
   void StartWatch();

@@ -85,6 +85,16 @@ TEST_F(ServerLifeTest, ReflectionKnowsTheServices) {
   }
 }
 
+TEST_F(ServerLifeTest, RefusesMoreHeadersThanItsLimit) {
+  Start("transport { max_metadata_bytes: 2000 }");
+  grpc::ClientContext context;
+  context.AddMetadata("x-large", std::string(3000, 'x'));
+  v1::CallResponse response;
+  EXPECT_EQ(calls_->Call(&context, CallOf("i", "f"), &response).error_code(),
+            grpc::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(Health(""), 1);
+}
+
 TEST_F(ServerLifeTest, LetsARunningCallEnd) {
   Start("deadlines { drain_ms: 20000 }");
   const std::string instance = Instantiate(DeployCalc());
