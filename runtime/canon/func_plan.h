@@ -84,7 +84,8 @@ absl::Status CheckResults(const FuncPlan& plan, const ValArgs& results);
 // the Canonical ABI and whatever realloc returns; ArgumentError for a refused resource name.
 absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValArgs& args,
                          std::span<CoreSlot> slots);
-// Reads the core results from `slots` and appends at most one Val. `results` may be on an arena.
+// Reads the core results from `slots` and appends at most one Val, a part of one on failure.
+// `results` may be on an arena.
 absl::Status LiftResult(const FuncPlan& plan, CallContext& context,
                         std::span<const CoreSlot> slots, ValArgs& results);
 

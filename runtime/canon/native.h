@@ -23,13 +23,16 @@
 //   WIT                      C++
 //   bool, s8..u64, f32, f64  bool, int8_t..uint64_t, float, double
 //   char, string             char32_t, std::string (std::string_view for lowering)
-//   list<T>                  std::vector<T> (std::span<const T> for lowering)
+//   list<T>                  std::vector<T>, std::span<const T>
 //   map<K, V>                std::vector<std::pair<K, V>>
 //   tuple<...>, option<T>    std::tuple<...>, std::optional<T>
 //   result<T, E>             Result<T, E>
 //   variant                  std::variant of the payloads, std::monostate where there is none
 //   record, enum, flags      a type with RecordTraits, EnumTraits or FlagsTraits
 //   own<R>, borrow<R>        OwnRep, BorrowRep
+//
+// A std::span that was lifted views the guest's memory and must not be used after guest code has
+// run; only lists of numbers can be lifted so.
 namespace davit::canon {
 
 // INVALID_ARGUMENT unless values of T are values of `type`. To be asked once, when a function is

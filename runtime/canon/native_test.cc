@@ -182,6 +182,23 @@ TEST(Native, LowersViews) {
   EXPECT_EQ(guest.memory.Get<uint16_t>(slots[2] + 2), 2);
 }
 
+TEST(Native, LiftsSpansAsViewsOfTheMemory) {
+  TestGuest guest;
+  guest.memory.Put<uint16_t>(34, 7);
+  const auto plan = PlanOf({TypeOf("list<u16>")});
+  const auto lift = [&](std::vector<CoreSlot> slots) {
+    return LiftNativeParams<std::span<const uint16_t>>(*plan, guest.context, slots);
+  };
+  const auto lifted = lift({32, 2});
+  ASSERT_TRUE(lifted.ok());
+  const std::span<const uint16_t> view = std::get<0>(*lifted);
+  EXPECT_EQ(static_cast<const void*>(view.data()), guest.memory.View().data() + 32);
+  EXPECT_EQ(view[1], 7);
+  EXPECT_TRUE(std::get<0>(lift({32, 0}).value()).empty());
+  EXPECT_EQ(TrapCodeOf(lift({33, 1}).status()), TrapCode::kPointerMisaligned);
+  EXPECT_EQ(TrapCodeOf(lift({32, 0xffff}).status()), TrapCode::kPointerOutOfBounds);
+}
+
 TEST(Native, PassesManyParamsByPointer) {
   TestGuest guest;
   const auto plan = PlanOf({TypeOf(kItem), TypeOf(kItem), TypeOf(kItem), TypeOf(kItem)});

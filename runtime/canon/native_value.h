@@ -162,7 +162,7 @@ struct Native<T> {
 
 // ---- Lists ----
 
-// std::vector and std::span, the latter for lowering only.
+// What std::vector and std::span have in common.
 template <typename List, typename Item>
 struct NativeList {
   // bool and char are bytes of other meaning in memory than in C++.
@@ -199,7 +199,19 @@ struct NativeList {
 };
 
 template <typename Item>
-struct Native<std::span<const Item>> : NativeList<std::span<const Item>, Item> {};
+struct Native<std::span<const Item>> : NativeList<std::span<const Item>, Item> {
+  // A view of the guest's memory, wild as soon as guest code runs. Numbers only: nothing else lies
+  // in memory as it does in C++.
+  template <typename Source>
+  static absl::Status Lift(const Node& node, Source source, std::span<const Item>& out)
+    requires Number<Item>
+  {
+    DAVIT_ASSIGN_OR_RETURN(const auto items, source.List(node));
+    DAVIT_RETURN_IF_ERROR(source.lifting().Charge(uint64_t{items.size()} * sizeof(Item)));
+    out = {items.template Numbers<Item>(), items.size()};
+    return absl::OkStatus();
+  }
+};
 
 template <typename Item>
 struct Native<std::vector<Item>> : NativeList<std::vector<Item>, Item> {
