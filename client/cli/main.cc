@@ -103,7 +103,7 @@ void AddCallCommands(CLI::App& app, Action& action) {
 int Run(int argc, char** argv) {
   CLI::App app("Hosts WebAssembly components on a davitd, and calls them.", "davit");
   app.require_subcommand(0, 1);  // That there is none is told below: a wrong one has its own error.
-  app.fallthrough();  // Global options may stand behind the subcommand.
+  app.fallthrough();             // Global options may stand behind the subcommand.
   GlobalArgs global;
   app.add_option("--server", global.server, "Address of davitd")->capture_default_str();
   app.add_option("--tenant", global.tenant, "Whose components")->capture_default_str();

@@ -135,9 +135,8 @@ TEST_P(BadArgumentTest, IsRefusedWithItsPathAndHarmsNothing) {
   request.set_function(absl::StrCat("test:values/", bad.function));
   request.mutable_args()->Add(bad.args.begin(), bad.args.end());
   const auto refused = client().Call(request);
-  EXPECT_THAT(refused.status(),
-              Fails(StatusCode::kInvalidArgument, "ARGUMENT_MISMATCH",
-                    absl::StrCat(bad.path, ": ")));
+  EXPECT_THAT(refused.status(), Fails(StatusCode::kInvalidArgument, "ARGUMENT_MISMATCH",
+                                      absl::StrCat(bad.path, ": ")));
   EXPECT_THAT(refused.status(), BlamesField(bad.path, bad.description));
   EXPECT_THAT(Call(values, "test:values/primitives#echo-u8(1)"), IsOkAndHolds("1"));
 }
@@ -147,8 +146,11 @@ std::string NameOf(const testing::TestParamInfo<BadArgs>& info) { return info.pa
 INSTANTIATE_TEST_SUITE_P(
     Count, BadArgumentTest,
     testing::Values(BadArgs{"TooFew", "primitives#echo-u8", {}, "args", "want 1, got 0"},
-                    BadArgs{"TooMany", "primitives#echo-u8", {ToVal(uint8_t{1}), ToVal(uint8_t{2})},
-                            "args", "want 1, got 2"},
+                    BadArgs{"TooMany",
+                            "primitives#echo-u8",
+                            {ToVal(uint8_t{1}), ToVal(uint8_t{2})},
+                            "args",
+                            "want 1, got 2"},
                     BadArgs{"NoneWanted", "wide#nothing", {ToVal(1u)}, "args", "want 0, got 1"}),
     NameOf);
 
@@ -156,122 +158,197 @@ INSTANTIATE_TEST_SUITE_P(
     Type, BadArgumentTest,
     testing::Values(
         BadArgs{"Unset", "primitives#echo-u32", {v1::Val()}, "args[0]", "want u32, got nothing"},
-        BadArgs{"StringForU32", "primitives#echo-u32", {ToVal("1")}, "args[0]",
-                "want u32, got string"},
-        BadArgs{"S32ForU32", "primitives#echo-u32", {ToVal(int32_t{1})}, "args[0]",
+        BadArgs{
+            "StringForU32", "primitives#echo-u32", {ToVal("1")}, "args[0]", "want u32, got string"},
+        BadArgs{"S32ForU32",
+                "primitives#echo-u32",
+                {ToVal(int32_t{1})},
+                "args[0]",
                 "want u32, got s32"},
         BadArgs{"F64ForF32", "primitives#echo-f32", {ToVal(1.0)}, "args[0]", "want f32, got f64"},
-        BadArgs{"ListForString", "primitives#echo-string", {ToVal(std::vector<std::string>())},
-                "args[0]", "want string, got list"},
-        BadArgs{"PackedListOfAnotherType", "lists#echo-u32s",
-                {Make([](v1::Val& v) { v.mutable_s32_list()->add_values(1); })}, "args[0]",
+        BadArgs{"ListForString",
+                "primitives#echo-string",
+                {ToVal(std::vector<std::string>())},
+                "args[0]",
+                "want string, got list"},
+        BadArgs{"PackedListOfAnotherType",
+                "lists#echo-u32s",
+                {Make([](v1::Val& v) { v.mutable_s32_list()->add_values(1); })},
+                "args[0]",
                 "want list<u32>, got list<s32>"},
-        BadArgs{"ItemOfList", "lists#echo-u32s",
+        BadArgs{"ItemOfList",
+                "lists#echo-u32s",
                 {Make([](v1::Val& v) {
                   v.mutable_list()->add_items()->set_u32(1);
                   v.mutable_list()->add_items()->set_bool_(true);
                 })},
-                "args[0][1]", "want u32, got bool"},
-        BadArgs{"MemberOfTuple", "shapes#echo-tuple",
-                {ToVal(std::tuple(uint8_t{1}, std::string("s"), 1.0f, 2u))}, "args[0][3]",
+                "args[0][1]",
+                "want u32, got bool"},
+        BadArgs{"MemberOfTuple",
+                "shapes#echo-tuple",
+                {ToVal(std::tuple(uint8_t{1}, std::string("s"), 1.0f, 2u))},
+                "args[0][3]",
                 "want char, got u32"},
-        BadArgs{"TupleTooShort", "shapes#echo-tuple", {ToVal(std::tuple(uint8_t{1}))}, "args[0]",
+        BadArgs{"TupleTooShort",
+                "shapes#echo-tuple",
+                {ToVal(std::tuple(uint8_t{1}))},
+                "args[0]",
                 "want a tuple of 4"},
-        BadArgs{"FieldOfRecord", "shapes#echo-record",
+        BadArgs{"FieldOfRecord",
+                "shapes#echo-record",
                 {PersonWith([](auto& r) { r.mutable_fields(1)->mutable_value()->set_u16(1); })},
-                "args[0].age", "want u8, got u16"},
-        BadArgs{"DeepInAList", "lists#echo-persons",
+                "args[0].age",
+                "want u8, got u16"},
+        BadArgs{"DeepInAList",
+                "lists#echo-persons",
                 {Make([](v1::Val& v) {
                   *v.mutable_list()->add_items() = Person();
                   *v.mutable_list()->add_items() = PersonWith([](v1::RecordVal& r) {
-                    r.mutable_fields(3)->mutable_value()->mutable_list()->mutable_items(0)->set_u8(1);
+                    r.mutable_fields(3)->mutable_value()->mutable_list()->mutable_items(0)->set_u8(
+                        1);
                   });
                 })},
-                "args[0][1].tags[0]", "want string, got u8"},
-        BadArgs{"SecondArgument", "wide#sum16",
+                "args[0][1].tags[0]",
+                "want string, got u8"},
+        BadArgs{"SecondArgument",
+                "wide#sum16",
                 {ToVal(1u), ToVal("2"), ToVal(3u), ToVal(4u), ToVal(5u), ToVal(6u), ToVal(7u),
                  ToVal(8u), ToVal(9u), ToVal(10u), ToVal(11u), ToVal(12u), ToVal(13u), ToVal(14u),
                  ToVal(15u), ToVal(16u)},
-                "args[1]", "want u32, got string"}),
+                "args[1]",
+                "want u32, got string"}),
     NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Names, BadArgumentTest,
-    testing::Values(
-        BadArgs{"MissingField", "shapes#echo-record",
-                {PersonWith([](auto& r) { r.mutable_fields()->DeleteSubrange(4, 1); })}, "args[0]",
-                "missing field \"suit\""},
-        BadArgs{"UnknownField", "shapes#echo-record",
-                {PersonWith([](auto& r) { r.mutable_fields(0)->set_name("nom"); })}, "args[0]",
-                "unknown field \"nom\""},
-        BadArgs{"DuplicateField", "shapes#echo-record",
-                {PersonWith([](auto& r) { *r.add_fields() = r.fields(0); })}, "args[0]",
-                "duplicate field \"name\""},
-        BadArgs{"UnknownEnumCase", "shapes#echo-enum",
-                {Make([](v1::Val& v) { v.set_enum_("joker"); })}, "args[0]",
-                "unknown enum case \"joker\""},
-        BadArgs{"UnknownVariantCase", "shapes#echo-variant",
-                {Make([](v1::Val& v) { v.mutable_variant()->set_case_("star"); })}, "args[0]",
-                "unknown variant case \"star\""},
-        BadArgs{"VariantWithoutItsPayload", "shapes#echo-variant",
-                {Make([](v1::Val& v) { v.mutable_variant()->set_case_("circle"); })}, "args[0]",
-                "circle"},
-        BadArgs{"VariantWithAPayloadTooMany", "shapes#echo-variant",
-                {Make([](v1::Val& v) {
-                  v.mutable_variant()->set_case_("nothing");
-                  v.mutable_variant()->mutable_payload()->set_f64(1);
-                })},
-                "args[0]", "nothing"},
-        BadArgs{"UnknownFlag", "shapes#echo-flags",
-                {Make([](v1::Val& v) { v.mutable_flags()->add_labels("fly"); })}, "args[0]",
-                "unknown flags label \"fly\""},
-        BadArgs{"DuplicateFlag", "shapes#echo-flags",
-                {Make([](v1::Val& v) {
-                  v.mutable_flags()->add_labels("read");
-                  v.mutable_flags()->add_labels("read");
-                })},
-                "args[0]", "duplicate flags label \"read\""},
-        BadArgs{"ResultWithNeitherSide", "shapes#echo-result",
-                {Make([](v1::Val& v) { v.mutable_result(); })}, "args[0]", "neither ok nor err"}),
+    testing::Values(BadArgs{"MissingField",
+                            "shapes#echo-record",
+                            {PersonWith([](auto& r) { r.mutable_fields()->DeleteSubrange(4, 1); })},
+                            "args[0]",
+                            "missing field \"suit\""},
+                    BadArgs{"UnknownField",
+                            "shapes#echo-record",
+                            {PersonWith([](auto& r) { r.mutable_fields(0)->set_name("nom"); })},
+                            "args[0]",
+                            "unknown field \"nom\""},
+                    BadArgs{"DuplicateField",
+                            "shapes#echo-record",
+                            {PersonWith([](auto& r) { *r.add_fields() = r.fields(0); })},
+                            "args[0]",
+                            "duplicate field \"name\""},
+                    BadArgs{"UnknownEnumCase",
+                            "shapes#echo-enum",
+                            {Make([](v1::Val& v) { v.set_enum_("joker"); })},
+                            "args[0]",
+                            "unknown enum case \"joker\""},
+                    BadArgs{"UnknownVariantCase",
+                            "shapes#echo-variant",
+                            {Make([](v1::Val& v) { v.mutable_variant()->set_case_("star"); })},
+                            "args[0]",
+                            "unknown variant case \"star\""},
+                    BadArgs{"VariantWithoutItsPayload",
+                            "shapes#echo-variant",
+                            {Make([](v1::Val& v) { v.mutable_variant()->set_case_("circle"); })},
+                            "args[0]",
+                            "circle"},
+                    BadArgs{"VariantWithAPayloadTooMany",
+                            "shapes#echo-variant",
+                            {Make([](v1::Val& v) {
+                              v.mutable_variant()->set_case_("nothing");
+                              v.mutable_variant()->mutable_payload()->set_f64(1);
+                            })},
+                            "args[0]",
+                            "nothing"},
+                    BadArgs{"UnknownFlag",
+                            "shapes#echo-flags",
+                            {Make([](v1::Val& v) { v.mutable_flags()->add_labels("fly"); })},
+                            "args[0]",
+                            "unknown flags label \"fly\""},
+                    BadArgs{"DuplicateFlag",
+                            "shapes#echo-flags",
+                            {Make([](v1::Val& v) {
+                              v.mutable_flags()->add_labels("read");
+                              v.mutable_flags()->add_labels("read");
+                            })},
+                            "args[0]",
+                            "duplicate flags label \"read\""},
+                    BadArgs{"ResultWithNeitherSide",
+                            "shapes#echo-result",
+                            {Make([](v1::Val& v) { v.mutable_result(); })},
+                            "args[0]",
+                            "neither ok nor err"}),
     NameOf);
 
-INSTANTIATE_TEST_SUITE_P(
-    Range, BadArgumentTest,
-    testing::Values(
-        BadArgs{"U8", "primitives#echo-u8", {Make([](v1::Val& v) { v.set_u8(256); })}, "args[0]",
-                "256 is out of the range of u8"},
-        BadArgs{"S8Above", "primitives#echo-s8", {Make([](v1::Val& v) { v.set_s8(128); })},
-                "args[0]", "128 is out of the range of s8"},
-        BadArgs{"S8Below", "primitives#echo-s8", {Make([](v1::Val& v) { v.set_s8(-129); })},
-                "args[0]", "-129 is out of the range of s8"},
-        BadArgs{"U16", "primitives#echo-u16", {Make([](v1::Val& v) { v.set_u16(65536); })},
-                "args[0]", "65536 is out of the range of u16"},
-        BadArgs{"S16", "primitives#echo-s16", {Make([](v1::Val& v) { v.set_s16(-32769); })},
-                "args[0]", "-32769 is out of the range of s16"},
-        BadArgs{"InPackedList", "lists#echo-u16s",
-                {Make([](v1::Val& v) {
-                  v.mutable_u16_list()->add_values(1);
-                  v.mutable_u16_list()->add_values(70000);
-                })},
-                "args[0][1]", "70000 is out of the range of u16"},
-        BadArgs{"LoneSurrogate", "primitives#echo-char",
-                {Make([](v1::Val& v) { v.set_char_(0xd800); })}, "args[0]", "0xd800"},
-        BadArgs{"CharPastTheLast", "primitives#echo-char",
-                {Make([](v1::Val& v) { v.set_char_(0x110000); })}, "args[0]", "0x110000"}),
-    NameOf);
+INSTANTIATE_TEST_SUITE_P(Range, BadArgumentTest,
+                         testing::Values(BadArgs{"U8",
+                                                 "primitives#echo-u8",
+                                                 {Make([](v1::Val& v) { v.set_u8(256); })},
+                                                 "args[0]",
+                                                 "256 is out of the range of u8"},
+                                         BadArgs{"S8Above",
+                                                 "primitives#echo-s8",
+                                                 {Make([](v1::Val& v) { v.set_s8(128); })},
+                                                 "args[0]",
+                                                 "128 is out of the range of s8"},
+                                         BadArgs{"S8Below",
+                                                 "primitives#echo-s8",
+                                                 {Make([](v1::Val& v) { v.set_s8(-129); })},
+                                                 "args[0]",
+                                                 "-129 is out of the range of s8"},
+                                         BadArgs{"U16",
+                                                 "primitives#echo-u16",
+                                                 {Make([](v1::Val& v) { v.set_u16(65536); })},
+                                                 "args[0]",
+                                                 "65536 is out of the range of u16"},
+                                         BadArgs{"S16",
+                                                 "primitives#echo-s16",
+                                                 {Make([](v1::Val& v) { v.set_s16(-32769); })},
+                                                 "args[0]",
+                                                 "-32769 is out of the range of s16"},
+                                         BadArgs{"InPackedList",
+                                                 "lists#echo-u16s",
+                                                 {Make([](v1::Val& v) {
+                                                   v.mutable_u16_list()->add_values(1);
+                                                   v.mutable_u16_list()->add_values(70000);
+                                                 })},
+                                                 "args[0][1]",
+                                                 "70000 is out of the range of u16"},
+                                         BadArgs{"LoneSurrogate",
+                                                 "primitives#echo-char",
+                                                 {Make([](v1::Val& v) { v.set_char_(0xd800); })},
+                                                 "args[0]",
+                                                 "0xd800"},
+                                         BadArgs{"CharPastTheLast",
+                                                 "primitives#echo-char",
+                                                 {Make([](v1::Val& v) { v.set_char_(0x110000); })},
+                                                 "args[0]",
+                                                 "0x110000"}),
+                         NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Resources, BadArgumentTest,
-    testing::Values(
-        BadArgs{"ForgedOwn", "counters#take",
-                {Make([](v1::Val& v) { v.set_own("tenants/default/instances/x/resources/1"); })},
-                "args[0]", "no resource"},
-        BadArgs{"ForgedBorrow", "counters#peek",
-                {Make([](v1::Val& v) { v.set_borrow("resources/1"); })}, "args[0]", "no resource"},
-        BadArgs{"NamelessOwn", "counters#take", {Make([](v1::Val& v) { v.set_own(""); })},
-                "args[0]", "empty"},
-        BadArgs{"OwnForBorrow", "counters#peek", {Make([](v1::Val& v) { v.set_own("x"); })},
-                "args[0]", "want borrow, got own"}),
+    testing::Values(BadArgs{"ForgedOwn",
+                            "counters#take",
+                            {Make([](v1::Val& v) {
+                              v.set_own("tenants/default/instances/x/resources/1");
+                            })},
+                            "args[0]",
+                            "no resource"},
+                    BadArgs{"ForgedBorrow",
+                            "counters#peek",
+                            {Make([](v1::Val& v) { v.set_borrow("resources/1"); })},
+                            "args[0]",
+                            "no resource"},
+                    BadArgs{"NamelessOwn",
+                            "counters#take",
+                            {Make([](v1::Val& v) { v.set_own(""); })},
+                            "args[0]",
+                            "empty"},
+                    BadArgs{"OwnForBorrow",
+                            "counters#peek",
+                            {Make([](v1::Val& v) { v.set_own("x"); })},
+                            "args[0]",
+                            "want borrow, got own"}),
     NameOf);
 
 // -- Requests that are no messages --
@@ -305,8 +382,8 @@ TEST_F(BadRequestBytesTest, AValNestedToTheLimitIsCheckedByItsType) {
       absl::StrCat(Delimited(2, calc), Delimited(3, "bench:calc/api#echo-string"),
                    Delimited(4, NestedOptions(40)));
   const auto refused = RawUnary(davitd().address(), kCallMethod, request);
-  EXPECT_THAT(refused, Fails(StatusCode::kInvalidArgument, "ARGUMENT_MISMATCH",
-                             "want string, got option"));
+  EXPECT_THAT(refused,
+              Fails(StatusCode::kInvalidArgument, "ARGUMENT_MISMATCH", "want string, got option"));
 }
 
 TEST_F(BadRequestBytesTest, AHundredThousandLevelsAreRefused) {

@@ -22,8 +22,8 @@ using absl_testing::IsOk;
 using absl_testing::IsOkAndHolds;
 using ::testing::HasSubstr;
 
-// A deadline that is waited for, and the part of it that the server keeps for its answer: ample, for a
-// machine under load.
+// A deadline that is waited for, and the part of it that the server keeps for its answer: ample,
+// for a machine under load.
 constexpr absl::Duration kShort = absl::Seconds(1);
 constexpr char kConfig[] = "deadlines { margin_ms: 100 }";
 
@@ -165,7 +165,8 @@ TEST_F(BadGuestTest, MemoryDoesNotGrowPastItsCap) {
   request.mutable_limits()->set_memory_bytes(16 * kPage);
   const std::string traps = Instance("traps", request);
   EXPECT_THAT(Call(traps, "grow-memory(15)"), IsOkAndHolds("1"));
-  EXPECT_THAT(Call(traps, "grow-memory(1)"), IsOkAndHolds("-1")) << "what memory.grow says, no trap";
+  EXPECT_THAT(Call(traps, "grow-memory(1)"), IsOkAndHolds("-1"))
+      << "what memory.grow says, no trap";
   EXPECT_THAT(Call(traps, "grow-memory(65535)"), IsOkAndHolds("-1"));
   EXPECT_THAT(Call(traps, "ok()"), IsOkAndHolds("7"));
   const auto described = client().GetInstance(traps);
@@ -249,13 +250,12 @@ INSTANTIATE_TEST_SUITE_P(
                     Failing{"list-inner-out-of-bounds", "POINTER_OUT_OF_BOUNDS", ""}),
     NameOf);
 
-INSTANTIATE_TEST_SUITE_P(
-    Strings, BadResultTest,
-    testing::Values(Failing{"string-not-utf8", "INVALID_STRING", ""},
-                    Failing{"string-overlong", "INVALID_STRING", ""},
-                    Failing{"string-surrogate", "INVALID_STRING", ""},
-                    Failing{"string-cut-short", "INVALID_STRING", ""}),
-    NameOf);
+INSTANTIATE_TEST_SUITE_P(Strings, BadResultTest,
+                         testing::Values(Failing{"string-not-utf8", "INVALID_STRING", ""},
+                                         Failing{"string-overlong", "INVALID_STRING", ""},
+                                         Failing{"string-surrogate", "INVALID_STRING", ""},
+                                         Failing{"string-cut-short", "INVALID_STRING", ""}),
+                         NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
     Discriminants, BadResultTest,

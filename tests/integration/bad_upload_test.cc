@@ -1,5 +1,5 @@
-// Uploads that are no components, or not whole: each is refused for the right reason, and the server
-// serves on.
+// Uploads that are no components, or not whole: each is refused for the right reason, and the
+// server serves on.
 
 #include <random>
 #include <string>
@@ -27,8 +27,8 @@ constexpr size_t kMaxUpload = 1 << 20;
 class BadUploadTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
-    StartServer(absl::StrCat("uploads { max_bytes: ", kMaxUpload, " max_total_bytes: ",
-                             2 * kMaxUpload, " }"));
+    StartServer(absl::StrCat("uploads { max_bytes: ", kMaxUpload,
+                             " max_total_bytes: ", 2 * kMaxUpload, " }"));
   }
   void TearDown() override {
     ExpectServes();
@@ -77,7 +77,8 @@ TEST_F(BadUploadTest, NothingAtAllIsMalformed) {
 
 TEST_F(BadUploadTest, ATruncatedComponentIsMalformedWhereverItIsCut) {
   const std::string whole = ReadBinary(GuestPath("calc"));
-  for (const size_t kept : {1ul, 7ul, 8ul + 1, whole.size() / 3, whole.size() / 2, whole.size() - 1}) {
+  for (const size_t kept :
+       {1ul, 7ul, 8ul + 1, whole.size() / 3, whole.size() / 2, whole.size() - 1}) {
     const auto refused = Upload(whole.substr(0, kept));
     ASSERT_THAT(refused, Fails(StatusCode::kInvalidArgument, "COMPONENT_MALFORMED", "")) << kept;
     const auto info = Detail<v1::BinaryInfo>(refused);
@@ -115,7 +116,8 @@ TEST_F(BadUploadTest, AComponentWithFlippedBitsIsRefusedOrWorks) {
   for (int round = 0; round < 100; ++round) {
     std::string flipped = whole;
     flipped[8 + random() % (whole.size() - 8)] ^= static_cast<char>(1 << random() % 8);
-    const auto deployed = client().Deploy("flipped", flipped, client::Client::DeployMode::kValidateOnly);
+    const auto deployed =
+        client().Deploy("flipped", flipped, client::Client::DeployMode::kValidateOnly);
     if (deployed.ok()) continue;
     ++refused;
     EXPECT_TRUE(deployed.status().code() == StatusCode::kInvalidArgument ||
@@ -182,17 +184,16 @@ TEST_F(BadUploadTest, NamesThatAreNoneAreRefusedWithTheirField) {
   struct Case {
     std::string parent, id, field;
   };
-  for (const Case& bad : {Case{"", "bad", "header.parent"},
-                          Case{"default", "bad", "header.parent"},
-                          Case{"tenants/", "bad", "header.parent"},
-                          Case{"tenants/default/x", "bad", "header.parent"},
-                          Case{"tenants/../..", "bad", "header.parent"},
-                          Case{"tenants/default", "", "header.component_id"},
-                          Case{"tenants/default", "Bad", "header.component_id"},
-                          Case{"tenants/default", "-bad", "header.component_id"},
-                          Case{"tenants/default", "bad-", "header.component_id"},
-                          Case{"tenants/default", "a/../b", "header.component_id"},
-                          Case{"tenants/default", std::string(64, 'a'), "header.component_id"}}) {
+  for (const Case& bad :
+       {Case{"", "bad", "header.parent"}, Case{"default", "bad", "header.parent"},
+        Case{"tenants/", "bad", "header.parent"}, Case{"tenants/default/x", "bad", "header.parent"},
+        Case{"tenants/../..", "bad", "header.parent"},
+        Case{"tenants/default", "", "header.component_id"},
+        Case{"tenants/default", "Bad", "header.component_id"},
+        Case{"tenants/default", "-bad", "header.component_id"},
+        Case{"tenants/default", "bad-", "header.component_id"},
+        Case{"tenants/default", "a/../b", "header.component_id"},
+        Case{"tenants/default", std::string(64, 'a'), "header.component_id"}}) {
     Stream stream;
     stream.Header(bad.parent, bad.id);
     const absl::Status refused = stream.Finish();

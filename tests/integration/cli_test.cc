@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/status/status_matchers.h"
-#include "absl/strings/str_cat.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -118,10 +118,12 @@ TEST_F(CliTest, DownloadWritesTheBytes) {
 TEST_F(CliTest, CallPrintsTheResultInWave) {
   Deploy("calc", "calc");
   EXPECT_EQ(Print({"call", "calc", "bench:calc/api#add(3, 4)"}), "7\n");
-  EXPECT_EQ(Print({"call", "calc", R"(bench:calc/api#echo-string("caf\u{e9}"))"}), "\"caf\u00e9\"\n");
-  EXPECT_EQ(Print({"call", "calc",
-                   R"(bench:calc/api#echo-records([{id: 1, name: "a", score: 0.5, tags: ["t"]}]))"}),
-            "[{id: 1, name: \"a\", score: 0.5, tags: [\"t\"]}]\n");
+  EXPECT_EQ(Print({"call", "calc", R"(bench:calc/api#echo-string("caf\u{e9}"))"}),
+            "\"caf\u00e9\"\n");
+  EXPECT_EQ(
+      Print({"call", "calc",
+             R"(bench:calc/api#echo-records([{id: 1, name: "a", score: 0.5, tags: ["t"]}]))"}),
+      "[{id: 1, name: \"a\", score: 0.5, tags: [\"t\"]}]\n");
   const auto document = Json({"call", "calc", "bench:calc/api#add(3, 4)"});
   const auto& result = document.fields().at("results").list_value().values(0).struct_value();
   EXPECT_EQ(result.fields().at("u32").number_value(), 7);
@@ -139,9 +141,9 @@ TEST_F(CliTest, AnUnknownFunctionSaysWhichThereAre) {
 }
 
 TEST_F(CliTest, AnUnknownTargetSaysWhereToLook) {
-  EXPECT_THAT(Complaint({"call", "nobody", "f()"}),
-              AllOf(HasSubstr("\"nobody\""), HasSubstr("davit instances"),
-                    HasSubstr("davit components")));
+  EXPECT_THAT(
+      Complaint({"call", "nobody", "f()"}),
+      AllOf(HasSubstr("\"nobody\""), HasSubstr("davit instances"), HasSubstr("davit components")));
 }
 
 TEST_F(CliTest, BadWaveSaysWhere) {
@@ -198,8 +200,8 @@ TEST_F(CliTest, PostReturnCompletesADeferredCall) {
   Print({"instantiate", "post-return", "--name", "owing"});
   const std::string printed = Print({"call", "owing", "text()", "--defer-post-return"});
   EXPECT_THAT(printed, StartsWith("\"hello\"\npost-return pending: "));
-  const std::string call_id = std::string(absl::StripTrailingAsciiWhitespace(
-      printed.substr(printed.rfind(' ') + 1)));
+  const std::string call_id =
+      std::string(absl::StripTrailingAsciiWhitespace(printed.substr(printed.rfind(' ') + 1)));
   EXPECT_THAT(Complaint({"call", "owing", "count()"}), HasSubstr(call_id));
   EXPECT_EQ(Print({"post-return", "owing", "text", call_id}), "done\n");
   EXPECT_EQ(Print({"call", "owing", "count()"}), "1\n");

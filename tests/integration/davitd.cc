@@ -55,9 +55,9 @@ absl::StatusOr<std::unique_ptr<Davitd>> Davitd::Start(std::string config) {
 
 absl::Status Davitd::Launch() {
   DAVIT_ASSIGN_OR_RETURN(
-      process_, Process::Start({DataPath("server/davitd"), "--listen=127.0.0.1:0",
-                                absl::StrCat("--data_dir=", data_dir_),
-                                absl::StrCat("--set=", config_)}));
+      process_,
+      Process::Start({DataPath("server/davitd"), "--listen=127.0.0.1:0",
+                      absl::StrCat("--data_dir=", data_dir_), absl::StrCat("--set=", config_)}));
   const auto listens = [](const std::string& log) { return FindPort(log).has_value(); };
   if (!process_->AwaitErr(listens, kStartTimeout)) {
     return absl::UnavailableError(absl::StrCat("davitd does not listen:\n", log()));

@@ -37,7 +37,8 @@ TEST_P(ExampleTest, CallsARealServer) {
 }
 
 TEST_P(ExampleTest, IsInTheReadme) {
-  EXPECT_THAT(ReadBinary(DataPath("README.md")), HasSubstr(ReadBinary(DataPath(GetParam().source))));
+  EXPECT_THAT(ReadBinary(DataPath("README.md")),
+              HasSubstr(ReadBinary(DataPath(GetParam().source))));
 }
 
 INSTANTIATE_TEST_SUITE_P(

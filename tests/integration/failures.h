@@ -41,8 +41,7 @@ MATCHER_P3(Fails, code, reason, text,
 }
 
 // BadRequest about this field or argument, with this text in its description.
-MATCHER_P2(BlamesField, field, text,
-           absl::StrCat("blames ", field, " with \"", text, "\"")) {
+MATCHER_P2(BlamesField, field, text, absl::StrCat("blames ", field, " with \"", text, "\"")) {
   const auto detail = Detail<google::rpc::BadRequest>(arg);
   *result_listener << "with " << detail.ShortDebugString();
   return detail.field_violations_size() == 1 && detail.field_violations(0).field() == field &&

@@ -84,8 +84,7 @@ absl::StatusOr<std::string> DavitdTest::Call(std::string_view target, std::strin
 }
 
 void DavitdTest::ExpectServes() {
-  EXPECT_THAT(Call(Component("calc"), "bench:calc/api#add(3, 4)"),
-              absl_testing::IsOkAndHolds("7"));
+  EXPECT_THAT(Call(Component("calc"), "bench:calc/api#add(3, 4)"), absl_testing::IsOkAndHolds("7"));
 }
 
 }  // namespace davit::integration

@@ -20,8 +20,8 @@ namespace davit::integration {
 std::string GuestPath(std::string_view guest);
 std::string ReadBinary(const std::string& path);
 
-// Tests against one davitd for the whole suite. Stopping it at the end must exit with 0: a test that
-// brought it down, or left it unable to come down, fails the suite.
+// Tests against one davitd for the whole suite. Stopping it at the end must exit with 0: a test
+// that brought it down, or left it unable to come down, fails the suite.
 class DavitdTest : public testing::Test {
  protected:
   // A suite with a configuration of its own hides this and calls StartServer with it.
@@ -43,7 +43,8 @@ class DavitdTest : public testing::Test {
   static std::string Instance(std::string_view guest);
   static std::string Instance(std::string_view guest, v1::CreateInstanceRequest request);
 
-  // "iface#func(args)" in WAVE, with the types of the target, an instance's full name or a component.
+  // "iface#func(args)" in WAVE, with the types of the target, an instance's full name or a
+  // component.
   static absl::StatusOr<v1::CallRequest> Request(std::string_view target, std::string_view call);
   // The same, called; the result in WAVE, "" when there is none.
   static absl::StatusOr<std::string> Call(std::string_view target, std::string_view call);

@@ -1,5 +1,5 @@
-// Bytes on the socket that no gRPC client would send. Requests that are malformed and have large headers
-// once ended gRPC servers by an assertion (CVE-2023-1428): none may end this one.
+// Bytes on the socket that no gRPC client would send. Requests that are malformed and have large
+// headers once ended gRPC servers by an assertion (CVE-2023-1428): none may end this one.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -67,12 +67,8 @@ std::string Encode(const Headers& headers) {
 }
 
 Headers GoodHeaders() {
-  return {{":method", "POST"},
-          {":scheme", "http"},
-          {":path", "/davit.v1.CallService/Call"},
-          {":authority", "localhost"},
-          {"te", "trailers"},
-          {"content-type", "application/grpc"}};
+  return {{":method", "POST"},         {":scheme", "http"}, {":path", "/davit.v1.CallService/Call"},
+          {":authority", "localhost"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
 }
 
 class Socket {
@@ -204,7 +200,8 @@ TEST_F(Http2AbuseTest, MissingPseudoHeaders) {
 TEST_F(Http2AbuseTest, MalformedRequestsWithHeadersOverEightKiB) {
   for (const auto& [name, value] :
        Headers{{"te", "nonsense"}, {":scheme", "gopher"}, {":method", "BREW"}, {":path", ""}}) {
-    for (const size_t size : {8u << 10, (8u << 10) + 1, 12u << 10, 17u << 10, 64u << 10, 1u << 20}) {
+    for (const size_t size :
+         {8u << 10, (8u << 10) + 1, 12u << 10, 17u << 10, 64u << 10, 1u << 20}) {
       Headers headers = With(name, value);
       headers.emplace_back("x-padding", std::string(size, 'x'));
       Converse(LargeRequest(headers));

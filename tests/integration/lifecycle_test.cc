@@ -79,8 +79,9 @@ TEST_F(ComponentTest, OtherBytesMakeTheNewestRevision) {
   EXPECT_EQ(described->revision(), new_one->revision());
   EXPECT_THAT(described->revisions(), ElementsAre(new_one->revision(), old_one->revision()));
   EXPECT_THAT(Call("revised", "first-next(2)"), IsOkAndHolds("2"));
-  EXPECT_THAT(client::CallFresh<uint32_t>(client(), old_one->revision(), "bench:calc/api#add", 3u, 4u),
-              IsOkAndHolds(7u));
+  EXPECT_THAT(
+      client::CallFresh<uint32_t>(client(), old_one->revision(), "bench:calc/api#add", 3u, 4u),
+      IsOkAndHolds(7u));
 }
 
 TEST_F(ComponentTest, DeletingTheNewestRevisionBringsBackTheOneBefore) {
@@ -114,8 +115,8 @@ TEST_F(ComponentTest, ADownloadHasTheBytesOfTheUpload) {
 }
 
 TEST_F(ComponentTest, ValidatingOnlyDescribesAndStoresNothing) {
-  const auto checked =
-      client().Deploy("only-checked", ReadBinary(GuestPath("nested")), Client::DeployMode::kValidateOnly);
+  const auto checked = client().Deploy("only-checked", ReadBinary(GuestPath("nested")),
+                                       Client::DeployMode::kValidateOnly);
   ASSERT_THAT(checked, IsOk());
   EXPECT_THAT(checked->world().wit(), HasSubstr("first-next"));
   EXPECT_THAT(client().GetComponent("only-checked"),
@@ -278,8 +279,9 @@ TEST_F(InstanceTest, AThousandAreCreatedCalledAndDropped) {
 class QuotaTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
-    StartServer("tenant { components: 2 revisions_per_component: 1 instances: 2 "
-                "dedicated_instances: 1 }");
+    StartServer(
+        "tenant { components: 2 revisions_per_component: 1 instances: 2 "
+        "dedicated_instances: 1 }");
   }
 };
 
@@ -358,7 +360,7 @@ TEST_F(RestartTest, ACorruptBinaryIsLeftOutAndTheRestServes) {
 
 TEST_F(RestartTest, ADataDirectoryServesOneProcess) {
   const auto second = RunProgram({DataPath("server/davitd"), "--listen=127.0.0.1:0",
-                           absl::StrCat("--data_dir=", davitd().data_dir())});
+                                  absl::StrCat("--data_dir=", davitd().data_dir())});
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->status, 1);
   EXPECT_THAT(second->err, HasSubstr("lock"));

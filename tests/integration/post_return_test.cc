@@ -162,8 +162,9 @@ TEST_F(PostReturnTest, ThatTrapsPoisons) {
 
 TEST_F(PostReturnTest, ThatNeverEndsIsEndedAtTheDeadline) {
   const auto impatient = Connect(absl::Seconds(1));
-  EXPECT_EQ(client::Call<uint32_t>(*impatient, Instance("post_return"), "loop-after").status().code(),
-            StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(
+      client::Call<uint32_t>(*impatient, Instance("post_return"), "loop-after").status().code(),
+      StatusCode::kDeadlineExceeded);
 }
 
 TEST_F(PostReturnTest, OfAClientThatVanishedIsRunByItsLease) {
@@ -178,7 +179,8 @@ TEST_F(PostReturnTest, OfAClientThatVanishedIsRunByItsLease) {
     ASSERT_THAT(vanishing->Call(request), IsOk());
   }
   EXPECT_EQ(StateOf(instance), v1::Instance::STATE_NEEDS_POST_RETURN);
-  for (int attempt = 0; attempt < 500 && StateOf(instance) != v1::Instance::STATE_ACTIVE; ++attempt) {
+  for (int attempt = 0; attempt < 500 && StateOf(instance) != v1::Instance::STATE_ACTIVE;
+       ++attempt) {
     absl::SleepFor(absl::Milliseconds(20));
   }
   EXPECT_THAT(Count(instance), IsOkAndHolds(1u));
@@ -186,9 +188,10 @@ TEST_F(PostReturnTest, OfAClientThatVanishedIsRunByItsLease) {
 
 TEST_F(PostReturnTest, ThatComesAfterItsLeaseIsOk) {
   const std::string instance = Instance("post_return");
-  const std::string call_id = CallDeferred(
-      instance, "text", [](auto& r) { r.mutable_lease()->set_nanos(50'000'000); });
-  for (int attempt = 0; attempt < 500 && StateOf(instance) != v1::Instance::STATE_ACTIVE; ++attempt) {
+  const std::string call_id =
+      CallDeferred(instance, "text", [](auto& r) { r.mutable_lease()->set_nanos(50'000'000); });
+  for (int attempt = 0; attempt < 500 && StateOf(instance) != v1::Instance::STATE_ACTIVE;
+       ++attempt) {
     absl::SleepFor(absl::Milliseconds(10));
   }
   EXPECT_THAT(PostReturn(instance, call_id), IsOk());
@@ -213,7 +216,8 @@ TEST_F(PostReturnTest, AnInstanceThatNeedsItCanBeDeleted) {
   const std::string instance = Instance("post_return");
   const std::string call_id = CallDeferred(instance);
   EXPECT_THAT(client().DeleteInstance(instance), IsOk());
-  EXPECT_THAT(PostReturn(instance, call_id), Fails(StatusCode::kNotFound, "INSTANCE_NOT_FOUND", ""));
+  EXPECT_THAT(PostReturn(instance, call_id),
+              Fails(StatusCode::kNotFound, "INSTANCE_NOT_FOUND", ""));
 }
 
 }  // namespace

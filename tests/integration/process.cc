@@ -51,8 +51,7 @@ absl::StatusOr<std::unique_ptr<Process>> Process::Start(const std::vector<std::s
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = -1;
-  const int error =
-      posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
+  const int error = posix_spawn(&pid, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(out.write);
   close(err.write);
@@ -75,7 +74,7 @@ Process::~Process() {
   for (std::thread& collector : collectors_) collector.join();
 }
 
-void Process::Collect(int descriptor, Stream Process::*stream) {
+void Process::Collect(int descriptor, Stream Process::* stream) {
   std::array<char, 4096> buffer;
   while (true) {
     const ssize_t count = read(descriptor, buffer.data(), buffer.size());

@@ -18,7 +18,8 @@
 // Programs under test, as processes.
 namespace davit::integration {
 
-// The path of a data dependency: "server/davitd". Outside of `bazel test` it is taken from bazel-bin.
+// The path of a data dependency: "server/davitd". Outside of `bazel test` it is taken from
+// bazel-bin.
 std::string DataPath(std::string_view path);
 
 // A running program whose output is collected. Thread-safe.
@@ -47,7 +48,7 @@ class Process {
     bool is_open = true;
   };
   Process(pid_t pid, int out, int err);
-  void Collect(int descriptor, Stream Process::*stream);
+  void Collect(int descriptor, Stream Process::* stream);
   bool IsOver(absl::Duration timeout);
 
   const pid_t pid_;

@@ -17,7 +17,8 @@ using types::TypePtr;
 constexpr size_t kMaxItems = 3;
 constexpr std::array<char32_t, 8> kChars = {0, 'a', '\n', 0x7f, 0xe9, 0x20ac, 0xd7ff, 0x10ffff};
 constexpr std::array<std::string_view, 8> kStrings = {
-    "", "a", "caf\u00e9", "\u20ac uro", "\U0001f6a2", std::string_view("nul\0in", 6), "\t\"\\", "..."};
+    "",       "a",  "caf\u00e9", "\u20ac uro", "\U0001f6a2", std::string_view("nul\0in", 6),
+    "\t\"\\", "..."};
 
 size_t Below(size_t bound, std::mt19937_64& random) { return random() % bound; }
 

@@ -1,5 +1,5 @@
-// Many calls over one stream: the order of answers, errors that stay with their call, and streams that
-// end in the middle.
+// Many calls over one stream: the order of answers, errors that stay with their call, and streams
+// that end in the middle.
 
 #include <cstdint>
 #include <map>
@@ -125,7 +125,8 @@ TEST_F(SessionTest, AnErrorStaysWithItsCallAndKeepsItsPlace) {
   for (int n = 0; n < 5; ++n) {
     const v1::SessionResponse response = session.Read();
     answers[response.id()] = response;
-    if (response.id() == 1 || response.id() == 2 || response.id() == 5) of_calc.push_back(response.id());
+    if (response.id() == 1 || response.id() == 2 || response.id() == 5)
+      of_calc.push_back(response.id());
   }
   EXPECT_EQ(answers[1].call().results(0).u32(), 3u);
   EXPECT_THAT(client::FromRpc(answers[2].error()), BlamesField("args[1]", "want u32, got string"));
@@ -206,7 +207,8 @@ TEST_F(SessionTest, AnEmptyOneEndsWell) {
 TEST_F(SessionTest, AnswersWhatIsUnderWayBeforeItEnds) {
   const std::string calc = Instance("calc");
   Stream session;
-  for (uint64_t id = 0; id < 20; ++id) session.Call(id, calc, "bench:calc/api#spin", {ToVal(1000u)});
+  for (uint64_t id = 0; id < 20; ++id)
+    session.Call(id, calc, "bench:calc/api#spin", {ToVal(1000u)});
   EXPECT_THAT(session.Finish(), IsOk());
   EXPECT_EQ(session.unread, 20);
 }

@@ -150,8 +150,8 @@ TEST_F(ShutdownTest, AConfigurationThatIsWrongIsRefusedWithItsField) {
 class StandardServicesTest : public DavitdTest {};
 
 TEST_F(StandardServicesTest, HealthIsKnownOfEachService) {
-  for (const char* service : {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
-                              "davit.v1.CallService"}) {
+  for (const char* service :
+       {"", "davit.v1.ComponentService", "davit.v1.InstanceService", "davit.v1.CallService"}) {
     EXPECT_THAT(Health(davitd(), service), IsOkAndHolds(kServing)) << service;
   }
   const auto unknown = Health(davitd(), "davit.v1.Nothing");
@@ -205,8 +205,9 @@ TEST_F(StandardServicesTest, ReflectionListsTheServices) {
 
 TEST_F(StandardServicesTest, ReflectionDescribesAService) {
   const std::string symbol = "davit.v1.CallService";  // field 4
-  const std::string file = Reflect(
-      davitd().address(), absl::StrCat("\x22", std::string(1, static_cast<char>(symbol.size())), symbol));
+  const std::string file =
+      Reflect(davitd().address(),
+              absl::StrCat("\x22", std::string(1, static_cast<char>(symbol.size())), symbol));
   EXPECT_THAT(file, HasSubstr("davit/v1/call_service.proto"));
   EXPECT_THAT(file, HasSubstr("SessionRequest"));
 }

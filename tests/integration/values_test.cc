@@ -33,15 +33,17 @@ struct Echo {
   std::string function;
   std::string value;  // in WAVE, as it is printed
 };
-void PrintTo(const Echo& echo, std::ostream* out) { *out << echo.function << "(" << echo.value << ")"; }
+void PrintTo(const Echo& echo, std::ostream* out) {
+  *out << echo.function << "(" << echo.value << ")";
+}
 
 class EchoTest : public DavitdTest, public testing::WithParamInterface<Echo> {};
 
 TEST_P(EchoTest, ReturnsItsArgument) {
   const Echo& echo = GetParam();
-  EXPECT_THAT(Call(Component("values"),
-                   absl::StrCat("test:values/", echo.function, "(", echo.value, ")")),
-              IsOkAndHolds(echo.value));
+  EXPECT_THAT(
+      Call(Component("values"), absl::StrCat("test:values/", echo.function, "(", echo.value, ")")),
+      IsOkAndHolds(echo.value));
 }
 
 std::string NameOf(const testing::TestParamInfo<Echo>& info) { return info.param.name; }
@@ -50,8 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
     Primitives, EchoTest,
     testing::Values(
         Echo{"False", "primitives#echo-bool", "false"},
-        Echo{"True", "primitives#echo-bool", "true"},
-        Echo{"MaxU8", "primitives#echo-u8", "255"},
+        Echo{"True", "primitives#echo-bool", "true"}, Echo{"MaxU8", "primitives#echo-u8", "255"},
         Echo{"MinS8", "primitives#echo-s8", "-128"}, Echo{"MaxS8", "primitives#echo-s8", "127"},
         Echo{"MaxU16", "primitives#echo-u16", "65535"},
         Echo{"MinS16", "primitives#echo-s16", "-32768"},
@@ -61,13 +62,11 @@ INSTANTIATE_TEST_SUITE_P(
         Echo{"MinS64", "primitives#echo-s64", "-9223372036854775808"},
         Echo{"F32", "primitives#echo-f32", "1.5"},
         Echo{"InfiniteF32", "primitives#echo-f32", "-inf"},
-        Echo{"NanF32", "primitives#echo-f32", "nan"},
-        Echo{"F64", "primitives#echo-f64", "-0.1"}, Echo{"NanF64", "primitives#echo-f64", "nan"},
-        Echo{"Char", "primitives#echo-char", "'x'"},
+        Echo{"NanF32", "primitives#echo-f32", "nan"}, Echo{"F64", "primitives#echo-f64", "-0.1"},
+        Echo{"NanF64", "primitives#echo-f64", "nan"}, Echo{"Char", "primitives#echo-char", "'x'"},
         Echo{"CharBeyondTheFirstPlane", "primitives#echo-char", "'\U0001f6a2'"},
         Echo{"EmptyString", "primitives#echo-string", R"("")"},
-        Echo{"StringOfAllLengthsOfUtf8", "primitives#echo-string",
-             "\"a\u00e9\u20ac\U0001f6a2\""}),
+        Echo{"StringOfAllLengthsOfUtf8", "primitives#echo-string", "\"a\u00e9\u20ac\U0001f6a2\""}),
     NameOf);
 
 INSTANTIATE_TEST_SUITE_P(
@@ -77,8 +76,9 @@ INSTANTIATE_TEST_SUITE_P(
         Echo{"LastCaseOfEnum", "shapes#echo-enum", "spades"},
         Echo{"NoFlags", "shapes#echo-flags", "{}"},
         Echo{"AllFlags", "shapes#echo-flags", "{read, write, execute}"},
-        Echo{"Record", "shapes#echo-record",
-             R"({name: "Ada", age: 36, email: some("a@b"), tags: ["x", ""], suit: hearts, access: {write}})"},
+        Echo{
+            "Record", "shapes#echo-record",
+            R"({name: "Ada", age: 36, email: some("a@b"), tags: ["x", ""], suit: hearts, access: {write}})"},
         Echo{"RecordWithoutItsOption", "shapes#echo-record",
              R"({name: "", age: 0, tags: [], suit: clubs, access: {}})"},
         Echo{"RecordThatNeedsPadding", "shapes#echo-padded",
@@ -112,8 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Echo{"Bools", "lists#echo-bools", "[true, false]"},
         Echo{"U8s", "lists#echo-u8s", "[0, 255]"}, Echo{"NoU8s", "lists#echo-u8s", "[]"},
-        Echo{"S8s", "lists#echo-s8s", "[-128, 127]"},
-        Echo{"U16s", "lists#echo-u16s", "[0, 65535]"},
+        Echo{"S8s", "lists#echo-s8s", "[-128, 127]"}, Echo{"U16s", "lists#echo-u16s", "[0, 65535]"},
         Echo{"S16s", "lists#echo-s16s", "[-32768, 32767]"},
         Echo{"U32s", "lists#echo-u32s", "[0, 4294967295]"},
         Echo{"S32s", "lists#echo-s32s", "[-2147483648, 2147483647]"},
@@ -224,7 +223,8 @@ TEST_F(CGuestTest, PostReturnFreesEveryBlockOfAResult) {
   const std::string blocks = Instance("blocks");
   const std::string api = "test:blocks/api@1.0.0#";
   EXPECT_THAT(Call(blocks, api + "live()"), IsOkAndHolds("0"));
-  EXPECT_THAT(Call(blocks, api + R"(split("a,b,,c", ','))"), IsOkAndHolds(R"(["a", "b", "", "c"])"));
+  EXPECT_THAT(Call(blocks, api + R"(split("a,b,,c", ','))"),
+              IsOkAndHolds(R"(["a", "b", "", "c"])"));
   EXPECT_THAT(Call(blocks, api + R"(repeat("ab", 3))"), IsOkAndHolds(R"("ababab")"));
   EXPECT_THAT(
       Call(blocks, api + R"(reverse-entries([{key: "a", values: [1]}, {key: "b", values: []}]))"),
@@ -274,8 +274,7 @@ TEST_P(EncodingTest, TheGuestSeesItsOwnEncoding) {
 constexpr uint32_t kUtf16Tag = 1u << 31;
 INSTANTIATE_TEST_SUITE_P(
     Strings, EncodingTest,
-    testing::Values(EncodedString{"Empty", "", 0, 0, 0},
-                    EncodedString{"Ascii", "abc", 3, 3, 3},
+    testing::Values(EncodedString{"Empty", "", 0, 0, 0}, EncodedString{"Ascii", "abc", 3, 3, 3},
                     EncodedString{"Latin1", "\u00e9\u00ff", 4, 2, 2},
                     EncodedString{"WiderThanLatin1", "\u00e9\u20ac", 5, 2, 2 | kUtf16Tag},
                     EncodedString{"SurrogatePairs", "\U0001f6a2", 4, 2, 2 | kUtf16Tag},
@@ -289,14 +288,14 @@ class ResourceTest : public DavitdTest {};
 
 TEST_F(ResourceTest, HandlesComeAsNamesThatCanBePassedBack) {
   const std::string values = Instance("values");
-  const auto counter = client::Call<v1::Val>(client(), values,
-                                             "test:values/counters#[constructor]counter", 40u);
+  const auto counter =
+      client::Call<v1::Val>(client(), values, "test:values/counters#[constructor]counter", 40u);
   ASSERT_THAT(counter, IsOk());
   ASSERT_TRUE(absl::StartsWith(counter->own(), values + "/resources/")) << counter->own();
   v1::Val borrowed;
   borrowed.set_borrow(counter->own());
-  EXPECT_THAT(client::Call<uint32_t>(client(), values,
-                                     "test:values/counters#[method]counter.increment", borrowed, 2u),
+  EXPECT_THAT(client::Call<uint32_t>(
+                  client(), values, "test:values/counters#[method]counter.increment", borrowed, 2u),
               IsOkAndHolds(42u));
   EXPECT_THAT(client::Call<uint32_t>(client(), values, "test:values/counters#take", *counter),
               IsOkAndHolds(42u));
@@ -306,8 +305,8 @@ TEST_F(ResourceTest, HandlesComeAsNamesThatCanBePassedBack) {
 
 TEST_F(ResourceTest, AnOwnThatWasGivenAwayIsNotUsableAgain) {
   const std::string values = Instance("values");
-  const auto counter = client::Call<v1::Val>(client(), values,
-                                             "test:values/counters#[constructor]counter", 1u);
+  const auto counter =
+      client::Call<v1::Val>(client(), values, "test:values/counters#[constructor]counter", 1u);
   ASSERT_THAT(counter, IsOk());
   constexpr auto kTake = "test:values/counters#take";
   EXPECT_THAT(client::Call<uint32_t>(client(), values, kTake, *counter), IsOkAndHolds(1u));
@@ -320,8 +319,8 @@ TEST_F(ResourceTest, AnOwnThatWasGivenAwayIsNotUsableAgain) {
 
 TEST_F(ResourceTest, ListsOfOwnsGoOutAndBackIn) {
   const std::string values = Instance("values");
-  const auto made = client::Call<std::vector<v1::Val>>(client(), values,
-                                                       "test:values/counters#make", 5u);
+  const auto made =
+      client::Call<std::vector<v1::Val>>(client(), values, "test:values/counters#make", 5u);
   ASSERT_THAT(made, IsOk());
   EXPECT_THAT(client::Call<uint64_t>(client(), values, "test:values/counters#take-all", *made),
               IsOkAndHolds(uint64_t{10}));
