@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_TYPED_FUNC_H_
 #define DAVIT_RUNTIME_COMPONENT_TYPED_FUNC_H_
 
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -37,7 +38,7 @@ class TypedFunc<R(Args...)> {
 
   // Errors as of Instance::Call; post-return has run when it returns.
   Result Call(engine::CellLock& lock, absl::Time deadline, const Args&... args) const {
-    Result result = absl::UnknownError("the function was not called");
+    std::optional<Result> result;
     const absl::Status status = func_.CallWith(
         lock, deadline,
         [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
@@ -46,13 +47,13 @@ class TypedFunc<R(Args...)> {
         [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
           result = canon::LiftNative<R>(func_.plan(), context, slots);
           if constexpr (std::is_void_v<R>) {
-            return result;
+            return *result;
           } else {
-            return result.status();
+            return result->status();
           }
         });
     if (!status.ok()) return status;
-    return result;
+    return *std::move(result);
   }
 
  private:

@@ -99,6 +99,7 @@ CellState::~CellState() {
 void CellState::Locked() {
   if (++lock_depth_ > 1) return;
   isolate_->SetStackLimit(GuestStackLimit(stack_bytes_));
+  entered_context_ = context();
 }
 
 void CellState::BeforeUnlock() {
@@ -249,10 +250,7 @@ void CellState::CollectIfIdle() {
 absl::Status CellState::Failure(const v8::TryCatch& caught) {
   const absl::Status host = std::exchange(host_failure, absl::OkStatus());
   if (clock_->shot()) return TerminationStatus(clock_->reason());
-  if (heap_exhausted_) {
-    if (current != nullptr) current->ExceedsHeap();
-    return HeapLimitStatus();
-  }
+  if (heap_exhausted_) return HeapLimitStatus();
   const auto modules = [this](std::string_view url) { return ModuleByUrl(url); };
   if (!host.ok()) return WithFrames(host, isolate_, caught, modules);
   return StatusOfException(context(), caught, *api_, modules);
@@ -271,6 +269,7 @@ absl::Status CellState::CheckRunnable() {
 size_t CellState::OnNearHeapLimit(void* data, size_t current_limit, size_t) {
   auto* const cell = static_cast<CellState*>(data);
   cell->heap_exhausted_ = true;
+  if (cell->current != nullptr) cell->current->ExceedsHeap();
   cell->isolate_->TerminateExecution();
   // A large object may have taken the heap far beyond the limit before V8 asks.
   v8::HeapStatistics statistics;

@@ -61,6 +61,8 @@ class CellState final : public GarbageHolder {
 
   v8::Isolate* isolate() const { return isolate_; }
   v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
+  // The same without a new handle. REQUIRES: the cell is locked.
+  v8::Local<v8::Context> entered_context() const { return entered_context_; }
   const WasmApi& api() const { return *api_; }
   Scratch& scratch() { return *scratch_; }
   FuncTable& table() { return *table_; }
@@ -148,6 +150,7 @@ class CellState final : public GarbageHolder {
   absl::flat_hash_map<const ShimModule*, KnownShims> shims_;
 
   int lock_depth_ = 0;
+  v8::Local<v8::Context> entered_context_;  // a handle of the outermost lock
   bool heap_exhausted_ = false;  // a guest reached the heap limit; a termination may be pending
 };
 

@@ -28,11 +28,16 @@ class Scratch {
     return memory_.Get(isolate);
   }
 
-  uint32_t top() const { return *Top(); }
-  void set_top(uint32_t top) { *Top() = top; }
+  uint32_t top() const { return *Word(kTopAddress); }
+  void set_top(uint32_t top) { *Word(kTopAddress) = top; }
   // Whether an entry frame of `slots` and the largest frame of a host import fit above the top.
   bool HasRoom(uint32_t slots) const {
     return uint64_t{top()} + (uint64_t{slots} + kMaxShimValues) * sizeof(CoreSlot) <= kBytes;
+  }
+  // Tells the next entry shim which slot of the table to call, and where its frame is.
+  void SetEntry(uint32_t callee, uint32_t frame) {
+    *Word(kCalleeAddress) = callee;
+    *Word(kFrameAddress) = frame;
   }
   // REQUIRES: the frame is one that HasRoom allowed.
   CoreSlot* Frame(uint32_t address) const { return reinterpret_cast<CoreSlot*>(base_ + address); }
@@ -42,7 +47,7 @@ class Scratch {
   static constexpr uint32_t kFirstFrame = 16;
 
   Scratch() = default;
-  uint32_t* Top() const { return reinterpret_cast<uint32_t*>(base_); }
+  uint32_t* Word(uint32_t address) const { return reinterpret_cast<uint32_t*>(base_ + address); }
 
   v8::Global<v8::WasmMemoryObject> memory_;
   std::shared_ptr<v8::BackingStore> backing_;

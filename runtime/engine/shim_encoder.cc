@@ -41,7 +41,7 @@ constexpr uint8_t kFuncref = 0x70;
 enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
 
 constexpr uint32_t kHostType = 0;   // (param i32 i32) (result i32)
-constexpr uint32_t kEntryType = 1;  // (param i32 i32)
+constexpr uint32_t kEntryType = 1;  // no params
 constexpr uint32_t kFirstSpecType = 2;
 constexpr uint32_t kHostFunc = 0;
 constexpr uint32_t kSlotBytes = 8;
@@ -110,13 +110,22 @@ void AppendLocals(CoreEncoder& out, const std::vector<CoreType>& locals) {
   for (CoreType type : locals) out.U32(1).Byte(Code(type));
 }
 
+// Pushes the word at a constant address of the scratch memory.
+void AppendWord(CoreEncoder& out, uint32_t address) {
+  out.Byte(kI32Const).S32(0).Byte(kI32Load).U32(2).U32(address);
+}
+
 CoreEncoder EntryBody(const CoreSignature& type, uint32_t type_index) {
-  constexpr uint32_t kSlot = 0, kFrame = 1, kFirstResult = 2;
+  constexpr uint32_t kFrame = 0, kFirstResult = 1;
   const uint32_t results = Count(type.results);
+  std::vector<CoreType> locals = {CoreType::kI32};
+  locals.insert(locals.end(), type.results.begin(), type.results.end());
   CoreEncoder out;
-  AppendLocals(out, type.results);
+  AppendLocals(out, locals);
+  AppendWord(out, kFrameAddress);
+  out.Byte(kLocalSet).U32(kFrame);
   for (uint32_t i = 0; i < Count(type.params); ++i) AppendLoad(out, type.params[i], kFrame, i);
-  out.Byte(kLocalGet).U32(kSlot);
+  AppendWord(out, kCalleeAddress);
   out.Byte(kCallIndirect).U32(type_index).U32(/*table=*/0);
   for (uint32_t i = results; i > 0; --i) out.Byte(kLocalSet).U32(kFirstResult + i - 1);
   for (uint32_t i = 0; i < results; ++i) {
@@ -130,7 +139,8 @@ CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
   const uint32_t frame = Count(type.params);
   CoreEncoder out;
   AppendLocals(out, {CoreType::kI32});
-  out.Byte(kI32Const).S32(0).Byte(kI32Load).U32(2).U32(0).Byte(kLocalSet).U32(frame);
+  AppendWord(out, kTopAddress);
+  out.Byte(kLocalSet).U32(frame);
   for (uint32_t i = 0; i < Count(type.params); ++i) {
     AppendStore(out, type.params[i], frame, i, /*value=*/i);
   }
@@ -180,7 +190,7 @@ class ShimEncoder {
     CoreEncoder out;
     out.U32(kFirstSpecType + entries_ + hosts_);
     AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}});
-    AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {}});
+    AppendFuncType(out, {});
     for (const CoreSignature& type : spec_.entries) AppendFuncType(out, type);
     for (const CoreSignature& type : spec_.host_imports) AppendFuncType(out, type);
     return out;

@@ -15,16 +15,19 @@
 //   (import "davit" "scratch" (memory PAGES PAGES))
 //   (import "davit" "table" (table 0 funcref))
 //   (import "davit" "host" (func $host (param $index i32) (param $frame i32) (result i32)))
-//   (func (export "e0") (param $slot i32) (param $frame i32) (local $r i64)
+//   (func (export "e0") (local $frame i32) (local $r i64)
+//     (local.set $frame (i32.load offset=8 (i32.const 0)))
 //     (local.set $r (call_indirect (type 0) (i32.load (local.get $frame))
-//                     (f64.load offset=8 (local.get $frame)) (local.get $slot)))
+//                     (f64.load offset=8 (local.get $frame)) (i32.load offset=4 (i32.const 0))))
 //     (i64.store (local.get $frame) (local.get $r)))
 //   (func (export "i0") (param $p i64) (local $frame i32)
 //     (local.set $frame (i32.load (i32.const 0)))
 //     (i64.store (local.get $frame) (local.get $p))
 //     (if (call $host (i32.const 0) (local.get $frame)) (then unreachable)))
 //
-// The word at scratch address 0 is the address of the first free frame; C++ alone changes it.
+// The word at scratch address 0 is the address of the first free frame. Those at 4 and 8 tell an
+// entry whom to call, by slot of the table, and where its frame is: not even these are JS values.
+// C++ alone changes the three.
 namespace davit::engine {
 
 inline constexpr std::string_view kShimImportModule = "davit";
@@ -33,6 +36,10 @@ inline constexpr std::string_view kShimTable = "table";
 inline constexpr std::string_view kShimHost = "host";
 
 inline constexpr uint32_t kScratchPages = 4;
+// Scratch addresses of the words that entries and host imports read.
+inline constexpr uint32_t kTopAddress = 0;
+inline constexpr uint32_t kCalleeAddress = 4;
+inline constexpr uint32_t kFrameAddress = 8;
 // The most params or results that a signature may have: what a frame must have room for.
 inline constexpr uint32_t kMaxShimValues = 1'000;
 // Functions of one shim module, V8's own limit less some.

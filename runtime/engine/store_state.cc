@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +14,13 @@
 #include "runtime/engine/v8_util.h"
 
 namespace davit::engine {
+namespace {
+
+absl::Status NestedTooDeep() {
+  return base::TrapStatus(base::TrapCode::kStackOverflow, "too many nested calls");
+}
+
+}  // namespace
 
 StoreState::StoreState(CellState& cell, const StoreLimits& limits,
                        std::shared_ptr<const ShimModule> shims,
@@ -55,10 +61,12 @@ absl::Status StoreState::CheckRunnable() {
 absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& module,
                                                        std::span<const ExternId> imports) {
   DAVIT_RETURN_IF_ERROR(CheckRunnable());
+  if (!cell_.scratch().HasRoom(0)) return NestedTooDeep();
   if (imports.size() != module.plan().import_count) {
     return absl::FailedPreconditionError(absl::StrCat(
         "link error: ", module.plan().import_count, " imports wanted, ", imports.size(), " given"));
   }
+  const GuestScope scope(cell_, *this);
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
@@ -67,7 +75,6 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   DAVIT_ASSIGN_OR_RETURN(const NewMemories memories, MakeMemories(module));
   DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Object> import_object,
                          MakeImports(module, *in_cell, imports, memories));
-  const GuestScope scope(cell_, *this);
   v8::Local<v8::Object> exports;
   if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
     return cell_.Failure(caught);
@@ -193,9 +200,7 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   const uint32_t count = func.shape.slots();
   if (slots.size() < count) return absl::InternalError("too few slots for a core call");
   Scratch& scratch = cell_.scratch();
-  if (!scratch.HasRoom(count)) {
-    return base::TrapStatus(base::TrapCode::kStackOverflow, "too many nested calls");
-  }
+  if (!scratch.HasRoom(count)) return NestedTooDeep();
   const GuestScope scope(cell_, *this);
   CoreSlot* const frame = scratch.Frame(scope.top());
   scratch.set_top(scope.top() + count * static_cast<uint32_t>(sizeof(CoreSlot)));
@@ -204,10 +209,9 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
-  std::array<v8::Local<v8::Value>, 2> args = {v8::Integer::NewFromUnsigned(isolate, func.slot),
-                                              v8::Integer::NewFromUnsigned(isolate, scope.top())};
+  scratch.SetEntry(func.slot, scope.top());
   if (func.entry->Get(isolate)
-          ->Call(isolate, isolate->GetCurrentContext(), v8::Undefined(isolate), 2, args.data())
+          ->Call(isolate, cell_.entered_context(), v8::Undefined(isolate), 0, nullptr)
           .IsEmpty()) [[unlikely]] {
     return cell_.Failure(caught);
   }

@@ -12,6 +12,10 @@ uint64_t RunClock::Begin(int64_t deadline) {
   // The deadline belongs to the number that is published after it; the other threads read the
   // number first and check it again when they claim the run.
   deadline_.store(deadline, std::memory_order_release);
+  if (deadline == kNever) {  // which no Arm() follows
+    word_.store(Word(number, kRunning), std::memory_order_release);
+    return number;
+  }
   // Sequentially consistent with Watchdog::next_wake_: either the watchdog sees this run, or Arm()
   // sees that the watchdog is looking.
   word_.store(Word(number, kRunning), std::memory_order_seq_cst);
