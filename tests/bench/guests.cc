@@ -1,31 +1,10 @@
 #include "tests/bench/guests.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
 namespace davit::bench {
-
-void Fail(const absl::Status& status) {
-  std::cerr << status.message() << std::endl;
-  std::exit(1);
-}
-
-void Want(const absl::Status& status) {
-  if (!status.ok()) Fail(status);
-}
-
-std::string ReadFile(const std::string& path) {
-  const std::ifstream file(path, std::ios::binary);
-  if (!file) Fail(absl::NotFoundError(absl::StrCat("cannot read ", path)));
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
-}
 
 std::shared_ptr<const component::Component> CompileFile(engine::Engine& engine,
                                                         const std::string& path) {

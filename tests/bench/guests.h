@@ -3,21 +3,25 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "davit/v1/val.pb.h"
 #include "runtime/davit.h"
+#include "tests/bench/files.h"
 
 // The common workload: examples/calc and the values that its functions are called with.
 namespace davit::bench {
 
 constexpr char kApi[] = "bench:calc/api";
 
-// Ends the program with a message when something that a benchmark needs did not work.
+// The value, or the end of the program.
 template <typename T>
-T Want(absl::StatusOr<T> value);
-void Want(const absl::Status& status);
+T Want(absl::StatusOr<T> value) {
+  WantOk(value.status());
+  return *std::move(value);
+}
+inline void Want(const absl::Status& status) { WantOk(status); }
 
-std::string ReadFile(const std::string& path);
 std::shared_ptr<const component::Component> CompileFile(engine::Engine& engine,
                                                         const std::string& path);
 std::unique_ptr<component::Instance> NewInstance(
@@ -26,14 +30,6 @@ std::unique_ptr<component::Instance> NewInstance(
 // `size` records { id, name, score, tags: two strings }.
 v1::Val Records(uint32_t size);
 v1::Val Ones(uint32_t size);  // list<u32>
-
-[[noreturn]] void Fail(const absl::Status& status);
-
-template <typename T>
-T Want(absl::StatusOr<T> value) {
-  if (!value.ok()) Fail(value.status());
-  return *std::move(value);
-}
 
 }  // namespace davit::bench
 
