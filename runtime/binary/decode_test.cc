@@ -70,9 +70,9 @@ TEST(Decode, SkipsCustomSections) {
 }
 
 TEST(Decode, ReadsTheNameSection) {
-  const NameSection names =
-      MustDecode("00 [['component-name'] 00 [['c']] 01 [00 00 01 05 ['f']] 01 [05 01 02 ['i']]]")
-          ->names;
+  const auto component =
+      MustDecode("00 [['component-name'] 00 [['c']] 01 [00 00 01 05 ['f']] 01 [05 01 02 ['i']]]");
+  const NameSection& names = component->names;
   EXPECT_EQ(names.component, "c");
   ASSERT_EQ(names.names.size(), 2u);
   EXPECT_EQ(names.names[0].first.sort, Sort::kCoreFunc);
