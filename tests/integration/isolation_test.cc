@@ -80,7 +80,7 @@ TEST_F(IsolationTest, ALoopDelaysNoDedicatedInstance) {
     latencies.push_back(absl::Now() - begin);
   }
   std::ranges::sort(latencies);
-  EXPECT_LT(latencies[latencies.size() / 2], absl::Milliseconds(100));
+  EXPECT_LT(latencies[latencies.size() / 2], absl::Seconds(1));
 }
 
 TEST_F(IsolationTest, LoopsInAllCellsDelayNoRequestAboutThem) {

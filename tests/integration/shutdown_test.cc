@@ -84,7 +84,7 @@ TEST_F(ShutdownTest, ARunningCallFinishesWhileHealthSaysNotServing) {
   EXPECT_THAT(Health(*davitd_), IsOkAndHolds(kServing));
   absl::StatusOr<uint32_t> answer;
   std::thread caller([&] {
-    answer = client::Call<uint32_t>(*client_, calc, "bench:calc/api#spin", 600'000'000u);
+    answer = client::Call<uint32_t>(*client_, calc, "bench:calc/api#spin", 400'000'000u);
   });
   AwaitCall(calc);
   davitd_->Terminate();
