@@ -23,10 +23,10 @@ struct EngineOptions {
   int platform_threads = 0;  // background compile threads; 0: one per core less one
   // Where compiled code is kept between runs, writable by nobody else: it is executed. Empty: none.
   std::string cache_dir;
-  uint64_t max_cache_bytes = 1ull << 30;    // above it the code used least recently is removed
-  uint32_t max_cells = 900;                 // isolates; V8 ends the process at 4066
-  uint32_t max_memories = 15'000;           // linear memories alive; V8 reserves 8 GiB for each
-  uint32_t max_maps = 50'000;               // memory maps of the process (vm.max_map_count 65530)
+  uint64_t max_cache_bytes = 1ull << 30;  // above it the code used least recently is removed
+  uint32_t max_cells = 900;               // isolates; V8 ends the process at 4066
+  uint32_t max_memories = 15'000;         // linear memories alive; V8 reserves 8 GiB for each
+  uint32_t max_maps = 50'000;             // memory maps of the process (vm.max_map_count 65530)
   // Of one table: table.grow past it gives -1. Of all tables of a core module as they start.
   uint32_t max_table_elements = 1'000'000;
   // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which
