@@ -1,5 +1,6 @@
 #include "server/call_service.h"
 
+#include <functional>
 #include <memory>
 #include <new>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "grpcpp/support/message_allocator.h"
 #include "server/call_task.h"
+#include "server/checked_unary.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
 
@@ -15,6 +17,11 @@ namespace {
 
 // How many calls' messages are kept to be used again: more than a busy process has under way.
 constexpr size_t kKeptMessages = 256;
+
+// As generated code numbers the methods: in the order of the schema.
+int MethodIndex(const char* name) {
+  return v1::CallRequest::descriptor()->file()->service(0)->FindMethodByName(name)->index();
+}
 
 absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) {
   return BudgetEnd(core.config.deadlines(), absl::Now(), context.deadline());
@@ -109,7 +116,12 @@ class CallService::Allocator final
 
 CallService::CallService(const Core& core)
     : core_(core), allocator_(std::make_unique<Allocator>()) {
-  SetMessageAllocatorFor_Call(allocator_.get());
+  MarkMethodCallback(MethodIndex("Call"),
+                     new CheckedUnary<v1::CallRequest, v1::CallResponse>(
+                         std::bind_front(&CallService::Call, this), allocator_.get()));
+  MarkMethodCallback(MethodIndex("PostReturn"),
+                     new CheckedUnary<v1::PostReturnRequest, v1::PostReturnResponse>(
+                         std::bind_front(&CallService::PostReturn, this)));
 }
 
 CallService::~CallService() = default;

@@ -22,10 +22,11 @@ constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
 constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
 
 // A call up to this long may run on a network thread: less than handing it over is worth.
-constexpr absl::Duration kShortCall = absl::Microseconds(100);
+constexpr absl::Duration kShortCall = absl::Microseconds(20);
 constexpr int kMaxShortCalls = 8;
-// One long call outweighs this many short ones.
-constexpr int kLongCallPenalty = 16;
+// One long call is forgiven after this many short ones: on a busy machine any call is long at
+// times.
+constexpr int kLongCallPenalty = 4;
 
 // Runs the post-return that a client owes.
 class LeaseTask final : public CellTask {

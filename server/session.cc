@@ -76,7 +76,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
     Item* follower = nullptr;
   };
 
-  void Start(Item& item, bool is_alone);
+  void Start(Item& item);
   // Fills the answer from the outcome of the task and sends it in its turn.
   void Answer(Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
   void FillAnswer(Item& item);
@@ -126,7 +126,6 @@ void Session::ReadNext() {
 
 void Session::OnReadDone(bool ok) {
   Item* item = nullptr;
-  bool is_alone = false;
   {
     absl::MutexLock lock(mutex_);
     std::unique_ptr<Item> read = std::move(reading_);
@@ -137,24 +136,23 @@ void Session::OnReadDone(bool ok) {
     }
     item = read.release();  // back with Recycle, when its answer is written
     Link(*item);
-    is_alone = under_way_ == 1;
     starting_ = true;
   }
-  Start(*item, is_alone);
+  Start(*item);
   absl::MutexLock lock(mutex_);
   starting_ = false;
   ReadNext();
   FinishIfOver();
 }
 
-void Session::Start(Item& item, bool is_alone) {
+void Session::Start(Item& item) {
   const v1::SessionRequest& request = *item.messages.request();
   const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
   item.task.emplace(*this, item);
   switch (request.request_case()) {
     case v1::SessionRequest::kCall:
       return item.task->StartCall(request.call(), *item.messages.response()->mutable_call(),
-                                  deadline, is_alone ? Place::kHere : Place::kWorker);
+                                  deadline, Place::kHere);
     case v1::SessionRequest::kPostReturn:
       return item.task->StartPostReturn(request.post_return(), deadline);
     case v1::SessionRequest::REQUEST_NOT_SET:
