@@ -26,8 +26,8 @@ Function* Library(const char* name) {
   return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
 }
 
-bool AcquireIf(bool acquired, void* address) {
-  if (acquired) __tsan_acquire(address);
+bool AcquireIf(bool acquired, const void* address) {
+  if (acquired) __tsan_acquire(const_cast<void*>(address));  // A key only.
   return acquired;
 }
 
@@ -119,6 +119,25 @@ void Notification::Notify() {
   static const auto next = Library<void(Notification*)>("_ZN4absl8debian1012Notification6NotifyEv");
   __tsan_release(&notified_yet_);  // What HasBeenNotified() acquires.
   next(this);
+}
+
+void Notification::WaitForNotification() const {
+  static const auto next =
+      Library<void(const Notification*)>("_ZNK4absl8debian1012Notification19WaitForNotificationEv");
+  next(this);
+  AcquireIf(true, &notified_yet_);
+}
+
+bool Notification::WaitForNotificationWithTimeout(Duration timeout) const {
+  static const auto next = Library<bool(const Notification*, Duration)>(
+      "_ZNK4absl8debian1012Notification30WaitForNotificationWithTimeoutENS0_8DurationE");
+  return AcquireIf(next(this, timeout), &notified_yet_);
+}
+
+bool Notification::WaitForNotificationWithDeadline(Time deadline) const {
+  static const auto next = Library<bool(const Notification*, Time)>(
+      "_ZNK4absl8debian1012Notification31WaitForNotificationWithDeadlineENS0_4TimeE");
+  return AcquireIf(next(this, deadline), &notified_yet_);
 }
 
 bool BlockingCounter::DecrementCount() {
