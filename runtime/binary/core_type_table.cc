@@ -1,6 +1,5 @@
 #include "runtime/binary/core_type_table.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"

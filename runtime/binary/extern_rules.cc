@@ -1,7 +1,6 @@
 #include "runtime/binary/extern_rules.h"
 
 #include <optional>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"

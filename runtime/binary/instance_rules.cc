@@ -161,9 +161,9 @@ absl::Status DefineCoreModule(Scope& scope, const CoreModule& module) {
         At(module.offset, Within("core module", validation.core_validator(module.bytes))));
   }
   DAVIT_ASSIGN_OR_RETURN(const CoreModuleInfo info, ReadCoreModule(module.bytes, module.offset));
-  const absl::StatusOr<ModuleType> type = ModuleTypeOf(info, validation.core);
+  absl::StatusOr<ModuleType> type = ModuleTypeOf(info, validation.core);
   if (!type.ok()) return At(module.offset, type.status());
-  scope.core_modules.push_back(validation.types.Make(*type));
+  scope.core_modules.push_back(validation.types.Make(*std::move(type)));
   return absl::OkStatus();
 }
 

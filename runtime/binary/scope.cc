@@ -1,6 +1,5 @@
 #include "runtime/binary/scope.h"
 
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"

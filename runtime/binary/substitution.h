@@ -1,7 +1,6 @@
 #ifndef DAVIT_RUNTIME_BINARY_SUBSTITUTION_H_
 #define DAVIT_RUNTIME_BINARY_SUBSTITUTION_H_
 
-#include <optional>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -34,7 +33,7 @@ struct TypeNameTag;
 using TypeName = base::Index<TypeNameTag>;
 inline constexpr TypeName kNoName;
 
-// Which resources and names a type mentions, as a Bloom filter: disjoint sets share no bit.
+// Which resources and names a type mentions, as a Bloom filter: sets that share no bit are disjoint.
 using Mentions = uint64_t;
 constexpr Mentions MentionOf(ResourceId id) { return 1ull << (id.value * 0x9e3779b1u >> 26); }
 constexpr Mentions MentionOf(TypeName name) {

@@ -11,7 +11,7 @@ namespace davit::binary {
 // A broken validation rule, in words: INVALID_ARGUMENT to which At() adds the place.
 absl::Status Violation(std::string_view rule);
 
-// `status`, where it is a violation, as a BinaryError(kInvalid) at `offset`.
+// `status`, where it is a violation, as a BinaryError(kInvalid) at `offset`; a long message is cut.
 absl::Status At(uint64_t offset, absl::Status status);
 
 // `status`, where it is a violation, with `where` before its words.
