@@ -38,8 +38,9 @@ class Cell {
 };
 
 // Proof that this thread has the cell: V8's Locker and scopes, taken and released together (about
-// 400 ns). Stack only. Blocks while another thread holds it. At release it runs V8's pending tasks
-// and destroys what was dropped meanwhile.
+// 400 ns). Stack only. Blocks while another thread holds it; the same thread may take it again. A
+// thread has one cell at a time. At the last release it runs V8's pending tasks and destroys what
+// was dropped meanwhile.
 class CellLock {
  public:
   explicit CellLock(Cell& cell);
