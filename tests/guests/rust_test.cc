@@ -144,7 +144,8 @@ TEST_F(RustTest, ResourcesLiveUntilTheyAreTaken) {
 TEST_F(RustTest, ATakenResourceCannotBeUsedAgain) {
   const std::string counter = Call("counters", "[constructor]counter(1)");
   EXPECT_EQ(Call("counters", absl::StrCat("take(", counter, ")")), "1");
-  EXPECT_THAT(Call("counters", absl::StrCat("peek(", counter, ")")), StartsWith("NOT_FOUND"));
+  EXPECT_THAT(Call("counters", absl::StrCat("peek(", counter, ")")),
+              StartsWith("INVALID_ARGUMENT"));
   EXPECT_EQ(Call("counters", "live()"), "0");
 }
 

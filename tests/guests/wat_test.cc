@@ -258,7 +258,7 @@ TEST(Handles, GoOutAndComeBack) {
   EXPECT_EQ(guest->Call(absl::StrCat("take(", thing, ")")), "41");
   EXPECT_EQ(guest->Call("destroyed()"), "1");
   EXPECT_EQ(guest->Call("last-destroyed()"), "41");
-  EXPECT_THAT(guest->Call(absl::StrCat("rep(", thing, ")")), StartsWith("NOT_FOUND"));
+  EXPECT_THAT(guest->Call(absl::StrCat("rep(", thing, ")")), StartsWith("INVALID_ARGUMENT"));
 }
 
 TEST(Handles, MayBeKeptAcrossCalls) {
