@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <filesystem>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -35,8 +36,9 @@ absl::StatusOr<Pipe> MakePipe() {
 std::string DataPath(std::string_view path) {
   const char* const root = std::getenv("TEST_SRCDIR");
   const char* const workspace = std::getenv("TEST_WORKSPACE");
-  if (root == nullptr || workspace == nullptr) return absl::StrCat("bazel-bin/", path);
-  return absl::StrCat(root, "/", workspace, "/", path);
+  if (root != nullptr && workspace != nullptr) return absl::StrCat(root, "/", workspace, "/", path);
+  const std::string built = absl::StrCat("bazel-bin/", path);
+  return std::filesystem::exists(built) ? built : std::string(path);
 }
 
 absl::StatusOr<std::unique_ptr<Process>> Process::Start(const std::vector<std::string>& argv) {
