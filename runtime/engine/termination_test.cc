@@ -54,7 +54,7 @@ TEST_F(TerminationTest, DeadlineEndsALoopOfSlowInstructions) {
     const absl::Time begin = absl::Now();
     const absl::Status status = guest_.Call(name, "i32 ->", {operand}, Soon()).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
-    EXPECT_LT(absl::Now() - begin, absl::Seconds(2)) << name;
+    EXPECT_LT(absl::Now() - begin, absl::Seconds(10)) << name;
   }
 }
 
