@@ -17,6 +17,7 @@
 #include "absl/log/log.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/mutex.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/engine.h"
@@ -96,6 +97,8 @@ int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfo);
   absl::InitializeLog();
+  // A library that was built without NDEBUG keeps a graph of all mutexes, also for those of gRPC.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Debian's Abseil is built with this on, and every lock pays for it, gRPC's too.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Before any thread exists, so that all inherit it and the signals reach WaitForStopSignal.
