@@ -17,7 +17,6 @@
 #include "absl/log/log.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/synchronization/mutex.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/engine.h"

@@ -19,8 +19,19 @@ namespace davit::binary {
 
 // The 13 index spaces. Spec: Explainer.md#index-spaces
 enum class Sort : uint8_t {
-  kCoreFunc, kCoreTable, kCoreMemory, kCoreGlobal, kCoreTag, kCoreType, kCoreModule, kCoreInstance,
-  kFunc, kValue, kType, kComponent, kInstance,
+  kCoreFunc,
+  kCoreTable,
+  kCoreMemory,
+  kCoreGlobal,
+  kCoreTag,
+  kCoreType,
+  kCoreModule,
+  kCoreInstance,
+  kFunc,
+  kValue,
+  kType,
+  kComponent,
+  kInstance,
 };
 std::string_view SortName(Sort sort);  // "core func", "instance", ...
 
@@ -43,8 +54,8 @@ struct ExternName {
 // A core value type as its binary encoding, kept apart only as far as davit must compare it:
 // numeric types have `code` 0x7f..0x7b; a reference has nullable + heap type.
 struct CoreValType {
-  uint8_t code = 0x7f;       // 0x7f i32 0x7e i64 0x7d f32 0x7c f64 0x7b v128; 0x64 ref, 0x63 ref null
-  int64_t heap = 0;          // of a reference: negative abstract heap type (s33), else a type index
+  uint8_t code = 0x7f;  // 0x7f i32 0x7e i64 0x7d f32 0x7c f64 0x7b v128; 0x64 ref, 0x63 ref null
+  int64_t heap = 0;     // of a reference: negative abstract heap type (s33), else a type index
   friend bool operator==(const CoreValType&, const CoreValType&) = default;
 };
 struct CoreFuncType {
@@ -57,12 +68,24 @@ struct CoreLimits {
   bool shared = false, is64 = false;
   std::optional<uint32_t> page_size_log2;  // custom-page-sizes
 };
-struct CoreTableType { CoreValType element; CoreLimits limits; };
-struct CoreMemoryType { CoreLimits limits; };
-struct CoreGlobalType { CoreValType type; bool is_mutable = false; };
-struct CoreTagType { uint32_t type = 0; };
+struct CoreTableType {
+  CoreValType element;
+  CoreLimits limits;
+};
+struct CoreMemoryType {
+  CoreLimits limits;
+};
+struct CoreGlobalType {
+  CoreValType type;
+  bool is_mutable = false;
+};
+struct CoreTagType {
+  uint32_t type = 0;
+};
 // An import or export description; `func` and `tag` name a type of the enclosing type space.
-struct CoreFuncRef { uint32_t type = 0; };
+struct CoreFuncRef {
+  uint32_t type = 0;
+};
 using CoreExternDesc =
     std::variant<CoreFuncRef, CoreTableType, CoreMemoryType, CoreGlobalType, CoreTagType>;
 
@@ -73,32 +96,65 @@ struct CoreSubType {
   std::vector<uint32_t> supertypes;
   std::variant<CoreFuncType, std::span<const uint8_t>> composite;  // span: struct/array body
 };
-struct CoreRecType { std::vector<CoreSubType> types; bool explicit_rec = false; };
+struct CoreRecType {
+  std::vector<CoreSubType> types;
+  bool explicit_rec = false;
+};
 
-struct CoreImport { std::string_view module, name; CoreExternDesc desc; uint64_t offset = 0; };
-struct CoreExport { std::string_view name; CoreExternDesc desc; uint64_t offset = 0; };
+struct CoreImport {
+  std::string_view module, name;
+  CoreExternDesc desc;
+  uint64_t offset = 0;
+};
+struct CoreExport {
+  std::string_view name;
+  CoreExternDesc desc;
+  uint64_t offset = 0;
+};
 
 struct CoreModuleTypeDecl;
-struct CoreModuleType { std::vector<CoreModuleTypeDecl> decls; };
+struct CoreModuleType {
+  std::vector<CoreModuleTypeDecl> decls;
+};
 struct CoreTypeDef {
   std::variant<CoreRecType, CoreModuleType> def;
   uint64_t offset = 0;
 };
-struct CoreOuterAlias { uint32_t count = 0, index = 0; };  // of a core type
+struct CoreOuterAlias {
+  uint32_t count = 0, index = 0;
+};  // of a core type
 struct CoreModuleTypeDecl {
   std::variant<CoreImport, CoreTypeDef, CoreOuterAlias, CoreExport> decl;
   uint64_t offset = 0;
 };
 
 // Section 1. The module's bytes, preamble included; `offset` is where they start in the file.
-struct CoreModule { std::span<const uint8_t> bytes; uint64_t offset = 0; };
+struct CoreModule {
+  std::span<const uint8_t> bytes;
+  uint64_t offset = 0;
+};
 
 // Section 2.
-struct CoreInstantiateArg { std::string_view name; uint32_t instance = 0; uint64_t offset = 0; };
-struct CoreInstantiate { uint32_t module = 0; std::vector<CoreInstantiateArg> args; };
-struct CoreInlineExport { std::string_view name; SortIdx item; uint64_t offset = 0; };
-struct CoreInlineExports { std::vector<CoreInlineExport> exports; };
-struct CoreInstance { std::variant<CoreInstantiate, CoreInlineExports> expr; };
+struct CoreInstantiateArg {
+  std::string_view name;
+  uint32_t instance = 0;
+  uint64_t offset = 0;
+};
+struct CoreInstantiate {
+  uint32_t module = 0;
+  std::vector<CoreInstantiateArg> args;
+};
+struct CoreInlineExport {
+  std::string_view name;
+  SortIdx item;
+  uint64_t offset = 0;
+};
+struct CoreInlineExports {
+  std::vector<CoreInlineExport> exports;
+};
+struct CoreInstance {
+  std::variant<CoreInstantiate, CoreInlineExports> expr;
+};
 
 // ---- component: types ----------------------------------------------------------------------
 
@@ -108,7 +164,11 @@ struct ValType {
   types::Kind primitive = types::Kind::kBool;
   uint32_t index = 0;
 };
-struct LabelledType { std::string_view label; std::optional<ValType> type; uint64_t offset = 0; };
+struct LabelledType {
+  std::string_view label;
+  std::optional<ValType> type;
+  uint64_t offset = 0;
+};
 // A defined value type. `kind` says which; members as in types::Type::fields() (payload nullopt
 // where there is none). An alias of a primitive has kind = that primitive and no members.
 struct DefValType {
@@ -122,25 +182,41 @@ struct FuncTypeDef {
   std::vector<LabelledType> params;
   std::optional<ValType> result;
 };
-struct ResourceTypeDef { bool rep64 = false; std::optional<uint32_t> destructor; };  // core func
+struct ResourceTypeDef {
+  bool rep64 = false;
+  std::optional<uint32_t> destructor;
+};  // core func
 
 enum class TypeBoundKind : uint8_t { kEq, kSubResource };
-struct TypeBound { TypeBoundKind kind = TypeBoundKind::kEq; uint32_t type = 0; };
+struct TypeBound {
+  TypeBoundKind kind = TypeBoundKind::kEq;
+  uint32_t type = 0;
+};
 // externdesc: core module (core type index), func, instance, component (type index), type, value.
 struct ExternDesc {
   Sort sort = Sort::kFunc;
-  uint32_t type = 0;                  // core module, func, component, instance; value: if is_index
-  TypeBound bound;                    // sort == kType
+  uint32_t type = 0;  // core module, func, component, instance; value: if is_index
+  TypeBound bound;    // sort == kType
   std::variant<std::monostate, ValType, uint32_t> value;  // sort == kValue: type, or (eq i)
 };
 
 struct TypeDef;
 struct Alias;
-struct ImportDecl { ExternName name; ExternDesc desc; };
-struct ExportDecl { ExternName name; ExternDesc desc; };
+struct ImportDecl {
+  ExternName name;
+  ExternDesc desc;
+};
+struct ExportDecl {
+  ExternName name;
+  ExternDesc desc;
+};
 struct TypeDecl;  // one declarator of a component or instance type
-struct ComponentTypeDef { std::vector<TypeDecl> decls; };
-struct InstanceTypeDef { std::vector<TypeDecl> decls; };
+struct ComponentTypeDef {
+  std::vector<TypeDecl> decls;
+};
+struct InstanceTypeDef {
+  std::vector<TypeDecl> decls;
+};
 
 // Section 7 (and declarators).
 struct TypeDef {
@@ -154,10 +230,10 @@ enum class AliasTarget : uint8_t { kExport, kCoreExport, kOuter };
 struct Alias {
   Sort sort = Sort::kFunc;
   AliasTarget target = AliasTarget::kExport;
-  uint32_t instance = 0;           // kExport, kCoreExport
-  std::string_view name;           // kExport, kCoreExport
-  uint32_t outer_count = 0;        // kOuter
-  uint32_t outer_index = 0;        // kOuter
+  uint32_t instance = 0;     // kExport, kCoreExport
+  std::string_view name;     // kExport, kCoreExport
+  uint32_t outer_count = 0;  // kOuter
+  uint32_t outer_index = 0;  // kOuter
 };
 
 struct TypeDecl {
@@ -165,11 +241,25 @@ struct TypeDecl {
   uint64_t offset = 0;
 };
 
-struct InstantiateArg { std::string_view name; SortIdx item; uint64_t offset = 0; };
-struct Instantiate { uint32_t component = 0; std::vector<InstantiateArg> args; };
-struct InlineExport { ExternName name; SortIdx item; };
-struct InlineExports { std::vector<InlineExport> exports; };
-struct Instance { std::variant<Instantiate, InlineExports> expr; };
+struct InstantiateArg {
+  std::string_view name;
+  SortIdx item;
+  uint64_t offset = 0;
+};
+struct Instantiate {
+  uint32_t component = 0;
+  std::vector<InstantiateArg> args;
+};
+struct InlineExport {
+  ExternName name;
+  SortIdx item;
+};
+struct InlineExports {
+  std::vector<InlineExport> exports;
+};
+struct Instance {
+  std::variant<Instantiate, InlineExports> expr;
+};
 
 enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
 struct CanonOptions {
@@ -180,41 +270,90 @@ struct CanonOptions {
 };
 // The canonical definitions; the enumerators carry the binary opcode.
 enum class CanonOp : uint8_t {
-  kLift = 0x00, kLower = 0x01, kResourceNew = 0x02, kResourceDrop = 0x03, kResourceRep = 0x04,
-  kTaskCancel = 0x05, kSubtaskCancel = 0x06, kTaskReturn = 0x09, kContextGet = 0x0a,
-  kContextSet = 0x0b, kThreadYield = 0x0c, kSubtaskDrop = 0x0d, kStreamNew = 0x0e,
-  kStreamRead = 0x0f, kStreamWrite = 0x10, kStreamCancelRead = 0x11, kStreamCancelWrite = 0x12,
-  kStreamDropReadable = 0x13, kStreamDropWritable = 0x14, kFutureNew = 0x15, kFutureRead = 0x16,
-  kFutureWrite = 0x17, kFutureCancelRead = 0x18, kFutureCancelWrite = 0x19,
-  kFutureDropReadable = 0x1a, kFutureDropWritable = 0x1b, kErrorContextNew = 0x1c,
-  kErrorContextDebugMessage = 0x1d, kErrorContextDrop = 0x1e, kWaitableSetNew = 0x1f,
-  kWaitableSetWait = 0x20, kWaitableSetPoll = 0x21, kWaitableSetDrop = 0x22, kWaitableJoin = 0x23,
-  kBackpressureInc = 0x24, kBackpressureDec = 0x25, kThreadIndex = 0x26, kThreadNewIndirect = 0x27,
-  kThreadResumeLater = 0x28, kThreadSuspend = 0x29, kThreadSuspendThenResume = 0x2a,
-  kThreadYieldThenResume = 0x2b, kThreadSuspendThenPromote = 0x2c, kThreadYieldThenPromote = 0x2d,
-  kThreadSpawnRef = 0x40, kThreadSpawnIndirect = 0x41, kThreadAvailableParallelism = 0x42,
+  kLift = 0x00,
+  kLower = 0x01,
+  kResourceNew = 0x02,
+  kResourceDrop = 0x03,
+  kResourceRep = 0x04,
+  kTaskCancel = 0x05,
+  kSubtaskCancel = 0x06,
+  kTaskReturn = 0x09,
+  kContextGet = 0x0a,
+  kContextSet = 0x0b,
+  kThreadYield = 0x0c,
+  kSubtaskDrop = 0x0d,
+  kStreamNew = 0x0e,
+  kStreamRead = 0x0f,
+  kStreamWrite = 0x10,
+  kStreamCancelRead = 0x11,
+  kStreamCancelWrite = 0x12,
+  kStreamDropReadable = 0x13,
+  kStreamDropWritable = 0x14,
+  kFutureNew = 0x15,
+  kFutureRead = 0x16,
+  kFutureWrite = 0x17,
+  kFutureCancelRead = 0x18,
+  kFutureCancelWrite = 0x19,
+  kFutureDropReadable = 0x1a,
+  kFutureDropWritable = 0x1b,
+  kErrorContextNew = 0x1c,
+  kErrorContextDebugMessage = 0x1d,
+  kErrorContextDrop = 0x1e,
+  kWaitableSetNew = 0x1f,
+  kWaitableSetWait = 0x20,
+  kWaitableSetPoll = 0x21,
+  kWaitableSetDrop = 0x22,
+  kWaitableJoin = 0x23,
+  kBackpressureInc = 0x24,
+  kBackpressureDec = 0x25,
+  kThreadIndex = 0x26,
+  kThreadNewIndirect = 0x27,
+  kThreadResumeLater = 0x28,
+  kThreadSuspend = 0x29,
+  kThreadSuspendThenResume = 0x2a,
+  kThreadYieldThenResume = 0x2b,
+  kThreadSuspendThenPromote = 0x2c,
+  kThreadYieldThenPromote = 0x2d,
+  kThreadSpawnRef = 0x40,
+  kThreadSpawnIndirect = 0x41,
+  kThreadAvailableParallelism = 0x42,
 };
 std::string_view CanonOpName(CanonOp op);  // "resource.new", "lift", ...
 
 // Section 8. Which members mean something depends on `op`.
 struct Canon {
   CanonOp op = CanonOp::kLift;
-  uint32_t func = 0;       // lift: core func; lower: func
-  uint32_t type = 0;       // lift: func type; resource.*, stream.*, future.*: type; threads: core type
-  uint32_t slot = 0;       // context.get/set slot; threads: core table
+  uint32_t func = 0;  // lift: core func; lower: func
+  uint32_t type = 0;  // lift: func type; resource.*, stream.*, future.*: type; threads: core type
+  uint32_t slot = 0;  // context.get/set slot; threads: core table
   types::CoreType context_type = types::CoreType::kI32;  // context.get/set
-  bool is_async = false;         // the async immediate of cancel, read, write, drop built-ins
-  bool cancellable = false;      // yield, suspend, wait, poll
-  bool is_shared = false;        // thread.spawn*, available-parallelism
-  std::optional<ValType> result; // task.return
-  uint32_t memory = 0;           // waitable-set.wait/poll
+  bool is_async = false;          // the async immediate of cancel, read, write, drop built-ins
+  bool cancellable = false;       // yield, suspend, wait, poll
+  bool is_shared = false;         // thread.spawn*, available-parallelism
+  std::optional<ValType> result;  // task.return
+  uint32_t memory = 0;            // waitable-set.wait/poll
   CanonOptions options;
 };
 
-struct Start { uint32_t func = 0; std::vector<uint32_t> args; uint32_t results = 0; };
-struct ValueDef { ValType type; std::span<const uint8_t> bytes; uint64_t offset = 0; };
-struct Import { ExternName name; ExternDesc desc; };
-struct Export { ExternName name; SortIdx item; std::optional<ExternDesc> ascription; };
+struct Start {
+  uint32_t func = 0;
+  std::vector<uint32_t> args;
+  uint32_t results = 0;
+};
+struct ValueDef {
+  ValType type;
+  std::span<const uint8_t> bytes;
+  uint64_t offset = 0;
+};
+struct Import {
+  ExternName name;
+  ExternDesc desc;
+};
+struct Export {
+  ExternName name;
+  SortIdx item;
+  std::optional<ExternDesc> ascription;
+};
 
 struct Component;
 

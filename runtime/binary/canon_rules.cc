@@ -1,6 +1,5 @@
 #include "runtime/binary/canon_rules.h"
 
-
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"

@@ -15,10 +15,10 @@ namespace davit::binary {
 // What instantiation and linking must know of a core module and V8 does not tell: types, imports
 // and exports with full types. Views point into the bytes given.
 struct CoreModuleInfo {
-  std::vector<CoreSubType> types;       // the module's type space, rec groups flattened
-  std::vector<uint32_t> rec_group_of;   // first index of the rec group of each type
+  std::vector<CoreSubType> types;      // the module's type space, rec groups flattened
+  std::vector<uint32_t> rec_group_of;  // first index of the rec group of each type
   std::vector<CoreImport> imports;
-  std::vector<CoreExport> exports;      // desc resolved against the module's index spaces
+  std::vector<CoreExport> exports;  // desc resolved against the module's index spaces
   uint32_t defined_memories = 0;
   uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1
   bool uses_shared_memory = false;
@@ -27,8 +27,7 @@ struct CoreModuleInfo {
 // Reads the sections before the code section (type, import, function, table, memory, global, tag,
 // export). Structure is checked; function bodies are the engine's to validate.
 // Errors: BinaryError(kMalformed or kInvalid) with the absolute offset (base_offset added).
-absl::StatusOr<CoreModuleInfo> ReadCoreModule(std::span<const uint8_t> bytes,
-                                              uint64_t base_offset);
+absl::StatusOr<CoreModuleInfo> ReadCoreModule(std::span<const uint8_t> bytes, uint64_t base_offset);
 
 }  // namespace davit::binary
 

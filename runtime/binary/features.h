@@ -7,12 +7,12 @@ namespace davit::binary {
 // what is not shipped is off. A switch admits syntax and validation; whether a thing can run is
 // decided at instantiation. Spec: Explainer.md#gated-features
 struct Features {
-  bool async = true;               // 0.3.0: async functions, stream, future, their built-ins
-  bool map = true;                 // 0.3.1
-  bool implements = true;          // 0.3.1: implements and external-id name attributes
-  bool values = false;             // value imports/exports, start
+  bool async = true;       // 0.3.0: async functions, stream, future, their built-ins
+  bool map = true;         // 0.3.1
+  bool implements = true;  // 0.3.1: implements and external-id name attributes
+  bool values = false;     // value imports/exports, start
   bool nested_names = false;
-  bool canonical_names = false;    // versionsuffix
+  bool canonical_names = false;  // versionsuffix
   bool more_async_builtins = false;
   bool async_stackful = false;
   bool threading = false;

@@ -1,6 +1,5 @@
 #include "runtime/binary/scope.h"
 
-
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/violation.h"

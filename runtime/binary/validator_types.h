@@ -33,7 +33,8 @@ struct TypeNameTag;
 using TypeName = base::Index<TypeNameTag>;
 inline constexpr TypeName kNoName;
 
-// Which resources and names a type mentions, as a Bloom filter: sets that share no bit are disjoint.
+// Which resources and names a type mentions, as a Bloom filter: sets that share no bit are
+// disjoint.
 using Mentions = uint64_t;
 constexpr Mentions MentionOf(ResourceId id) { return 1ull << (id.value * 0x9e3779b1u >> 26); }
 constexpr Mentions MentionOf(TypeName name) {

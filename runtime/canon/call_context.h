@@ -31,8 +31,7 @@ class HostHandles {
   virtual absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type,
                                              resources::Rep rep) = 0;
   // Borrow coming from the guest (argument of an import): a name valid during the call.
-  virtual absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type,
-                                                resources::Rep rep,
+  virtual absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type, resources::Rep rep,
                                                 resources::CallScope& scope) = 0;
 };
 

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "google/protobuf/repeated_ptr_field.h"
 #include "davit/v1/val.pb.h"
+#include "google/protobuf/repeated_ptr_field.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/core_slot.h"
 #include "runtime/canon/lifting.h"
@@ -68,8 +68,8 @@ using ValArgs = google::protobuf::RepeatedPtrField<v1::Val>;
 class ArgHandles {
  public:
   virtual ~ArgHandles() = default;
-  // OK, or why `name` cannot be passed as an own or borrow of `type`. Asked for each name in turn, so
-  // that an own passed twice is found out.
+  // OK, or why `name` cannot be passed as an own or borrow of `type`. Asked for each name in turn,
+  // so that an own passed twice is found out.
   virtual absl::Status CheckOwn(types::ResourceId type, std::string_view name) = 0;
   virtual absl::Status CheckBorrow(types::ResourceId type, std::string_view name) = 0;
 };
@@ -86,13 +86,13 @@ absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValAr
                          std::span<CoreSlot> slots);
 // Reads the core results from `slots` and appends at most one Val, a part of one on failure.
 // `results` may be on an arena.
-absl::Status LiftResult(const FuncPlan& plan, CallContext& context,
-                        std::span<const CoreSlot> slots, ValArgs& results);
+absl::Status LiftResult(const FuncPlan& plan, CallContext& context, std::span<const CoreSlot> slots,
+                        ValArgs& results);
 
 // -- A guest calls a host function: arguments into Vals, result from Vals. --
 
-absl::Status LiftParams(const FuncPlan& plan, CallContext& context,
-                        std::span<const CoreSlot> slots, ValArgs& args);
+absl::Status LiftParams(const FuncPlan& plan, CallContext& context, std::span<const CoreSlot> slots,
+                        ValArgs& args);
 // `slots` are the same that held the params: the out-pointer, where there is one, is the last
 // param; a flat result is written to slots[0]. Checks `results` as CheckArgs does.
 absl::Status LowerResult(const FuncPlan& plan, CallContext& context, const ValArgs& results,

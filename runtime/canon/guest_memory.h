@@ -19,8 +19,8 @@ class GuestMemory {
   virtual std::span<uint8_t> View() = 0;
   // Calls the guest's cabi_realloc with may_leave false. What it returns is unchecked: the caller
   // checks alignment and bounds against a fresh View(). A trap in it comes back as its Status.
-  virtual absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size,
-                                           uint32_t alignment, uint32_t new_size) = 0;
+  virtual absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
+                                           uint32_t new_size) = 0;
 };
 
 }  // namespace davit::canon

@@ -131,8 +131,7 @@ TEST_F(Handles, AnOwnToTheDefiningInstanceIsAHandle) {
 
 TEST_F(Handles, AResourceOutsideTheContextIsAnInternalError) {
   EXPECT_EQ(LiftOne("own<2>", 1).status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(LowerOne("borrow<2>", "borrow: \"r1\"").status().code(),
-            absl::StatusCode::kInternal);
+  EXPECT_EQ(LowerOne("borrow<2>", "borrow: \"r1\"").status().code(), absl::StatusCode::kInternal);
 }
 
 TEST_F(Handles, AContextWithoutTablesIsAnInternalError) {
@@ -156,18 +155,17 @@ TEST_F(Handles, EveryLendIsCharged) {
   EXPECT_EQ(TransferParams(*plan, guest.context, from, callee.context, absl::MakeSpan(to)),
             absl::OkStatus());
   guest.copy_budget = 50 * 4 + 50 * 16 - 1;
-  EXPECT_EQ(TrapCodeOf(TransferParams(*plan, guest.context, from, callee.context,
-                                      absl::MakeSpan(to))),
-            TrapCode::kHostCopyLimit);
+  EXPECT_EQ(
+      TrapCodeOf(TransferParams(*plan, guest.context, from, callee.context, absl::MakeSpan(to))),
+      TrapCode::kHostCopyLimit);
 }
 
 class TransferHandles : public testing::Test {
  protected:
   absl::StatusOr<CoreSlot> Transfer(std::string_view type, CoreSlot handle) {
     CoreSlot to[1];
-    const absl::Status status =
-        TransferParams(*PlanOf({TypeOf(type)}), caller.context, std::vector<CoreSlot>{handle},
-                       callee.context, to);
+    const absl::Status status = TransferParams(*PlanOf({TypeOf(type)}), caller.context,
+                                               std::vector<CoreSlot>{handle}, callee.context, to);
     if (!status.ok()) return status;
     return to[0];
   }
