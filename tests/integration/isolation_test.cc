@@ -26,11 +26,12 @@ using absl_testing::IsOkAndHolds;
 
 constexpr char kAdd[] = "bench:calc/api#add";
 
-// SHARED instances all lie in one cell here.
+// SHARED instances all lie in one cell here. The server keeps enough of a deadline for its answer to
+// arrive from a machine under load.
 class IsolationTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
-    StartServer("tenant { shared_cells: 1 } deadlines { margin_ms: 100 }");
+    StartServer("tenant { shared_cells: 1 } deadlines { margin_ms: 300 }");
   }
   void TearDown() override { ExpectServes(); }
 
@@ -97,7 +98,7 @@ TEST_F(IsolationTest, ACallThatExpiresBehindALoopWasQueuedAndHarmsNothing) {
   const std::string calc = Instance("calc");
   {
     const Loop loop(Instance("traps"));
-    const auto impatient = Connect(absl::Seconds(1));
+    const auto impatient = Connect(absl::Seconds(3));
     const auto expired = client::Call<uint32_t>(*impatient, calc, kAdd, 3u, 4u);
     EXPECT_THAT(expired, Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "queued"));
     EXPECT_EQ(Detail<v1::TimeoutInfo>(expired).phase(), v1::TimeoutInfo::PHASE_QUEUED);
