@@ -92,6 +92,7 @@ TEST_F(ServerLifeTest, RefusesMoreHeadersThanItsLimit) {
   v1::CallResponse response;
   EXPECT_EQ(calls_->Call(&context, CallOf("i", "f"), &response).error_code(),
             grpc::RESOURCE_EXHAUSTED);
+  channel_ = NewChannel();
   EXPECT_EQ(Health(""), 1);
 }
 
