@@ -17,6 +17,7 @@
 #include "absl/log/log.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "google/protobuf/stubs/logging.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/engine.h"
@@ -68,6 +69,12 @@ void WaitForStopSignal() {
   pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
 }
 
+// Protobuf has a line for each string of a client that is not UTF-8, with the name of the field: an
+// occasional one is enough, so that no client can fill the log.
+void LogProtobuf(google::protobuf::LogLevel, const char*, int, const std::string& message) {
+  LOG_EVERY_N_SEC(WARNING, 10) << "protobuf: " << message;
+}
+
 absl::Status Run() {
   DAVIT_ASSIGN_OR_RETURN(const Config config, ConfigFromFlags());
   if (absl::GetFlag(FLAGS_check_config)) {
@@ -96,8 +103,7 @@ int main(int argc, char** argv) {
   absl::ParseCommandLine(argc, argv);
   absl::SetStderrThreshold(absl::LogSeverityAtLeast::kInfo);
   absl::InitializeLog();
-  // A library that was built without NDEBUG keeps a graph of all mutexes, also for those of gRPC.
-  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  google::protobuf::SetLogHandler(davit::server::LogProtobuf);
   // Debian's Abseil is built with this on, and every lock pays for it, gRPC's too.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   // Before any thread exists, so that all inherit it and the signals reach WaitForStopSignal.
