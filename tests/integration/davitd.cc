@@ -1,8 +1,8 @@
 #include "tests/integration/davitd.h"
 
-#include <signal.h>
-#include <stdlib.h>
-
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -18,7 +18,7 @@ namespace {
 constexpr absl::Duration kStartTimeout = absl::Seconds(60);
 
 absl::StatusOr<std::string> MakeTemporaryDirectory() {
-  const char* const given = getenv("TEST_TMPDIR");
+  const char* const given = std::getenv("TEST_TMPDIR");
   std::string path = absl::StrCat(given == nullptr ? "/tmp" : given, "/davitd-XXXXXX");
   if (mkdtemp(path.data()) == nullptr) return absl::ErrnoToStatus(errno, path);
   return path;

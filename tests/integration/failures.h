@@ -13,9 +13,9 @@
 // What failed RPCs must say. docs/error-model.md is the contract.
 namespace davit::integration {
 
-inline const absl::Status& StatusOf(const absl::Status& status) { return status; }
+inline absl::Status StatusOf(const absl::Status& status) { return status; }
 template <typename T>
-const absl::Status& StatusOf(const absl::StatusOr<T>& result) {
+absl::Status StatusOf(const absl::StatusOr<T>& result) {
   return result.status();
 }
 
@@ -33,7 +33,7 @@ Message Detail(const Result& result) {
 MATCHER_P3(Fails, code, reason, text,
            absl::StrCat("is ", absl::StatusCodeToString(code), " ", reason, " saying \"", text,
                         "\"")) {
-  const absl::Status& status = StatusOf(arg);
+  const absl::Status status = StatusOf(arg);
   const auto info = Detail<google::rpc::ErrorInfo>(status);
   *result_listener << "which is " << status.ToString() << " with reason " << info.reason();
   return status.code() == code && info.reason() == reason && info.domain() == "davit.dev" &&

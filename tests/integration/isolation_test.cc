@@ -26,8 +26,8 @@ using absl_testing::IsOkAndHolds;
 
 constexpr char kAdd[] = "bench:calc/api#add";
 
-// SHARED instances all lie in one cell here. The server keeps enough of a deadline for its answer to
-// arrive from a machine under load.
+// SHARED instances all lie in one cell here. The server keeps enough of a deadline for its answer
+// to arrive from a machine under load.
 class IsolationTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
