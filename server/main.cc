@@ -1,8 +1,8 @@
 // davitd: hosts WebAssembly components and calls them over gRPC.
 
 #include <pthread.h>
-#include <signal.h>
 
+#include <csignal>
 #include <iostream>
 #include <memory>
 #include <string>

@@ -46,6 +46,7 @@ absl::Status MatchesType(const types::Type& type) {
 template <typename R, typename... Args>
 absl::Status MatchesFunc(const types::FuncType& type) {
   std::vector<types::Field> params;
+  params.reserve(type.params.size());
   for (const types::Param& param : type.params) params.push_back({param.name, param.type});
   DAVIT_RETURN_IF_ERROR(native::MatchFields<std::tuple<Args...>>::Of(params));
   return native::MatchPart<R>(type.result);
