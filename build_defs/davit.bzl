@@ -15,6 +15,23 @@ _COPTS = [
     "-Werror",
 ]
 
+# What a call passes through, from its arguments into the guest and back: many small functions in many files. Programs
+# that ask for it are optimised across them, which takes a tenth to a fifth off a call. g++ leaves both forms in one
+# object, so that tests link as fast as ever.
+_CALL_PATH = [
+    "runtime/base",
+    "runtime/canon",
+    "runtime/component",
+    "runtime/engine",
+    "runtime/resources",
+]
+
+def _lto(options):
+    return select({
+        "//build_defs:link_time_optimization": options,
+        "//conditions:default": [],
+    })
+
 # What a program needs besides its own dependencies.
 _PROGRAM_DEPS = select({
     "//build_defs:thread_sanitizer": ["//build_defs:tsan_abseil"],
@@ -23,28 +40,31 @@ _PROGRAM_DEPS = select({
 
 def davit_cc_library(name, copts = [], **kwargs):
     """A cc_library, always linked statically."""
+    on_call_path = native.package_name() in _CALL_PATH
     cc_library(
         name = name,
-        copts = _COPTS + copts,
+        copts = _COPTS + copts + (_lto(["-flto", "-ffat-lto-objects"]) if on_call_path else []),
         linkstatic = True,
         **kwargs
     )
 
-def davit_cc_binary(name, copts = [], deps = [], **kwargs):
-    """A cc_binary."""
+def davit_cc_binary(name, copts = [], deps = [], linkopts = [], runs_calls = False, **kwargs):
+    """A cc_binary; one that `runs_calls` has the path of a call optimised as a whole."""
     cc_binary(
         name = name,
         copts = _COPTS + copts,
+        linkopts = linkopts + _lto(["-flto=auto", "-O2"] if runs_calls else ["-fno-lto"]),
         deps = deps + _PROGRAM_DEPS,
         **kwargs
     )
 
-def davit_cc_test(name, copts = [], deps = [], size = "small", **kwargs):
+def davit_cc_test(name, copts = [], deps = [], linkopts = [], size = "small", **kwargs):
     """A cc_test; small (a minute at most) unless `size` says otherwise."""
     cc_test(
         name = name,
         size = size,
         copts = _COPTS + copts,
+        linkopts = linkopts + _lto(["-fno-lto"]),
         linkstatic = True,
         deps = deps + _PROGRAM_DEPS,
         **kwargs

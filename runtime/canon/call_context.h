@@ -13,6 +13,8 @@
 
 namespace davit::canon {
 
+class Reservation;
+
 enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
 
 // How the resources that a host holds appear in Vals: by name. Implemented by the owner of the
@@ -52,6 +54,8 @@ struct CallContext {
   // Bytes that this call may still copy out of the guest (strings and lists; each Val node counts
   // as 16 at least); at zero the call traps with kHostCopyLimit.
   uint64_t* copy_budget = nullptr;
+  // Where the next areas of a lowering come from; null: each from realloc when it is due.
+  Reservation* reservation = nullptr;
 };
 
 }  // namespace davit::canon

@@ -40,6 +40,11 @@ class FuncPlan {
   // Whether they are passed in slots rather than by a pointer to memory.
   bool params_are_flat() const { return params_are_flat_; }
   bool result_is_flat() const { return result_is_flat_; }
+  // Whether a Reservation for the parameters is of use, and nothing that guests can see without
+  // looking into memory happens between their calls of realloc.
+  bool reserves_params() const {
+    return (!params_are_flat_ || params_->allocates) && !params_->has_handles;
+  }
   // Whether passing them needs linear memory.
   MemoryUse params_memory() const { return params_memory_; }
   MemoryUse result_memory() const { return result_memory_; }
@@ -84,6 +89,10 @@ absl::Status CheckResults(const FuncPlan& plan, const ValArgs& results);
 // the Canonical ABI and whatever realloc returns; ArgumentError for a refused resource name.
 absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValArgs& args,
                          std::span<CoreSlot> slots);
+// Notes the areas that LowerParams is going to allocate for `args`, as far as they are known, for a
+// CallContext::reservation. REQUIRES: CheckArgs passed.
+absl::Status ReserveParams(const FuncPlan& plan, StringEncoding encoding, const ValArgs& args,
+                           Reservation& areas);
 // Reads the core results from `slots` and appends at most one Val, a part of one on failure.
 // `results` may be on an arena.
 absl::Status LiftResult(const FuncPlan& plan, CallContext& context, std::span<const CoreSlot> slots,

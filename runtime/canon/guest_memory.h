@@ -1,10 +1,13 @@
 #ifndef DAVIT_RUNTIME_CANON_GUEST_MEMORY_H_
 #define DAVIT_RUNTIME_CANON_GUEST_MEMORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/canon/core_slot.h"
 
 namespace davit::canon {
 
@@ -21,6 +24,12 @@ class GuestMemory {
   // checks alignment and bounds against a fresh View(). A trap in it comes back as its Status.
   virtual absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
                                            uint32_t new_size) = 0;
+  // Calls it once for each frame of kReallocSlots slots, which hold the params, at most
+  // kMaxReallocs. The first slot of the first `completed` frames then has what was returned,
+  // unchecked; the frame after those, if there is one, has failed with the status.
+  static constexpr size_t kReallocSlots = 4;
+  static constexpr size_t kMaxReallocs = 512;
+  virtual absl::Status ReallocEach(std::span<CoreSlot> frames, size_t& completed);
 };
 
 }  // namespace davit::canon

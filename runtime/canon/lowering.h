@@ -39,7 +39,7 @@ class Lowering {
 
   // A new area, zero-sized ones included. Runs guest code. Errors: kPointerMisaligned or
   // kPointerOutOfBounds of what realloc returned, or realloc's own Status.
-  absl::StatusOr<uint32_t> Allocate(const Area& area) { return Reallocate({}, area); }
+  absl::StatusOr<uint32_t> Allocate(const Area& area);
   // The same for an area that replaces `old`.
   absl::StatusOr<uint32_t> Reallocate(const Allocation& old, const Area& area);
 
@@ -49,6 +49,9 @@ class Lowering {
   absl::StatusOr<uint32_t> AddBorrow(const Node& type, resources::Rep rep);
 
  private:
+  // What realloc returned, once it is found to be good.
+  absl::StatusOr<uint32_t> Accept(uint32_t pointer, const Area& area);
+
   CallContext& context_;
   MemoryView memory_;
   Lifting* const source_;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/canon/area_sink.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/native_traits.h"
 #include "runtime/canon/native_value.h"
@@ -92,15 +93,29 @@ struct LiftedResult<void> {
 
 // -- The host calls an export. --
 
-// Lowers the arguments; as LowerParams otherwise. ArgumentError for a value that must not be
-// passed (a string that is not UTF-8, say), before any guest code has run.
+// ArgumentError for a value that must not be passed: a string that is not UTF-8, say.
+template <typename... Args>
+absl::Status CheckNative(const Args&... args) {
+  return native::CheckValues("args", args...);
+}
+
+// As ReserveParams. REQUIRES: CheckNative passed.
+template <typename... Args>
+absl::Status ReserveNative(const FuncPlan& plan, StringEncoding encoding, Reservation& areas,
+                           const Args&... args) {
+  DAVIT_RETURN_IF_ERROR(native::CheckCount(plan.params().members.size(), sizeof...(Args)));
+  return ReserveParams(plan, encoding, areas, [&](const AreaSink& sink) {
+    return native::LowerEach(plan.params(), sink.Tuple(plan.params()), std::tie(args...));
+  });
+}
+
+// Lowers the arguments; as LowerParams otherwise. REQUIRES: CheckNative passed.
 template <typename... Args>
 absl::Status LowerNative(const FuncPlan& plan, CallContext& context, std::span<CoreSlot> slots,
                          const Args&... args) {
   DAVIT_RETURN_IF_ERROR(native::CheckCount(plan.params().members.size(), sizeof...(Args)));
   DAVIT_RETURN_IF_ERROR(CheckSlots(slots.size(), plan.lift_signature().params.size()));
   if constexpr (sizeof...(Args) > 0) {
-    DAVIT_RETURN_IF_ERROR(native::CheckValues("args", args...));
     Lowering lowering(context, plan.params_memory());
     return PassParams(plan, lowering, slots, [&](auto sink) {
       return native::LowerEach(plan.params(), sink.Tuple(plan.params()), std::tie(args...));

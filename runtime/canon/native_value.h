@@ -187,7 +187,7 @@ struct NativeList {
     const auto size = static_cast<uint32_t>(list.size());
     DAVIT_ASSIGN_OR_RETURN(const auto out, sink.List(node, size));
     if constexpr (kIsBytes) {
-      CopyNumbers(list.data(), out.template Numbers<Item>(), size);
+      if (Item* const to = out.template Numbers<Item>()) CopyNumbers(list.data(), to, size);
     } else {
       for (uint32_t i = 0; i < size; ++i) {
         const Item& item = list[i];

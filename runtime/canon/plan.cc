@@ -89,6 +89,16 @@ bool IsBitwise(const Node& node) {
   return false;
 }
 
+bool IsListOrMap(Kind kind) { return kind == Kind::kList || kind == Kind::kMap; }
+
+// Whether a part of it has a property.
+bool AnyPart(const Node& node, bool Node::* property) {
+  if (node.element != nullptr) return node.element->*property;
+  return std::ranges::any_of(node.members, [property](const Member& member) {
+    return member.node != nullptr && member.node->*property;
+  });
+}
+
 uint32_t LabelMask(size_t labels) {
   return labels >= base::kMaxFlagsLabels ? ~uint32_t{0} : (uint32_t{1} << labels) - 1;
 }
@@ -138,6 +148,10 @@ const Node* Plan::Add(const types::TypePtr& type) {
   }
   if (node.kind == Kind::kFlags) node.label_mask = LabelMask(node.members.size());
   node.bitwise = IsBitwise(node);
+  node.allocates =
+      node.kind == Kind::kString || IsListOrMap(node.kind) || AnyPart(node, &Node::allocates);
+  node.has_handles =
+      node.kind == Kind::kOwn || node.kind == Kind::kBorrow || AnyPart(node, &Node::has_handles);
   node.host_cost = HostCost(node);
   IndexNames(node);
   nodes_.push_back(std::move(node));

@@ -30,6 +30,8 @@ struct Node {
   uint8_t discriminant_size = 0;  // bytes
   // All bytes of the value are numbers: any bits are valid, and none is padding.
   bool bitwise = false;
+  bool allocates = false;    // lowering it may need realloc: it has a string, list or map in it
+  bool has_handles = false;  // it has an own or borrow in it
   uint32_t alignment = 1;
   uint32_t size = 0;              // bytes; the stride of a list of this type
   uint32_t payload_offset = 0;    // variants; the payload's first flat slot is always 1

@@ -4,6 +4,7 @@
 
 #include "gtest/gtest.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/reservation.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
 #include "runtime/canon/test_vals.h"
@@ -222,6 +223,32 @@ TEST_P(RoundTrip, KeepsTheValue) {
     ASSERT_EQ(TransferParams(*plan, first.context, slots, third.context, absl::MakeSpan(others)),
               absl::OkStatus());
     EXPECT_EQ(Lift(*plan, third, others).SerializeAsString(), expected);
+  }
+}
+
+// What is allocated ahead is what lowering asks for, in its order, to the same effect.
+TEST_P(RoundTrip, AreasAreForeseen) {
+  Random random(GetParam());
+  const TypePtr type = random.Type(4);
+  ValArgs args;
+  *args.Add() = random.Value(*type);
+  const auto plan = PlanOf({type});
+  for (const StringEncoding encoding : kEncodings) {
+    TestGuest each(encoding), ahead(encoding);
+    std::vector<CoreSlot> each_slots(plan->lift_slots()), ahead_slots(plan->lift_slots());
+    ASSERT_EQ(LowerParams(*plan, each.context, args, absl::MakeSpan(each_slots)), absl::OkStatus());
+    Reservation areas;
+    ASSERT_EQ(ReserveParams(*plan, encoding, args, areas), absl::OkStatus());
+    if (encoding == StringEncoding::kUtf8) {
+      EXPECT_EQ(areas.Wanted().size() / GuestMemory::kReallocSlots, each.memory.calls().size())
+          << "UTF-8 needs no transcoding: everything is known";
+    }
+    ahead.context.reservation = &areas;
+    ASSERT_EQ(LowerParams(*plan, ahead.context, args, absl::MakeSpan(ahead_slots)),
+              absl::OkStatus());
+    EXPECT_EQ(ahead.memory.calls(), each.memory.calls());
+    EXPECT_EQ(ahead_slots, each_slots);
+    EXPECT_EQ(ahead.memory.Read(0, ahead.memory.size()), each.memory.Read(0, each.memory.size()));
   }
 }
 

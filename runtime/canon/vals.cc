@@ -1,4 +1,5 @@
 #include "runtime/base/status_macros.h"
+#include "runtime/canon/area_sink.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/passing.h"
 #include "runtime/canon/val_sink.h"
@@ -43,6 +44,15 @@ absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValAr
   if (args.empty()) return absl::OkStatus();
   Lowering lowering(context, plan.params_memory());
   return PassParams(plan, lowering, slots, [&](auto sink) {
+    return WalkParts(plan.params(), ValArgParts(args, lowering), sink.Tuple(plan.params()));
+  });
+}
+
+absl::Status ReserveParams(const FuncPlan& plan, StringEncoding encoding, const ValArgs& args,
+                           Reservation& areas) {
+  CallContext nowhere;
+  Lowering lowering(nowhere, MemoryUse::kNone);
+  return ReserveParams(plan, encoding, areas, [&](const AreaSink& sink) {
     return WalkParts(plan.params(), ValArgParts(args, lowering), sink.Tuple(plan.params()));
   });
 }

@@ -86,6 +86,13 @@ concept BothInMemory = requires(const Items& items, const Out& out) {
   { out.Bytes() } -> std::same_as<uint8_t*>;
 };
 
+// Whether a sink, or where a list's items go, has no use for any value of a type.
+template <typename Sink>
+bool Skips(const Sink& sink, const Node& node) {
+  if constexpr (requires { sink.Skips(node); }) return sink.Skips(node);
+  return false;
+}
+
 template <typename Items, typename Out>
 bool CopyBytes(const Node& element, const Items& items, const Out& out, uint32_t size) {
   if constexpr (BothInMemory<Items, Out>) {
@@ -101,6 +108,7 @@ bool CopyBytes(const Node& element, const Items& items, const Out& out, uint32_t
 
 template <typename Items, typename Out>
 absl::Status WalkItems(const Node& element, const Items& items, const Out& out, uint32_t size) {
+  if (Skips(out, element)) return absl::OkStatus();
   if (CopyBytes(element, items, out, size)) return absl::OkStatus();
   if (types::IsFixedWidthNumber(element.kind)) {
     VisitNumber(element.kind,
@@ -182,6 +190,7 @@ absl::Status WalkHandle(const Node& node, Source source, Sink sink) {
 template <typename Source, typename Sink>
 absl::Status Walk(const Node& node, Source source, Sink sink) {
   using types::Kind;
+  if (Skips(sink, node)) return absl::OkStatus();
   switch (node.kind) {
     case Kind::kBool:
       sink.Bool(source.Bool());

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/reservation.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/engine/cell.h"
@@ -34,10 +35,11 @@ class Func {
     return instance_->PostReturn(lock, id_, deadline);
   }
 
-  // Calls with arguments and results of any form: `lower` writes the core params, `lift` reads the
-  // core results. The seam under typed calls.
+  // Calls with arguments and results of any form: `reserve` notes the areas that `lower` will want,
+  // `lower` writes the core params, `lift` reads the core results. The seam under typed calls.
   absl::Status CallWith(
       engine::CellLock& lock, absl::Time deadline,
+      absl::FunctionRef<absl::Status(canon::StringEncoding, canon::Reservation&)> reserve,
       absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)> lower,
       absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)> lift)
       const;

@@ -50,8 +50,7 @@ absl::Status Instance::Impl::Settle(absl::Status status) {
 
 absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId func,
                                         absl::Time deadline, PostReturnMode mode,
-                                        InstanceTree::LowerArgs lower,
-                                        InstanceTree::LiftResults lift_results) {
+                                        const ValuesOfCall& values) {
   const auto* lift = LiftOf(func);
   if (lift == nullptr) {
     return base::FeatureError("reexported-imports",
@@ -61,10 +60,9 @@ absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId fun
     return base::FeatureError("async", "functions of the async ABI cannot run yet");
   }
   if (mode == PostReturnMode::kAutomatic) {
-    return Settle(tree_.Call(lock, *lift, deadline, lower, lift_results));
+    return Settle(tree_.Call(lock, *lift, deadline, values));
   }
-  DAVIT_RETURN_IF_ERROR(
-      Settle(tree_.StartCall(lock, *lift, deadline, lower, lift_results, pending_args_)));
+  DAVIT_RETURN_IF_ERROR(Settle(tree_.StartCall(lock, *lift, deadline, values, pending_args_)));
   pending_func_ = func;
   needs_post_return_.store(true, std::memory_order_release);
   return absl::OkStatus();
@@ -116,12 +114,18 @@ absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const can
   DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
   return impl_->CallTarget(
       lock, func, deadline, mode,
-      [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
-        return canon::LowerParams(plan, context, args, slots);
-      },
-      [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
-        return canon::LiftResult(plan, context, slots, results);
-      });
+      {.reserve =
+           [&](canon::StringEncoding encoding, canon::Reservation& areas) {
+             return canon::ReserveParams(plan, encoding, args, areas);
+           },
+       .lower =
+           [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
+             return canon::LowerParams(plan, context, args, slots);
+           },
+       .lift =
+           [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
+             return canon::LiftResult(plan, context, slots, results);
+           }});
 }
 
 absl::Status Instance::PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline) {

@@ -29,10 +29,9 @@ class Instance::Impl {
   absl::Status poison() const;
   // FAILED_PRECONDITION unless a call may start.
   absl::Status CheckReady() const;
-  // Calls `func` with whatever lowers its arguments and lifts its results. REQUIRES: CheckReady().
+  // Calls `func` with values of any form. REQUIRES: CheckReady().
   absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
-                          PostReturnMode mode, InstanceTree::LowerArgs lower,
-                          InstanceTree::LiftResults lift_results);
+                          PostReturnMode mode, const ValuesOfCall& values);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
   // Poisons unless `status` is OK or a refused argument; returns it.
   absl::Status Settle(absl::Status status);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
@@ -61,6 +61,60 @@ class InstanceTree::CurrentTask {
   const TaskContext caller_;
 };
 
+// Clears an instance's may_leave while its realloc or a post-return runs.
+class InstanceTree::NoLeave {
+ public:
+  explicit NoLeave(InstanceState& instance)
+      : instance_(instance), may_leave_(std::exchange(instance.may_leave, false)) {}
+  ~NoLeave() { instance_.may_leave = may_leave_; }
+  NoLeave(const NoLeave&) = delete;
+  NoLeave& operator=(const NoLeave&) = delete;
+
+ private:
+  InstanceState& instance_;
+  const bool may_leave_;
+};
+
+namespace {
+
+absl::Status CheckBorrows(const resources::CallScope& scope) {
+  if (scope.num_borrows() == 0) [[likely]]
+    return absl::OkStatus();
+  return TrapStatus(TrapCode::kBorrowsOutstanding,
+                    "borrow handles still remain at the end of the call");
+}
+
+}  // namespace
+
+// Calls of realloc and nothing else.
+class InstanceTree::ReallocSeries final : public engine::CallSeries {
+ public:
+  ReallocSeries(engine::FuncId realloc, std::span<CoreSlot> frames)
+      : realloc_(realloc), frames_(frames) {}
+  static void SetCalls(engine::CoreCalls& calls, engine::FuncId realloc,
+                       std::span<CoreSlot> frames) {
+    calls.func = realloc;
+    calls.count = static_cast<uint32_t>(frames.size() / canon::GuestMemory::kReallocSlots);
+    calls.slots = frames;
+  }
+  absl::Status Next(engine::CoreCalls& calls) override {
+    SetCalls(calls, realloc_, frames_);
+    calls.last = true;
+    completed_ = calls.count;
+    return absl::OkStatus();
+  }
+  absl::Status Failed(uint32_t completed, absl::Status status) override {
+    completed_ = completed;
+    return status;
+  }
+  size_t completed() const { return completed_; }
+
+ private:
+  const engine::FuncId realloc_;
+  const std::span<CoreSlot> frames_;
+  size_t completed_ = 0;
+};
+
 class InstanceTree::OptionsMemory final : public canon::GuestMemory {
  public:
   OptionsMemory(InstanceTree& tree, const Options& options) : tree_(tree), options_(options) {}
@@ -72,23 +126,157 @@ class InstanceTree::OptionsMemory final : public canon::GuestMemory {
 
   absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
                                    uint32_t new_size) override {
-    if (!options_.realloc) {
-      return absl::InternalError("a value needs realloc where validation found none");
-    }
-    InstanceState& instance = tree_.instances_[options_.instance.value];
-    const bool may_leave = std::exchange(instance.may_leave, false);
+    DAVIT_RETURN_IF_ERROR(CheckRealloc());
+    const NoLeave no_leave(instance());
     const CurrentTask task(tree_);
-    std::array<CoreSlot, 4> slots = {old_ptr, old_size, alignment, new_size};
-    absl::Status status =
-        tree_.store_->Call(*tree_.lock_, tree_.funcs_[options_.realloc->value], slots);
-    instance.may_leave = may_leave;
-    if (!status.ok()) return status;
+    std::array<CoreSlot, kReallocSlots> slots = {old_ptr, old_size, alignment, new_size};
+    DAVIT_RETURN_IF_ERROR(tree_.store_->Call(*tree_.lock_, realloc(), slots));
     return static_cast<uint32_t>(slots[0]);
   }
 
+  absl::Status ReallocEach(std::span<CoreSlot> frames, size_t& completed) override {
+    completed = 0;
+    DAVIT_RETURN_IF_ERROR(CheckRealloc());
+    const NoLeave no_leave(instance());
+    const CurrentTask task(tree_);
+    ReallocSeries series(realloc(), frames);
+    absl::Status status = tree_.store_->Call(*tree_.lock_, series);
+    completed = series.completed();
+    return status;
+  }
+
  private:
+  absl::Status CheckRealloc() const {
+    if (options_.realloc) [[likely]]
+      return absl::OkStatus();
+    return absl::InternalError("a value needs realloc where validation found none");
+  }
+  InstanceState& instance() const { return tree_.instances_[options_.instance.value]; }
+  engine::FuncId realloc() const { return tree_.funcs_[options_.realloc->value]; }
+
   InstanceTree& tree_;
   const Options& options_;
+};
+
+// One call of a lifted function, in one entry of the guest as far as that can be: realloc for the
+// parameters, the function, its post-return. Stack only.
+// Spec: CanonicalABI.md#canon-lift
+class InstanceTree::LiftedCall final : public engine::CallSeries {
+ public:
+  enum class Extent : uint8_t { kWithoutPostReturn, kWhole };
+
+  // All of them outlive this. `scope` is that of both sides' borrows.
+  LiftedCall(InstanceTree& tree, const Lift& lift, const ValuesOfCall& values,
+             resources::CallScope& scope, Extent extent)
+      : tree_(tree),
+        lift_(lift),
+        values_(values),
+        scope_(scope),
+        context_(tree.ContextFor(lift.options, scope)),
+        has_post_return_(extent == Extent::kWhole && lift.post_return.has_value()) {}
+
+  absl::Status Run() {
+    if (lift_.is_async) {
+      return base::FeatureError("async", "functions of the async ABI cannot run yet");
+    }
+    DAVIT_RETURN_IF_ERROR(tree_.store_->Call(*tree_.lock_, *this));
+    return stage_ == Stage::kCall ? Return() : absl::OkStatus();
+  }
+  const Slots& results() const { return slots_; }
+
+ private:
+  enum class Stage : uint8_t { kBegin, kReserve, kCall, kPostReturn };
+
+  absl::Status Next(engine::CoreCalls& calls) override {
+    switch (stage_) {
+      case Stage::kBegin:
+        return Reserves() ? Reserve(calls) : Enter(calls);
+      case Stage::kReserve:
+        EndReserve(wanted_, absl::OkStatus());
+        return Enter(calls);
+      case Stage::kCall:
+        DAVIT_RETURN_IF_ERROR(Return());
+        stage_ = Stage::kPostReturn;
+        no_leave_.emplace(instance());
+        calls.func = tree_.funcs_[lift_.post_return->value];
+        calls.count = 1;
+        calls.slots = slots_;
+        calls.last = true;
+        break;
+      case Stage::kPostReturn:
+        break;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Failed(uint32_t completed, absl::Status status) override {
+    if (stage_ != Stage::kReserve) return status;
+    // What an earlier realloc returned may be at fault before the one that failed.
+    EndReserve(completed, status);
+    DAVIT_RETURN_IF_ERROR(values_.lower(context_, params()));
+    return status;
+  }
+
+  // Each realloc is a task of its own: one that has task-local storage can tell.
+  bool Reserves() const {
+    return lift_.plan->reserves_params() && options().realloc &&
+           !tree_.program_.instances[lift_.instance.value].uses_context;
+  }
+
+  // Calls realloc for the areas that are known before, if there are any.
+  absl::Status Reserve(engine::CoreCalls& calls) {
+    canon::Reservation& areas = reservation_.emplace();
+    DAVIT_RETURN_IF_ERROR(values_.reserve(options().encoding, areas));
+    ReallocSeries::SetCalls(calls, tree_.funcs_[options().realloc->value], areas.Wanted());
+    wanted_ = calls.count;
+    if (wanted_ == 0) return Enter(calls);
+    stage_ = Stage::kReserve;
+    no_leave_.emplace(instance());
+    task_.emplace(tree_);
+    return absl::OkStatus();
+  }
+
+  void EndReserve(size_t completed, absl::Status failure) {
+    no_leave_.reset();
+    task_.reset();
+    reservation_->Fulfil(completed, std::move(failure));
+    context_.reservation = &*reservation_;
+  }
+
+  absl::Status Enter(engine::CoreCalls& calls) {
+    DAVIT_RETURN_IF_ERROR(values_.lower(context_, params()));
+    stage_ = Stage::kCall;
+    calls.func = tree_.funcs_[lift_.callee.value];
+    calls.count = 1;
+    calls.slots = params();
+    calls.last = !has_post_return_;
+    return absl::OkStatus();
+  }
+
+  // The function has returned.
+  absl::Status Return() {
+    DAVIT_RETURN_IF_ERROR(values_.lift(context_, params()));
+    DAVIT_RETURN_IF_ERROR(CheckBorrows(scope_));
+    scope_.ReleaseLends();
+    return absl::OkStatus();
+  }
+
+  const Options& options() const { return tree_.program_.options[lift_.options.value]; }
+  InstanceState& instance() const { return tree_.instances_[lift_.instance.value]; }
+  std::span<CoreSlot> params() { return std::span(slots_).first(lift_.plan->lift_slots()); }
+
+  InstanceTree& tree_;
+  const Lift& lift_;
+  const ValuesOfCall& values_;
+  resources::CallScope& scope_;
+  canon::CallContext context_;
+  const bool has_post_return_;
+  Stage stage_ = Stage::kBegin;
+  Slots slots_{};
+  std::optional<canon::Reservation> reservation_;
+  size_t wanted_ = 0;  // areas that are being asked for
+  std::optional<NoLeave> no_leave_;
+  std::optional<CurrentTask> task_;
 };
 
 namespace {
@@ -201,66 +389,43 @@ absl::Status InstanceTree::CheckEnter(const std::vector<InstanceIndex>& entering
   return absl::OkStatus();
 }
 
-absl::Status InstanceTree::RunLifted(const Lift& lift, LowerArgs lower, LiftResults lift_results,
-                                     Slots& slots) {
-  if (lift.is_async) {
-    return base::FeatureError("async", "functions of the async ABI cannot run yet");
-  }
-  resources::CallScope scope;
-  canon::CallContext context = ContextFor(lift.options, scope);
-  const std::span<CoreSlot> used(slots.data(), lift.plan->lift_slots());
-  DAVIT_RETURN_IF_ERROR(lower(context, used));
-  DAVIT_RETURN_IF_ERROR(store_->Call(*lock_, funcs_[lift.callee.value], used));
-  DAVIT_RETURN_IF_ERROR(lift_results(context, used));
-  if (scope.num_borrows() != 0) {
-    return TrapStatus(TrapCode::kBorrowsOutstanding,
-                      "borrow handles still remain at the end of the call");
-  }
-  scope.ReleaseLends();
-  return absl::OkStatus();
-}
-
-absl::Status InstanceTree::RunPostReturn(const Lift& lift, Slots results) {
-  if (!lift.post_return) return absl::OkStatus();
-  InstanceState& instance = instances_[lift.instance.value];
-  const bool may_leave = std::exchange(instance.may_leave, false);
-  absl::Status status = store_->Call(*lock_, funcs_[lift.post_return->value], results);
-  instance.may_leave = may_leave;
-  return status;
-}
-
 absl::Status InstanceTree::StartCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
-                                     LowerArgs lower, LiftResults lift_results,
-                                     PostReturnArgs& post_return) {
+                                     const ValuesOfCall& values, PostReturnArgs& post_return) {
   DAVIT_RETURN_IF_ERROR(CheckEnter(lift.entering));
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
   copy_budget_ = limits_.host_copy_bytes;
-  return RunLifted(lift, lower, lift_results, post_return.results);
+  resources::CallScope scope;
+  LiftedCall call(*this, lift, values, scope, LiftedCall::Extent::kWithoutPostReturn);
+  DAVIT_RETURN_IF_ERROR(call.Run());
+  post_return.results = call.results();
+  return absl::OkStatus();
 }
 
 absl::Status InstanceTree::FinishCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
                                       const PostReturnArgs& post_return) {
+  if (!lift.post_return) return absl::OkStatus();
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
-  return RunPostReturn(lift, post_return.results);
+  const NoLeave no_leave(instances_[lift.instance.value]);
+  Slots results = post_return.results;
+  return store_->Call(*lock_, funcs_[lift.post_return->value], results);
 }
 
 absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
-                                LowerArgs lower, LiftResults lift_results) {
+                                const ValuesOfCall& values) {
   DAVIT_RETURN_IF_ERROR(CheckEnter(lift.entering));
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
   copy_budget_ = limits_.host_copy_bytes;
-  Slots slots{};
-  DAVIT_RETURN_IF_ERROR(RunLifted(lift, lower, lift_results, slots));
-  return RunPostReturn(lift, slots);
+  resources::CallScope scope;
+  return LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run();
 }
 
 absl::Status InstanceTree::DropResource(engine::CellLock& lock, std::string_view name,
@@ -279,6 +444,11 @@ absl::Status InstanceTree::DropResource(engine::CellLock& lock, std::string_view
 // ---- calls by the guest ----
 
 namespace {
+
+// The sizes of a guest's values are in its memory, which is read once: as they move.
+absl::Status NothingToReserve(canon::StringEncoding /*encoding*/, canon::Reservation& /*areas*/) {
+  return absl::OkStatus();
+}
 
 absl::Status CannotLeave() {
   return TrapStatus(TrapCode::kCannotLeave, "cannot leave component instance");
@@ -299,27 +469,20 @@ absl::Status InstanceTree::Do(const CallLift& call, InstanceState& caller,
   if (call.reenters) return TrapStatus(TrapCode::kCannotEnter, "cannot enter component instance");
   DAVIT_RETURN_IF_ERROR(CheckEnter(call.entering));
   const Lift& lift = program_.lifts[call.lift.value];
-  if (lift.is_async) {
-    return base::FeatureError("async", "functions of the async ABI cannot run yet");
-  }
   EnteredInstances instances(*this, call.entering);
   CurrentTask task(*this);
   resources::CallScope scope;
   canon::CallContext from = ContextFor(call.caller_options, scope);
-  canon::CallContext to = ContextFor(lift.options, scope);
-  Slots slots{};
-  const std::span<CoreSlot> used(slots.data(), lift.plan->lift_slots());
-  DAVIT_RETURN_IF_ERROR(canon::TransferParams(*lift.plan, from, caller_slots, to, used));
-  DAVIT_RETURN_IF_ERROR(store_->Call(*lock_, funcs_[lift.callee.value], used));
-  if (scope.num_borrows() != 0) {
-    return TrapStatus(TrapCode::kBorrowsOutstanding,
-                      "borrow handles still remain at the end of the call");
-  }
-  const Slots results = slots;
-  DAVIT_RETURN_IF_ERROR(canon::TransferResult(*lift.plan, to, used, from, caller_slots));
-  DAVIT_RETURN_IF_ERROR(RunPostReturn(lift, results));
-  scope.ReleaseLends();
-  return absl::OkStatus();
+  const auto lower = [&](canon::CallContext& to, std::span<CoreSlot> slots) {
+    return canon::TransferParams(*lift.plan, from, caller_slots, to, slots);
+  };
+  const auto lift_results = [&](canon::CallContext& to, std::span<const CoreSlot> slots) {
+    // Before anything is lowered into the caller.
+    DAVIT_RETURN_IF_ERROR(CheckBorrows(scope));
+    return canon::TransferResult(*lift.plan, to, slots, from, caller_slots);
+  };
+  const ValuesOfCall values{.reserve = NothingToReserve, .lower = lower, .lift = lift_results};
+  return LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run();
 }
 
 absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,

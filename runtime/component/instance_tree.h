@@ -16,6 +16,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/reservation.h"
 #include "runtime/component/host_resources.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker_impl.h"
@@ -24,6 +25,16 @@
 #include "runtime/resources/handle_table.h"
 
 namespace davit::component {
+
+// The values of one call, in whatever form the caller has them.
+struct ValuesOfCall {
+  // Notes the areas that lowering is going to want. Asked only where there may be many.
+  absl::FunctionRef<absl::Status(canon::StringEncoding, canon::Reservation&)> reserve;
+  // Writes the core params.
+  absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)> lower;
+  // Reads the core results.
+  absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)> lift;
+};
 
 // A program running in a store: the component instances of one tree with their handle tables and
 // flags, and everything that crosses between them, their core code and the host. It knows nothing
@@ -48,21 +59,16 @@ class InstanceTree final : public engine::HostImports {
   absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const engine::ShimModule> shims,
                            absl::Time deadline);
 
-  using LowerArgs =
-      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)>;
-  using LiftResults =
-      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)>;
-
   // Calls a lifted function from the host, up to and with lifting its results. FinishCall() must
   // follow. Spec: CanonicalABI.md#canon-lift
   absl::Status StartCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
-                         LowerArgs lower, LiftResults lift_results, PostReturnArgs& post_return);
+                         const ValuesOfCall& values, PostReturnArgs& post_return);
   // Runs its post-return, if it has one, and lets the tree be entered again.
   absl::Status FinishCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
                           const PostReturnArgs& post_return);
   // Both at once, under one deadline.
-  absl::Status Call(engine::CellLock& lock, const Lift& lift, absl::Time deadline, LowerArgs lower,
-                    LiftResults lift_results);
+  absl::Status Call(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
+                    const ValuesOfCall& values);
 
   // Resources that the host holds.
   HostResources& host_resources() { return host_resources_; }
@@ -90,6 +96,9 @@ class InstanceTree final : public engine::HostImports {
   using TaskContext = std::array<uint64_t, 2>;
   class EnteredInstances;
   class CurrentTask;
+  class NoLeave;
+  class ReallocSeries;
+  class LiftedCall;
 
   absl::Status RunSteps();
   absl::Status Perform(const InstantiateModule& step);
@@ -97,9 +106,6 @@ class InstanceTree final : public engine::HostImports {
   absl::Status Perform(const ResolveMemory& step);
   absl::StatusOr<engine::ExternId> Resolve(const CoreItem& item);
 
-  absl::Status RunLifted(const Lift& lift, LowerArgs lower, LiftResults lift_results,
-                         Slots& results);
-  absl::Status RunPostReturn(const Lift& lift, Slots results);
   absl::Status CheckEnter(const std::vector<InstanceIndex>& entering) const;
   canon::CallContext ContextFor(OptionsIndex options, resources::CallScope& scope);
 

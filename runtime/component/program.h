@@ -140,7 +140,8 @@ struct ResourceInfo {
 
 struct InstanceInfo {
   std::optional<InstanceIndex> parent;
-  std::string path;  // "" for the root, then ".0.2": numbers of nested instances
+  std::string path;           // "" for the root, then ".0.2": numbers of nested instances
+  bool uses_context = false;  // its core code has task-local storage
 };
 
 struct ExportedFunc {

@@ -85,6 +85,9 @@ OptionsIndex ProgramBuilder::AddOptions(const Options& options) {
 }
 
 HostImportIndex ProgramBuilder::AddHostImport(types::CoreSignature signature, HostImport import) {
+  if (std::holds_alternative<ContextBuiltin>(import.action)) {
+    program_.instances[import.caller.value].uses_context = true;
+  }
   program_.shim_spec.host_imports.push_back(std::move(signature));
   program_.host_imports.push_back(std::move(import));
   return HostImportIndex(static_cast<uint32_t>(program_.host_imports.size() - 1));

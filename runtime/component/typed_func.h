@@ -38,9 +38,13 @@ class TypedFunc<R(Args...)> {
 
   // Errors as of Instance::Call; post-return has run when it returns.
   Result Call(engine::CellLock& lock, absl::Time deadline, const Args&... args) const {
+    DAVIT_RETURN_IF_ERROR(canon::CheckNative(args...));
     std::optional<Result> result;
     const absl::Status status = func_.CallWith(
         lock, deadline,
+        [&](canon::StringEncoding encoding, canon::Reservation& areas) {
+          return canon::ReserveNative(func_.plan(), encoding, areas, args...);
+        },
         [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
           return canon::LowerNative(func_.plan(), context, slots, args...);
         },

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,12 +64,15 @@ absl::Status CellState::Init() {
   DAVIT_ASSIGN_OR_RETURN(api_, WasmApi::Create(context));
   DAVIT_ASSIGN_OR_RETURN(scratch_, Scratch::Create(context, *api_));
   DAVIT_ASSIGN_OR_RETURN(table_, FuncTable::Create(context, *api_));
-  v8::Local<v8::Function> host;
-  if (!v8::Function::New(context, OnHostCall, {}, 2, v8::ConstructorBehavior::kThrow)
-           .ToLocal(&host)) {
-    return absl::InternalError("V8 makes no host function");
+  for (auto [function, callback, params] :
+       {std::tuple{&host_, OnHostCall, 2}, {&next_, OnNextInSeries, 0}}) {
+    v8::Local<v8::Function> made;
+    if (!v8::Function::New(context, callback, {}, params, v8::ConstructorBehavior::kThrow)
+             .ToLocal(&made)) {
+      return absl::InternalError("V8 makes no host function");
+    }
+    function->Reset(isolate_, made);
   }
-  host_.Reset(isolate_, host);
   watchdog_.Add(clock_);
   return absl::OkStatus();
 }
@@ -86,6 +90,7 @@ CellState::~CellState() {
     shims_.clear();
     modules_.clear();
     host_.Reset();
+    next_.Reset();
     table_.reset();
     scratch_.reset();
     api_.reset();
@@ -186,21 +191,12 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
   if (!v8::WasmModuleObject::FromCompiledModule(isolate_, shims.code()).ToLocal(&module)) {
     return V8Failure(isolate_, "take shims into a cell", caught);
   }
-  DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
-  std::array<v8::Local<v8::Name>, 3> names;
-  for (auto [name, text] :
-       {std::pair{&names[0], kShimScratch}, {&names[1], kShimTable}, {&names[2], kShimHost}}) {
-    DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
-  }
-  std::array<v8::Local<v8::Value>, 3> values = {scratch_->object(isolate_),
-                                                table_->object(isolate_), host_.Get(isolate_)};
-  v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
+  DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Object> imports, ShimImports());
   v8::Local<v8::Object> exports;
-  if (!api_->Instantiate(context, module, BareObject(isolate_, {&from, 1}, {&fields, 1}))
-           .ToLocal(&exports)) {
-    return Failure(caught);
-  }
+  if (!api_->Instantiate(context, module, imports).ToLocal(&exports)) return Failure(caught);
   auto made = std::make_shared<CellShims>();
+  DAVIT_ASSIGN_OR_RETURN(auto driver, GetProperty(context, exports, kSeriesDriverName));
+  made->series.Reset(isolate_, driver.As<v8::Function>());
   for (uint32_t i = 0; i < shims.entries().size(); ++i) {
     DAVIT_ASSIGN_OR_RETURN(auto shim, GetProperty(context, exports, EntryShimName(i)));
     made->entries.emplace_back(isolate_, shim.As<v8::Function>());
@@ -210,6 +206,27 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
     made->host_imports.emplace_back(isolate_, shim.As<v8::Function>());
   }
   return made;
+}
+
+absl::StatusOr<v8::Local<v8::Object>> CellState::ShimImports() {
+  DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
+  std::array<v8::Local<v8::Name>, 4> names;
+  for (auto [name, text] : {std::pair{&names[0], kShimScratch},
+                            {&names[1], kShimTable},
+                            {&names[2], kShimHost},
+                            {&names[3], kShimNext}}) {
+    DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
+  }
+  std::array<v8::Local<v8::Value>, 4> values = {scratch_->object(isolate_),
+                                                table_->object(isolate_), host_.Get(isolate_),
+                                                next_.Get(isolate_)};
+  v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
+  return BareObject(isolate_, {&from, 1}, {&fields, 1});
+}
+
+void CellState::OnNextInSeries(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
+  info.GetReturnValue().Set(cell->current->NextInSeries() ? 1 : 0);
 }
 
 void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {

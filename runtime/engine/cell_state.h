@@ -43,6 +43,7 @@ struct CellModule {
 struct CellShims {
   std::vector<v8::Global<v8::Function>> entries;  // by ShimSpec::entries
   std::vector<v8::Global<v8::Function>> host_imports;
+  v8::Global<v8::Function> series;  // the driver
 };
 
 // Lives as long as its Cell or any of its stores. Except where it says thread-safe, everything
@@ -113,7 +114,9 @@ class CellState final : public GarbageHolder {
             const EngineOptions& engine_options, const CellOptions& options);
   absl::Status Init();
   absl::StatusOr<std::shared_ptr<const CellShims>> InstantiateShims(const ShimModule& shims);
+  absl::StatusOr<v8::Local<v8::Object>> ShimImports();
   static void OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info);
+  static void OnNextInSeries(const v8::FunctionCallbackInfo<v8::Value>& info);
   static size_t OnNearHeapLimit(void* data, size_t current_limit, size_t initial_limit);
   void DestroyBuried();
   void ForgetDeadModules();
@@ -141,7 +144,7 @@ class CellState final : public GarbageHolder {
   std::unique_ptr<WasmApi> api_;
   std::unique_ptr<Scratch> scratch_;
   std::unique_ptr<FuncTable> table_;
-  v8::Global<v8::Function> host_;
+  v8::Global<v8::Function> host_, next_;
   absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
   struct KnownShims {
     std::weak_ptr<const ShimModule> module;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "absl/types/span.h"
 #include "benchmark/benchmark.h"
 #include "runtime/engine/engine_test_util.h"
 
@@ -48,6 +49,38 @@ void BM_CallThatCallsAHostImport(benchmark::State& state) {
            [](uint32_t, std::span<CoreSlot>) { return absl::OkStatus(); });
 }
 BENCHMARK(BM_CallThatCallsAHostImport);
+
+// As many steps as the argument says, each of as many calls as its second one.
+class AddSeries final : public CallSeries {
+ public:
+  AddSeries(FuncId func, std::vector<CoreSlot>& slots, int64_t steps)
+      : func_(func), slots_(slots), steps_(steps) {}
+  absl::Status Next(CoreCalls& calls) override {
+    calls.func = func_;
+    calls.count = static_cast<uint32_t>(slots_.size() / 2);
+    calls.slots = absl::MakeSpan(slots_);
+    calls.last = --steps_ == 0;
+    return absl::OkStatus();
+  }
+  absl::Status Failed(uint32_t /*completed*/, absl::Status status) override { return status; }
+
+ private:
+  const FuncId func_;
+  std::vector<CoreSlot>& slots_;
+  int64_t steps_;
+};
+
+void BM_SeriesOfAdds(benchmark::State& state) {
+  Guest guest("calls", HostSignatures());
+  const FuncId func = guest.Func("add", "i32 i32 -> i32");
+  const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
+  std::vector<CoreSlot> slots(2 * static_cast<size_t>(state.range(1)));
+  for (auto _ : state) {
+    AddSeries series(func, slots, state.range(0));
+    if (!guest.store().Call(guest.lock(), series).ok()) return state.SkipWithError("failed");
+  }
+}
+BENCHMARK(BM_SeriesOfAdds)->Args({1, 1})->Args({2, 1})->Args({3, 1})->Args({10, 1})->Args({1, 500});
 
 void BM_Trap(benchmark::State& state) {
   Guest guest("traps");

@@ -30,21 +30,31 @@ class Scratch {
 
   uint32_t top() const { return *Word(kTopAddress); }
   void set_top(uint32_t top) { *Word(kTopAddress) = top; }
-  // Whether an entry frame of `slots` and the largest frame of a host import fit above the top.
-  bool HasRoom(uint32_t slots) const {
-    return uint64_t{top()} + (uint64_t{slots} + kMaxShimValues) * sizeof(CoreSlot) <= kBytes;
+  // Whether entry frames of `slots` each and the largest frame of a host import fit above the top.
+  bool HasRoom(uint32_t slots, uint32_t count = 1) const {
+    return uint64_t{top()} + (uint64_t{slots} * count + kMaxShimValues) * sizeof(CoreSlot) <=
+           kBytes;
   }
   // Tells the next entry shim which slot of the table to call, and where its frame is.
   void SetEntry(uint32_t callee, uint32_t frame) {
     *Word(kCalleeAddress) = callee;
     *Word(kFrameAddress) = frame;
   }
+  // Tells the driver of a series what to do besides.
+  void SetSeries(uint32_t entry, uint32_t count, uint32_t stride, bool last) {
+    *Word(kEntryAddress) = entry;
+    *Word(kCountAddress) = count;
+    *Word(kStrideAddress) = stride;
+    *Word(kLastAddress) = last ? 1 : 0;
+  }
+  // The frame that the driver used last.
+  uint32_t entry_frame() const { return *Word(kFrameAddress); }
   // REQUIRES: the frame is one that HasRoom allowed.
   CoreSlot* Frame(uint32_t address) const { return reinterpret_cast<CoreSlot*>(base_ + address); }
 
  private:
   static constexpr uint32_t kBytes = kScratchPages * base::kWasmPageBytes;
-  static constexpr uint32_t kFirstFrame = 16;
+  static constexpr uint32_t kFirstFrame = 32;
 
   Scratch() = default;
   uint32_t* Word(uint32_t address) const { return reinterpret_cast<uint32_t*>(base_ + address); }

@@ -1,6 +1,7 @@
 #include "runtime/engine/shim_encoder.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -19,19 +20,26 @@ using types::CoreType;
 // The instructions of shims. Spec: WebAssembly core, Binary Format, Instructions.
 enum Op : uint8_t {
   kUnreachable = 0x00,
+  kBlock = 0x02,
+  kLoop = 0x03,
   kIf = 0x04,
   kEnd = 0x0b,
+  kBrIf = 0x0d,
   kCall = 0x10,
   kCallIndirect = 0x11,
   kLocalGet = 0x20,
   kLocalSet = 0x21,
+  kLocalTee = 0x22,
   kI32Load = 0x28,
   kI64Load = 0x29,
   kF32Load = 0x2a,
   kF64Load = 0x2b,
+  kI32Store = 0x36,
   kI64Store = 0x37,
   kF64Store = 0x39,
   kI32Const = 0x41,
+  kI32Add = 0x6a,
+  kI32Sub = 0x6b,
   kI64ExtendI32U = 0xad,
   kI32ReinterpretF32 = 0xbc,
 };
@@ -42,8 +50,14 @@ enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
 
 constexpr uint32_t kHostType = 0;   // (param i32 i32) (result i32)
 constexpr uint32_t kEntryType = 1;  // no params
-constexpr uint32_t kFirstSpecType = 2;
+constexpr uint32_t kNextType = 2;   // (result i32)
+constexpr uint32_t kFirstSpecType = 3;
 constexpr uint32_t kHostFunc = 0;
+constexpr uint32_t kNextFunc = 1;
+constexpr uint32_t kDriverFunc = 2;
+constexpr uint32_t kFirstEntryFunc = 3;
+constexpr uint32_t kGuestTable = 0;    // imported: the guests' functions
+constexpr uint32_t kEntriesTable = 1;  // of every entry
 constexpr uint32_t kSlotBytes = 8;
 
 uint8_t Code(CoreType type) {
@@ -126,7 +140,7 @@ CoreEncoder EntryBody(const CoreSignature& type, uint32_t type_index) {
   out.Byte(kLocalSet).U32(kFrame);
   for (uint32_t i = 0; i < Count(type.params); ++i) AppendLoad(out, type.params[i], kFrame, i);
   AppendWord(out, kCalleeAddress);
-  out.Byte(kCallIndirect).U32(type_index).U32(/*table=*/0);
+  out.Byte(kCallIndirect).U32(type_index).U32(kGuestTable);
   for (uint32_t i = results; i > 0; --i) out.Byte(kLocalSet).U32(kFirstResult + i - 1);
   for (uint32_t i = 0; i < results; ++i) {
     AppendStore(out, type.results[i], kFrame, i, kFirstResult + i);
@@ -153,6 +167,40 @@ CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
   return out;
 }
 
+// Sets the word at a constant address to a local.
+void AppendSetWord(CoreEncoder& out, uint32_t address, uint32_t local) {
+  out.Byte(kI32Const).S32(0).Byte(kLocalGet).U32(local).Byte(kI32Store).U32(2).U32(address);
+}
+
+CoreEncoder DriverBody() {
+  enum Local : uint32_t { kEntry, kCallee, kFrame, kStride, kLeft, kLast, kLocals };
+  constexpr uint32_t kRepeatLabel = 0, kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
+  CoreEncoder out;
+  AppendLocals(out, std::vector<CoreType>(kLocals, CoreType::kI32));
+  out.Byte(kBlock).Byte(kEmptyBlock).Byte(kLoop).Byte(kEmptyBlock);
+  for (const auto& [local, address] : {std::pair{kEntry, kEntryAddress},
+                                       {kCallee, kCalleeAddress},
+                                       {kFrame, kFrameAddress},
+                                       {kStride, kStrideAddress},
+                                       {kLeft, kCountAddress},
+                                       {kLast, kLastAddress}}) {
+    AppendWord(out, address);
+    out.Byte(kLocalSet).U32(local);
+  }
+  out.Byte(kLoop).Byte(kEmptyBlock);
+  AppendSetWord(out, kCalleeAddress, kCallee);
+  AppendSetWord(out, kFrameAddress, kFrame);
+  out.Byte(kLocalGet).U32(kEntry).Byte(kCallIndirect).U32(kEntryType).U32(kEntriesTable);
+  out.Byte(kLocalGet).U32(kFrame).Byte(kLocalGet).U32(kStride).Byte(kI32Add);
+  out.Byte(kLocalSet).U32(kFrame);
+  out.Byte(kLocalGet).U32(kLeft).Byte(kI32Const).S32(1).Byte(kI32Sub).Byte(kLocalTee).U32(kLeft);
+  out.Byte(kBrIf).U32(kRepeatLabel).Byte(kEnd);
+  out.Byte(kLocalGet).U32(kLast).Byte(kBrIf).U32(kDoneLabel);
+  out.Byte(kCall).U32(kNextFunc).Byte(kBrIf).U32(kSeriesLabel);
+  out.Byte(kEnd).Byte(kEnd).Byte(kEnd);
+  return out;
+}
+
 absl::Status Check(const ShimSpec& spec) {
   if (spec.entries.size() > kMaxShims || spec.host_imports.size() > kMaxShims) {
     return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxShims, " shims"));
@@ -168,7 +216,8 @@ absl::Status Check(const ShimSpec& spec) {
   return absl::OkStatus();
 }
 
-// Builds the sections of one shim module. Functions: the host function, entries, host imports.
+// Builds the sections of one shim module. Functions: the two of the host, the driver, entries, host
+// imports.
 class ShimEncoder {
  public:
   explicit ShimEncoder(const ShimSpec& spec)
@@ -180,7 +229,9 @@ class ShimEncoder {
         .Section(CoreSectionId::kType, Types())
         .Section(CoreSectionId::kImport, Imports())
         .Section(CoreSectionId::kFunction, Funcs())
+        .Section(CoreSectionId::kTable, EntriesTable())
         .Section(CoreSectionId::kExport, Exports())
+        .Section(CoreSectionId::kElement, EntriesElements())
         .Section(CoreSectionId::kCode, Bodies())
         .Take();
   }
@@ -191,6 +242,7 @@ class ShimEncoder {
     out.U32(kFirstSpecType + entries_ + hosts_);
     AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}});
     AppendFuncType(out, {});
+    AppendFuncType(out, {{}, {CoreType::kI32}});
     for (const CoreSignature& type : spec_.entries) AppendFuncType(out, type);
     for (const CoreSignature& type : spec_.host_imports) AppendFuncType(out, type);
     return out;
@@ -203,35 +255,57 @@ class ShimEncoder {
   static CoreEncoder Imports() {
     constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
     CoreEncoder out;
-    out.U32(3);
+    out.U32(4);
     AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
     AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
     AppendImport(out, kShimHost, kFunc).U32(kHostType);
+    AppendImport(out, kShimNext, kFunc).U32(kNextType);
     return out;
   }
 
   CoreEncoder Funcs() const {
     CoreEncoder out;
-    out.U32(entries_ + hosts_);
+    out.U32(1 + entries_ + hosts_);
+    out.U32(kEntryType);  // the driver
     for (uint32_t i = 0; i < entries_; ++i) out.U32(kEntryType);
     for (uint32_t i = 0; i < hosts_; ++i) out.U32(kFirstSpecType + entries_ + i);
     return out;
   }
 
+  CoreEncoder EntriesTable() const {
+    constexpr uint8_t kMinAndMax = 1;
+    CoreEncoder out;
+    out.U32(1).Byte(kFuncref).Byte(kMinAndMax).U32(entries_).U32(entries_);
+    return out;
+  }
+
+  CoreEncoder EntriesElements() const {
+    constexpr uint32_t kActiveWithTable = 2;
+    constexpr uint8_t kFuncIndices = 0;
+    CoreEncoder out;
+    out.U32(1).U32(kActiveWithTable).U32(kEntriesTable);
+    out.Byte(kI32Const).S32(0).Byte(kEnd).Byte(kFuncIndices).U32(entries_);
+    for (uint32_t i = 0; i < entries_; ++i) out.U32(kFirstEntryFunc + i);
+    return out;
+  }
+
   CoreEncoder Exports() const {
     CoreEncoder out;
-    out.U32(entries_ + hosts_);
-    const uint32_t first = kHostFunc + 1;
-    for (uint32_t i = 0; i < entries_; ++i) out.Name(EntryShimName(i)).Byte(kFunc).U32(first + i);
+    out.U32(1 + entries_ + hosts_);
+    out.Name(kSeriesDriverName).Byte(kFunc).U32(kDriverFunc);
+    for (uint32_t i = 0; i < entries_; ++i) {
+      out.Name(EntryShimName(i)).Byte(kFunc).U32(kFirstEntryFunc + i);
+    }
     for (uint32_t i = 0; i < hosts_; ++i) {
-      out.Name(HostShimName(i)).Byte(kFunc).U32(first + entries_ + i);
+      out.Name(HostShimName(i)).Byte(kFunc).U32(kFirstEntryFunc + entries_ + i);
     }
     return out;
   }
 
   CoreEncoder Bodies() const {
     CoreEncoder out;
-    out.U32(entries_ + hosts_);
+    out.U32(1 + entries_ + hosts_);
+    out.Sized(DriverBody());
     for (uint32_t i = 0; i < entries_; ++i) {
       out.Sized(EntryBody(spec_.entries[i], kFirstSpecType + i));
     }

@@ -15,6 +15,7 @@
 //   (import "davit" "scratch" (memory PAGES PAGES))
 //   (import "davit" "table" (table 0 funcref))
 //   (import "davit" "host" (func $host (param $index i32) (param $frame i32) (result i32)))
+//   (import "davit" "next" (func $next (result i32)))
 //   (func (export "e0") (local $frame i32) (local $r i64)
 //     (local.set $frame (i32.load offset=8 (i32.const 0)))
 //     (local.set $r (call_indirect (type 0) (i32.load (local.get $frame))
@@ -27,19 +28,42 @@
 //
 // The word at scratch address 0 is the address of the first free frame. Those at 4 and 8 tell an
 // entry whom to call, by slot of the table, and where its frame is: not even these are JS values.
-// C++ alone changes the three.
+//
+// One entry of V8 costs as much as some twenty calls between wasm functions. So a series of calls
+// is made in one, by a driver that finds in the words at 12 to 24 which entry to run, how often,
+// how far apart the frames are, and whether to ask C++ for more afterwards:
+//
+//   (table $entries funcref (elem ...))                  ;; every entry
+//   (func (export "series") (local $entry i32) ...)
+//     (block $done (loop $series
+//       ;; the locals are set from the words: guests may call back, which changes the words
+//       (loop $repeat
+//         (i32.store offset=4 (i32.const 0) (local.get $callee))
+//         (i32.store offset=8 (i32.const 0) (local.get $frame))
+//         (call_indirect $entries (local.get $entry))
+//         (local.set $frame (i32.add (local.get $frame) (local.get $stride)))
+//         (br_if $repeat (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+//       (br_if $done (local.get $last))
+//       (br_if $series (call $next)))))
+//
+// C++ alone changes the words, but for those that the driver repeats.
 namespace davit::engine {
 
 inline constexpr std::string_view kShimImportModule = "davit";
 inline constexpr std::string_view kShimScratch = "scratch";
 inline constexpr std::string_view kShimTable = "table";
 inline constexpr std::string_view kShimHost = "host";
+inline constexpr std::string_view kShimNext = "next";
 
 inline constexpr uint32_t kScratchPages = 4;
-// Scratch addresses of the words that entries and host imports read.
+// Scratch addresses of the words that shims read.
 inline constexpr uint32_t kTopAddress = 0;
 inline constexpr uint32_t kCalleeAddress = 4;
 inline constexpr uint32_t kFrameAddress = 8;
+inline constexpr uint32_t kEntryAddress = 12;
+inline constexpr uint32_t kCountAddress = 16;
+inline constexpr uint32_t kStrideAddress = 20;
+inline constexpr uint32_t kLastAddress = 24;
 // The most params or results that a signature may have: what a frame must have room for.
 inline constexpr uint32_t kMaxShimValues = 1'000;
 // Functions of one shim module, V8's own limit less some.
@@ -48,6 +72,7 @@ inline constexpr uint32_t kMaxShims = 500'000;
 // Names of the exports for ShimSpec::entries[i] and ShimSpec::host_imports[i].
 std::string EntryShimName(uint32_t i);
 std::string HostShimName(uint32_t i);
+inline constexpr std::string_view kSeriesDriverName = "series";
 
 // Errors: INVALID_ARGUMENT when a signature has more than kMaxShimValues params or results, or
 // there are more than kMaxShims.

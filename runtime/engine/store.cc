@@ -54,6 +54,8 @@ absl::Status Store::Call(CellLock&, FuncId func, std::span<CoreSlot> slots) {
   return state_->Call(func, slots);
 }
 
+absl::Status Store::Call(CellLock&, CallSeries& series) { return state_->Call(series); }
+
 void Store::Terminate(Termination why) {
   cell_->clock().Shoot(state_->run_number.load(std::memory_order_acquire), why);
 }

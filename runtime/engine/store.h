@@ -41,6 +41,35 @@ class HostImports {
   virtual absl::Status HostCall(uint32_t index, std::span<CoreSlot> slots) = 0;
 };
 
+// Calls of one core function, one after the other.
+struct CoreCalls {
+  // Most in one go; longer series go in steps.
+  static constexpr uint32_t kMaxCount = 512;
+
+  FuncId func;
+  // 0: none. More than 1 only of a function that causes no calls back into the cell.
+  uint32_t count = 0;
+  // As many for each call as its params or results need, whichever are more; params in, results
+  // out.
+  std::span<CoreSlot> slots;
+  // Nothing follows: the series ends without asking.
+  bool last = false;
+};
+
+// Calls in a row in which C++ decides what comes next, all made in one entry of the guest: the
+// second and later ones cost a third of an entry, or a tenth where they repeat the one before.
+class CallSeries {
+ public:
+  virtual ~CallSeries() = default;
+  // Sets `calls`, which comes empty, to what to call next, or leaves it at the end. The results of
+  // what was called before are in its slots. Runs in the middle of the series and may call the
+  // guest itself. A failure ends the series.
+  virtual absl::Status Next(CoreCalls& calls) = 0;
+  // Of the calls set last, `completed` returned before one failed; the results of those are in
+  // their slots. Returns the status that the series ends with.
+  virtual absl::Status Failed(uint32_t completed, absl::Status status) = 0;
+};
+
 struct StoreLimits {
   uint64_t memory_bytes = 256ull << 20;  // maximum of each linear memory
   uint32_t memories = 100;               // linear memories in the store
@@ -91,6 +120,8 @@ class Store {
   // CANCELLED (kTerminated) when the Run was terminated; RESOURCE_EXHAUSTED (kHeapLimit) when the
   // guest has exceeded the cell's heap, from then on always.
   absl::Status Call(CellLock& lock, FuncId func, std::span<CoreSlot> slots);
+  // Makes the calls of a series, as above; a status of CallSeries::Next ends it.
+  absl::Status Call(CellLock& lock, CallSeries& series);
 
   // Ends whatever Run is active now, or nothing. Thread-safe, needs no lock; never affects a later
   // Run. It takes effect within microseconds in guest code.

@@ -16,6 +16,8 @@
 namespace davit::engine {
 namespace {
 
+constexpr auto kSlotBytes = static_cast<uint32_t>(sizeof(CoreSlot));
+
 absl::Status NestedTooDeep() {
   return base::TrapStatus(base::TrapCode::kStackOverflow, "too many nested calls");
 }
@@ -174,8 +176,7 @@ absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
     DAVIT_RETURN_IF_ERROR(CheckRunnable());
     return slot.status();
   }
-  funcs_.push_back(
-      {.entry = &shims_->entries[entry], .slot = *slot, .shape = shim_module_->entries()[entry]});
+  funcs_.push_back({.entry = entry, .slot = *slot, .shape = shim_module_->entries()[entry]});
   return FuncId(static_cast<uint32_t>(funcs_.size() - 1));
 }
 
@@ -194,6 +195,19 @@ std::span<uint8_t> StoreState::View(MemoryId memory) const {
   return {view.base, view.backing->ByteLength()};
 }
 
+// Runs a shim that has no parameters. Its words are set.
+absl::Status StoreState::Enter(const v8::Global<v8::Function>& shim) {
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::TryCatch caught(isolate);
+  if (shim.Get(isolate)
+          ->Call(isolate, cell_.entered_context(), v8::Undefined(isolate), 0, nullptr)
+          .IsEmpty()) [[unlikely]] {
+    return cell_.Failure(caught);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   DAVIT_RETURN_IF_ERROR(CheckRunnable());
   const Func func = funcs_[id.value];  // A copy: a host import may add more.
@@ -203,26 +217,87 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   if (!scratch.HasRoom(count)) return NestedTooDeep();
   const GuestScope scope(cell_, *this);
   CoreSlot* const frame = scratch.Frame(scope.top());
-  scratch.set_top(scope.top() + count * static_cast<uint32_t>(sizeof(CoreSlot)));
+  scratch.set_top(scope.top() + count * kSlotBytes);
   std::copy_n(slots.begin(), func.shape.params, frame);
-
-  v8::Isolate* const isolate = cell_.isolate();
-  const v8::HandleScope handles(isolate);
-  const v8::TryCatch caught(isolate);
   scratch.SetEntry(func.slot, scope.top());
-  if (func.entry->Get(isolate)
-          ->Call(isolate, cell_.entered_context(), v8::Undefined(isolate), 0, nullptr)
-          .IsEmpty()) [[unlikely]] {
-    return cell_.Failure(caught);
-  }
+  DAVIT_RETURN_IF_ERROR(Enter(shims_->entries[func.entry]));
   std::copy_n(frame, func.shape.results, slots.begin());
   return absl::OkStatus();
+}
+
+absl::Status StoreState::Call(CallSeries& calls) {
+  const GuestScope scope(cell_, *this);
+  Series series{.calls = calls, .frame = scope.top(), .outer = series_};
+  series_ = &series;
+  absl::Status status;
+  if (Advance(series)) {
+    const bool single = series.current.last && series.current.count == 1;
+    status = Enter(single ? shims_->entries[series.func.entry] : shims_->series);
+  }
+  series_ = series.outer;
+  if (!status.ok()) [[unlikely]] {
+    const uint32_t completed = Completed(series);
+    TakeResults(series, completed);
+    return calls.Failed(completed, std::move(status));
+  }
+  if (!series.status.ok()) return std::move(series.status);
+  if (series.current.last) TakeResults(series, series.current.count);
+  return absl::OkStatus();
+}
+
+bool StoreState::NextInSeries() {
+  Series& series = *series_;
+  TakeResults(series, series.current.count);
+  cell_.scratch().set_top(series.frame);
+  return Advance(series);
+}
+
+// Puts the next calls in place. Returns whether there are any: at the end and after a failure,
+// which is in series.status, there are not.
+bool StoreState::Advance(Series& series) {
+  series.current.count = 0;
+  series.current.last = false;
+  series.status = series.calls.Next(series.current);
+  if (!series.status.ok() || series.current.count == 0) return false;
+  series.status = Put(series);
+  return series.status.ok();
+}
+
+absl::Status StoreState::Put(Series& series) {
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
+  const CoreCalls& calls = series.current;
+  series.func = funcs_[calls.func.value];
+  const uint32_t slots = series.func.shape.slots();
+  if (calls.count > CoreCalls::kMaxCount || calls.slots.size() < size_t{slots} * calls.count) {
+    return absl::InternalError("too few slots for core calls, or too many calls");
+  }
+  Scratch& scratch = cell_.scratch();
+  if (!scratch.HasRoom(slots, calls.count)) return NestedTooDeep();
+  scratch.set_top(series.frame + calls.count * slots * kSlotBytes);
+  const uint32_t used = calls.count == 1 ? series.func.shape.params : slots;
+  std::copy_n(calls.slots.begin(), used * calls.count, scratch.Frame(series.frame));
+  scratch.SetEntry(series.func.slot, series.frame);
+  scratch.SetSeries(series.func.entry, calls.count, slots * kSlotBytes, calls.last);
+  return absl::OkStatus();
+}
+
+// How many of the current calls have returned.
+uint32_t StoreState::Completed(const Series& series) const {
+  const uint32_t stride = series.func.shape.slots() * kSlotBytes;
+  if (series.current.count == 1 || stride == 0) return 0;
+  return (cell_.scratch().entry_frame() - series.frame) / stride;
+}
+
+void StoreState::TakeResults(const Series& series, uint32_t count) {
+  const ShimShape& shape = series.func.shape;
+  const uint32_t slots = series.current.count == 1 ? shape.results : shape.slots();
+  std::copy_n(cell_.scratch().Frame(series.frame), slots * count, series.current.slots.begin());
 }
 
 bool StoreState::HostCall(uint32_t index, uint32_t frame) {
   Scratch& scratch = cell_.scratch();
   const uint32_t count = shim_module_->host_imports()[index].slots();
-  scratch.set_top(frame + count * static_cast<uint32_t>(sizeof(CoreSlot)));
+  scratch.set_top(frame + count * kSlotBytes);
   absl::Status status = imports_.HostCall(index, {scratch.Frame(frame), count});
   scratch.set_top(frame);
   if (status.ok()) [[likely]]

@@ -41,11 +41,15 @@ class StoreState {
   absl::StatusOr<MemoryId> AddMemory(ExternId memory);
   std::span<uint8_t> View(MemoryId memory) const;
   absl::Status Call(FuncId func, std::span<CoreSlot> slots);
+  absl::Status Call(CallSeries& series);
   uint64_t memory_bytes() const;  // thread-safe
 
   // From the shim of host import `index`, whose frame is at `frame` of the scratch memory. Returns
   // whether the guest may go on.
   bool HostCall(uint32_t index, uint32_t frame);
+
+  // From the driver of the innermost series. Returns whether there is more to call.
+  bool NextInSeries();
 
   // The run that Terminate() aims at; 0 while there is none. Thread-safe.
   std::atomic<uint64_t> run_number = 0;
@@ -59,9 +63,18 @@ class StoreState {
 
  private:
   struct Func {
-    const v8::Global<v8::Function>* entry;  // in shims_
-    uint32_t slot;                          // of the cell's table
+    uint32_t entry;  // in shims_
+    uint32_t slot;   // of the cell's table
     ShimShape shape;
+  };
+  // A series that is under way, on the stack of its call.
+  struct Series {
+    CallSeries& calls;
+    const uint32_t frame;  // of the first call
+    Series* const outer;
+    CoreCalls current;
+    Func func;
+    absl::Status status;
   };
   // `backing` keeps V8's memory, which stays in place while it grows.
   struct Memory {
@@ -75,6 +88,11 @@ class StoreState {
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   ExternId AddExtern(v8::Local<v8::Value> value);
+  absl::Status Enter(const v8::Global<v8::Function>& shim);
+  bool Advance(Series& series);
+  absl::Status Put(Series& series);
+  uint32_t Completed(const Series& series) const;
+  void TakeResults(const Series& series, uint32_t count);
   absl::Status CheckRunnable();
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
@@ -93,6 +111,7 @@ class StoreState {
   std::vector<Instance> instances_;
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
+  Series* series_ = nullptr;      // the innermost
   bool exceeds_heap_ = false;
   uint32_t memory_count_ = 0;
   // The linear memories made here; the mutex is for readers without the cell's lock.

@@ -60,3 +60,35 @@
     (u8.const 1) (u8.const 2) (u8.const 3) (u8.const 4) (u8.const 5) (u8.const 6) (u8.const 7) (u8.const 8)
     (u8.const 9) (u8.const 10) (u8.const 11) (u8.const 12) (u8.const 13) (u8.const 14) (u8.const 15) (str.const "x")))
   (u32.const 6))
+
+;; Of two blocks that go wrong the first one counts, though both may have been asked for before it is looked at.
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (if (i32.eq (global.get $calls) (i32.const 2)) (then unreachable))
+      (i32.const 1025))
+    (func (export "f") (param i32 i32 i32 i32)))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (alias core export $i "realloc" (core func $realloc))
+  (func (export "f") (param "a" (list u16)) (param "b" string)
+    (canon lift (core func $i "f") (memory $memory) (realloc $realloc))))
+(assert_trap (invoke "f" (list.const (u16.const 1)) (str.const "two")) "unaligned pointer")
+(component
+  (core module $m
+    (memory (export "memory") 1)
+    (global $calls (mut i32) (i32.const 0))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+      (if (i32.eq (global.get $calls) (i32.const 2)) (then unreachable))
+      (i32.const 1024))
+    (func (export "f") (param i32 i32 i32 i32)))
+  (core instance $i (instantiate $m))
+  (alias core export $i "memory" (core memory $memory))
+  (alias core export $i "realloc" (core func $realloc))
+  (func (export "f") (param "a" (list u16)) (param "b" string)
+    (canon lift (core func $i "f") (memory $memory) (realloc $realloc))))
+(assert_trap (invoke "f" (list.const (u16.const 1)) (str.const "two")) "unreachable")
