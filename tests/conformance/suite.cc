@@ -18,14 +18,15 @@ namespace {
 absl::StatusOr<std::unique_ptr<Executor>> MakeExecutor(engine::Engine& engine, const Script& script,
                                                        bool validate_only) {
   std::ifstream source(script.source);
-  const binary::Features features = FeaturesOf(source);
-  if (validate_only) {
+  const ScriptSettings settings = SettingsOf(source);
+  if (validate_only || settings.validate_only) {
     return std::make_unique<ValidateExecutor>(
-        features, [&engine](auto module) { return engine.Validate(module); });
+        settings.features, [&engine](auto module) { return engine.Validate(module); });
   }
   DAVIT_ASSIGN_OR_RETURN(auto cell, engine.NewCell({}));
   DAVIT_ASSIGN_OR_RETURN(auto linker, MakeHostLinker());
-  return std::make_unique<RunExecutor>(engine, std::move(cell), std::move(linker), features);
+  return std::make_unique<RunExecutor>(engine, std::move(cell), std::move(linker),
+                                       settings.features);
 }
 
 }  // namespace

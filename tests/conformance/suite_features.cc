@@ -3,10 +3,10 @@
 #include <array>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
@@ -15,27 +15,79 @@ namespace {
 
 using binary::Features;
 
-constexpr std::array kSwitches = {
-    std::pair{"component_model_async", &Features::async},
-    std::pair{"component_model_map", &Features::map},
-    std::pair{"component_model_implements", &Features::implements},
-    std::pair{"component_model_more_async_builtins", &Features::more_async_builtins},
-    std::pair{"component_model_async_stackful", &Features::async_stackful},
-    std::pair{"component_model_threading", &Features::threading},
-    std::pair{"component_model_fixed_length_lists", &Features::fixed_length_lists},
-    std::pair{"component_model_error_context", &Features::error_context},
-    std::pair{"component_model_memory64", &Features::memory64},
+// As wasmtime names a switch, and wasm-tools.
+struct Switch {
+  std::string_view wasmtime, wasm_tools;
+  bool Features::* member;
 };
+constexpr std::array kSwitches = {
+    Switch{"component_model_async", "cm-async", &Features::async},
+    Switch{"component_model_map", "cm-map", &Features::map},
+    Switch{"component_model_implements", "cm-implements", &Features::implements},
+    Switch{"component_model_more_async_builtins", "cm-more-async-builtins",
+           &Features::more_async_builtins},
+    Switch{"component_model_async_stackful", "cm-async-stackful", &Features::async_stackful},
+    Switch{"component_model_threading", "cm-threading", &Features::threading},
+    Switch{"component_model_fixed_length_lists", "cm-fixed-length-lists",
+           &Features::fixed_length_lists},
+    Switch{"component_model_error_context", "cm-error-context", &Features::error_context},
+    Switch{"component_model_memory64", "cm64", &Features::memory64},
+    Switch{"", "cm-values", &Features::values},
+    Switch{"", "cm-nested-names", &Features::nested_names},
+    Switch{"", "cm-canon-names", &Features::canonical_names},
+    Switch{"", "shared-everything-threads", &Features::shared_threads},
+};
+
+// The defaults of wasmtime, and of wasm-tools.
+constexpr Features kToolDefaults = {.map = false, .implements = false};
 
 // Sets what "key = value" says; core WebAssembly's switches have no counterpart here.
 void Apply(std::string_view setting, Features& features) {
   const std::vector<std::string_view> sides = absl::StrSplit(setting, '=');
   if (sides.size() != 2) return;
-  for (const auto& [name, member] : kSwitches) {
-    if (absl::StripAsciiWhitespace(sides[0]) == name) {
-      features.*member = absl::StripAsciiWhitespace(sides[1]) == "true";
+  for (const Switch& known : kSwitches) {
+    if (absl::StripAsciiWhitespace(sides[0]) == known.wasmtime) {
+      features.*known.member = absl::StripAsciiWhitespace(sides[1]) == "true";
     }
   }
+}
+
+// Sets what "cm-map,-cm-async" says; "all" is every switch.
+void ApplyList(std::string_view list, Features& features) {
+  for (std::string_view name : absl::StrSplit(list, ',')) {
+    const bool on = !absl::ConsumePrefix(&name, "-");
+    for (const Switch& known : kSwitches) {
+      if (name == known.wasm_tools || name == "all") features.*known.member = on;
+    }
+  }
+}
+
+// Reads the options of a "RUN:" line.
+Features FeaturesOfCommand(std::string_view command) {
+  Features features = kToolDefaults;
+  const std::vector<std::string_view> words = absl::StrSplit(command, ' ', absl::SkipWhitespace());
+  for (size_t i = 0; i < words.size(); ++i) {
+    std::string_view word = words[i];
+    if ((word == "-f" || word == "--features") && i + 1 < words.size()) {
+      ApplyList(words[i + 1], features);
+    } else if (absl::ConsumePrefix(&word, "-f=") || absl::ConsumePrefix(&word, "--features=")) {
+      ApplyList(word, features);
+    }
+  }
+  return features;
+}
+
+// The command of a "RUN:" line, which may be continued on the next ones; empty if `line` is none.
+std::string CommandOf(std::string line, std::istream& script) {
+  const size_t run = line.find("RUN");
+  if (!line.starts_with(";; RUN") && !line.starts_with(";;; RUN")) return "";
+  while (line.ends_with("\\")) {
+    line.pop_back();
+    std::string next;
+    if (!std::getline(script, next)) break;
+    line += absl::StripLeadingAsciiWhitespace(absl::StripPrefix(next, ";;"));
+  }
+  return line.substr(run);
 }
 
 }  // namespace
@@ -49,14 +101,20 @@ Features OfficialFeatures() {
   };
 }
 
-Features FeaturesOf(std::istream& script) {
-  Features features = {.map = false, .implements = false};
+ScriptSettings SettingsOf(std::istream& script) {
+  ScriptSettings settings{.features = kToolDefaults};
   bool has_settings = false;
-  for (std::string line; std::getline(script, line) && line.starts_with(";;!");) {
-    Apply(absl::StripPrefix(line, ";;!"), features);
-    has_settings = true;
+  for (std::string line; std::getline(script, line) && line.starts_with(";;");) {
+    if (absl::StartsWith(line, ";;!")) {
+      Apply(absl::StripPrefix(line, ";;!"), settings.features);
+      has_settings = true;
+    } else if (const std::string command = CommandOf(line, script);
+               absl::StrContains(command, " wast ")) {
+      return {.features = FeaturesOfCommand(command), .validate_only = true};
+    }
   }
-  return has_settings ? features : OfficialFeatures();
+  if (!has_settings) settings.features = OfficialFeatures();
+  return settings;
 }
 
 }  // namespace davit::conformance

@@ -11,10 +11,18 @@ namespace davit::conformance {
 // write yet (values, nested and canonical names), shared threads, error-context and memory64.
 binary::Features OfficialFeatures();
 
-// The switches that a script asks for. In wasmtime's suite it says so at its top, in lines such as
-// ";;! component_model_map = true": what is not mentioned then has wasmtime's default. A script
-// without such lines belongs to the official suite.
-binary::Features FeaturesOf(std::istream& script);
+// How a script wants to be judged.
+struct ScriptSettings {
+  binary::Features features;
+  bool validate_only = false;  // its components are not meant to be instantiated
+};
+
+// What a script says of itself at its top; what it does not mention then has the default of the
+// program that it was written for. One that says nothing belongs to the official suite.
+//
+//   ;;! component_model_map = true          wasmtime's suite
+//   ;; RUN: wast % -f cm-map,-cm-async      wasm-tools' suite, which runs nothing
+ScriptSettings SettingsOf(std::istream& script);
 
 }  // namespace davit::conformance
 
