@@ -122,6 +122,9 @@ absl::StatusOr<std::string> Client::Download(std::string_view name) {
 absl::StatusOr<v1::Instance> Client::Instantiate(v1::CreateInstanceRequest request) {
   request.set_parent(Parent());
   request.set_component(ComponentName(request.component()));
+  for (v1::Composition& with : *request.mutable_with()) {
+    with.set_component(ComponentName(with.component()));
+  }
   v1::Instance instance;
   auto context = NewContext();
   const grpc::Status status = instances_->CreateInstance(context.get(), request, &instance);
@@ -158,6 +161,38 @@ absl::Status Client::DeleteInstance(std::string_view name) {
   v1::DeleteInstanceResponse response;
   auto context = NewContext();
   return FromGrpc(instances_->DeleteInstance(context.get(), request, &response));
+}
+
+absl::StatusOr<std::vector<v1::Resource>> Client::ListResources(std::string_view instance) {
+  std::vector<v1::Resource> all;
+  v1::ListResourcesRequest request;
+  request.set_parent(InstanceName(instance));
+  do {
+    v1::ListResourcesResponse page;
+    auto context = NewContext();
+    const grpc::Status status = instances_->ListResources(context.get(), request, &page);
+    if (!status.ok()) return FromGrpc(status);
+    for (auto& resource : *page.mutable_resources()) all.push_back(std::move(resource));
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  return all;
+}
+
+absl::StatusOr<v1::Resource> Client::RenewResource(std::string_view name) {
+  v1::RenewResourceRequest request;
+  request.set_name(std::string(name));
+  v1::Resource resource;
+  auto context = NewContext();
+  const grpc::Status status = instances_->RenewResource(context.get(), request, &resource);
+  return Answer(status, std::move(resource));
+}
+
+absl::Status Client::DropResource(std::string_view name) {
+  v1::DropResourceRequest request;
+  request.set_name(std::string(name));
+  v1::DropResourceResponse response;
+  auto context = NewContext();
+  return FromGrpc(instances_->DropResource(context.get(), request, &response));
 }
 
 absl::StatusOr<v1::CallResponse> Client::Call(const v1::CallRequest& request) {

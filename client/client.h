@@ -43,11 +43,16 @@ class Client {
   absl::Status DeleteComponent(std::string_view name);
   absl::StatusOr<std::string> Download(std::string_view name);
 
-  // `request.component` as other names; `parent` is filled in.
+  // `request.component`, and those of `request.with`, as other names; `parent` is filled in.
   absl::StatusOr<v1::Instance> Instantiate(v1::CreateInstanceRequest request);
   absl::StatusOr<v1::Instance> GetInstance(std::string_view name);
   absl::StatusOr<std::vector<v1::Instance>> ListInstances();
   absl::Status DeleteInstance(std::string_view name);
+
+  // Resources that clients hold of an instance. Names are always full here.
+  absl::StatusOr<std::vector<v1::Resource>> ListResources(std::string_view instance);
+  absl::StatusOr<v1::Resource> RenewResource(std::string_view name);
+  absl::Status DropResource(std::string_view name);
 
   // Calls as they are; client/call.h has typed ones.
   absl::StatusOr<v1::CallResponse> Call(const v1::CallRequest& request);

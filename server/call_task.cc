@@ -7,6 +7,7 @@
 #include "runtime/base/status_macros.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
+#include "server/instance_limits.h"
 #include "server/instance_service.h"
 #include "server/naming.h"
 
@@ -14,11 +15,6 @@ namespace davit::server {
 namespace {
 
 constexpr size_t kMaxCallIdBytes = 128;
-
-engine::Termination TerminationFor(const absl::Status& why) {
-  return why.code() == absl::StatusCode::kDeadlineExceeded ? engine::Termination::kDeadline
-                                                           : engine::Termination::kCancelled;
-}
 
 absl::Status CheckCallId(std::string_view call_id) {
   if (call_id.size() <= kMaxCallIdBytes) return absl::OkStatus();
@@ -105,7 +101,7 @@ absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
 void CallTask::StartFresh() {
   const absl::StatusOr<RevisionPtr> revision = FindRevision();
   if (!revision.ok()) return Fail(revision.status());
-  (*revision)->artifact->WhenCompiled(
+  (*revision)->artifact->component().WhenMade(
       [this](absl::StatusOr<ComponentPtr> component) { SubmitFresh(std::move(component)); });
 }
 

@@ -29,7 +29,7 @@ class Describe {
 
   static void Start(std::unique_ptr<Describe> describe) {
     Artifact& artifact = *describe->revision_->artifact;
-    artifact.WhenCompiled(
+    artifact.component().WhenMade(
         [describe = std::move(describe)](const absl::StatusOr<ComponentPtr>& component) {
           describe->Answer(component);
         });

@@ -71,8 +71,10 @@ absl::Status CheckScheduling(const Config& config) {
 absl::Status CheckDeadlines(const Config::Deadlines& deadlines) {
   DAVIT_RETURN_IF_ERROR(
       InRange("deadlines.default_ms", deadlines.default_ms(), deadlines.max_ms()));
-  return InRange("deadlines.default_lease_ms", deadlines.default_lease_ms(),
-                 deadlines.max_lease_ms());
+  DAVIT_RETURN_IF_ERROR(InRange("deadlines.default_lease_ms", deadlines.default_lease_ms(),
+                                deadlines.max_lease_ms()));
+  return AtMost("deadlines.default_resource_lease_ms", deadlines.default_resource_lease_ms(),
+                deadlines.max_resource_lease_ms());
 }
 
 absl::Status CheckTransport(const Config::Transport& transport) {

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "runtime/component/linker.h"
 #include "server/cells.h"
+#include "server/compositions.h"
 #include "server/config.h"
 #include "server/errors.h"
 #include "server/instance_table.h"
@@ -28,6 +29,7 @@ struct Core {
   WorkerPool& workers;
   Timer& timer;
   Registry& registry;
+  Compositions& compositions;
   Cells& cells;
   InstanceTable& instances;
   Quota& instance_quota;

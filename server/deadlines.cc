@@ -1,8 +1,10 @@
 #include "server/deadlines.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
 #include "server/errors.h"
 
 namespace davit::server {
@@ -14,6 +16,15 @@ constexpr int32_t kNanosPerSecond = 1'000'000'000;
 
 bool IsWellFormed(const google::protobuf::Duration& d) {
   return d.seconds() >= 0 && d.nanos() >= 0 && d.nanos() < kNanosPerSecond;
+}
+
+absl::StatusOr<absl::Duration> UpTo(std::string_view field, absl::Duration max,
+                                    const google::protobuf::Duration& given) {
+  if (IsWellFormed(given) && absl::Seconds(given.seconds()) <= max) {
+    const absl::Duration wanted = absl::Seconds(given.seconds()) + absl::Nanoseconds(given.nanos());
+    if (wanted <= max) return wanted;
+  }
+  return InvalidFieldError(field, absl::StrCat("want 0s to ", absl::FormatDuration(max)));
 }
 
 }  // namespace
@@ -33,13 +44,18 @@ absl::Time StartEnd(const Config::Deadlines& deadlines, absl::Time now, absl::Ti
 absl::StatusOr<absl::Duration> LeaseOf(const Config::Deadlines& deadlines,
                                        const google::protobuf::Duration* lease) {
   if (lease == nullptr) return absl::Milliseconds(deadlines.default_lease_ms());
-  const absl::Duration max = absl::Milliseconds(deadlines.max_lease_ms());
-  if (!IsWellFormed(*lease) || absl::Seconds(lease->seconds()) > max) {
-    return InvalidFieldError("lease", absl::StrCat("want 0s to ", absl::FormatDuration(max)));
+  return UpTo("lease", absl::Milliseconds(deadlines.max_lease_ms()), *lease);
+}
+
+absl::StatusOr<absl::Duration> ResourceLeaseOf(const Config::Deadlines& deadlines,
+                                               const google::protobuf::Duration* lease) {
+  absl::Duration wanted = absl::Milliseconds(deadlines.default_resource_lease_ms());
+  if (lease != nullptr) {
+    DAVIT_ASSIGN_OR_RETURN(
+        wanted,
+        UpTo("resource_lease", absl::Milliseconds(deadlines.max_resource_lease_ms()), *lease));
   }
-  const absl::Duration wanted = absl::Seconds(lease->seconds()) + absl::Nanoseconds(lease->nanos());
-  if (wanted <= max) return wanted;
-  return InvalidFieldError("lease", absl::StrCat("want 0s to ", absl::FormatDuration(max)));
+  return wanted == absl::ZeroDuration() ? absl::InfiniteDuration() : wanted;
 }
 
 }  // namespace davit::server

@@ -25,6 +25,11 @@ absl::Time StartEnd(const Config::Deadlines& deadlines, absl::Time now, absl::Ti
 absl::StatusOr<absl::Duration> LeaseOf(const Config::Deadlines& deadlines,
                                        const google::protobuf::Duration* lease);
 
+// How long a resource may be held without being used; InfiniteDuration: as long as its instance
+// lives. The default for an unset `lease`. InvalidFieldError as above.
+absl::StatusOr<absl::Duration> ResourceLeaseOf(const Config::Deadlines& deadlines,
+                                               const google::protobuf::Duration* lease);
+
 }  // namespace davit::server
 
 #endif  // DAVIT_SERVER_DEADLINES_H_

@@ -42,6 +42,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kComponentNotFound, "COMPONENT_NOT_FOUND", absl::StatusCode::kNotFound},
     {Reason::kInstanceNotFound, "INSTANCE_NOT_FOUND", absl::StatusCode::kNotFound},
     {Reason::kFunctionNotFound, "FUNCTION_NOT_FOUND", absl::StatusCode::kNotFound},
+    {Reason::kResourceNotFound, "RESOURCE_NOT_FOUND", absl::StatusCode::kNotFound},
     {Reason::kInstanceExists, "INSTANCE_EXISTS", absl::StatusCode::kAlreadyExists},
     {Reason::kImportsUnsatisfied, "IMPORTS_UNSATISFIED", absl::StatusCode::kFailedPrecondition},
     {Reason::kInstancePoisoned, "INSTANCE_POISONED", absl::StatusCode::kFailedPrecondition},

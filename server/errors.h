@@ -25,6 +25,7 @@ enum class Reason : uint8_t {
   kComponentNotFound,
   kInstanceNotFound,
   kFunctionNotFound,
+  kResourceNotFound,
   kInstanceExists,
   kImportsUnsatisfied,
   kInstancePoisoned,

@@ -82,6 +82,8 @@ std::vector<Case> Cases() {
        grpc::ALREADY_EXISTS, "INSTANCE_EXISTS"},
       {"function", FindFuncError(absl::NotFoundError("no 'f'; there is 'g'"), "f"), grpc::NOT_FOUND,
        "FUNCTION_NOT_FOUND"},
+      {"resource", ResourceError(Reason::kResourceNotFound, "resource", "r", "x"), grpc::NOT_FOUND,
+       "RESOURCE_NOT_FOUND"},
       {"ambiguous function", FindFuncError(absl::InvalidArgumentError("1.0.0 or 2.0.0"), "f"),
        grpc::INVALID_ARGUMENT, "INVALID_REQUEST"},
       {"poisoned", PoisonedError(kInstance, TrapStatus(TrapCode::kUnreachable, "x")),

@@ -1,6 +1,7 @@
 #include "server/instance_record.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/log/log.h"
@@ -20,6 +21,8 @@ constexpr size_t kRememberedCalls = 64;
 // How long a post-return may run that no client waits for.
 constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
 constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
+// Resources that are dropped in one turn: others wait for the cell.
+constexpr size_t kExpiredAtOnce = 256;
 
 // A call up to this long may run on a network thread: less than handing it over is worth.
 constexpr absl::Duration kShortCall = absl::Microseconds(20);
@@ -28,16 +31,18 @@ constexpr int kMaxShortCalls = 8;
 // times.
 constexpr int kLongCallPenalty = 4;
 
-// Runs the post-return that a client owes.
+// Does what a client owes, in the instance's turn.
 class LeaseTask final : public CellTask {
  public:
-  LeaseTask(std::shared_ptr<InstanceRecord> record, std::string call_id)
-      : record_(std::move(record)), call_id_(std::move(call_id)) {}
+  using Work = std::function<void(InstanceRecord&, engine::CellLock&)>;
+
+  LeaseTask(std::shared_ptr<InstanceRecord> record, Work work)
+      : record_(std::move(record)), work_(std::move(work)) {}
 
   absl::Status Wanted(absl::Time) const override {
     return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
   }
-  void Run(engine::CellLock* lock) override { record_->ExpireLease(*lock, call_id_); }
+  void Run(engine::CellLock* lock) override { work_(*record_, *lock); }
   void Drop(const absl::Status&) override {}
   void Interrupt(const absl::Status&) override {
     record_->Terminate(engine::Termination::kDeleted);
@@ -46,30 +51,36 @@ class LeaseTask final : public CellTask {
 
  private:
   const std::shared_ptr<InstanceRecord> record_;
-  const std::string call_id_;
+  const Work work_;
 };
 
-void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, std::string call_id) {
+void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, LeaseTask::Work work) {
   std::shared_ptr<InstanceRecord> record = weak.lock();
   if (record == nullptr || record->deleted()) return;
-  auto task = std::make_unique<LeaseTask>(record, call_id);
+  auto task = std::make_unique<LeaseTask>(record, work);
   if (record->queue().Submit(*task, Place::kWorker).ok()) {
     task.release();
     return;
   }
   timer.Schedule(absl::Now() + kLeaseRetry,
-                 [&timer, weak = std::move(weak), call_id = std::move(call_id)]() mutable {
-                   SubmitLease(timer, std::move(weak), std::move(call_id));
+                 [&timer, weak = std::move(weak), work = std::move(work)]() mutable {
+                   SubmitLease(timer, std::move(weak), std::move(work));
                  });
 }
 
 }  // namespace
+
+engine::Termination TerminationFor(const absl::Status& why) {
+  return why.code() == absl::StatusCode::kDeadlineExceeded ? engine::Termination::kDeadline
+                                                           : engine::Termination::kCancelled;
+}
 
 InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer)
     : spec_(std::move(spec)), create_time_(absl::Now()), timer_(timer), queue_(std::move(queue)) {}
 
 InstanceRecord::~InstanceRecord() {
   if (pending_.has_value()) timer_.Cancel(pending_->lease);
+  if (resource_watch_.has_value()) timer_.Cancel(*resource_watch_);
 }
 
 absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
@@ -78,7 +89,8 @@ absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
   DAVIT_ASSIGN_OR_RETURN(
       instance_, component::Instance::Create(lock, spec_.component, std::move(linker), spec_.limits,
                                              deadline));
-  instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/"));
+  // With an id of its own: the next instance of this name has other names for its resources.
+  instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/", MakeId('r'), "-"));
   return absl::OkStatus();
 }
 
@@ -86,6 +98,13 @@ absl::Status InstanceRecord::CheckEnterable() const {
   if (deleted()) return InstanceDeletedError(name());
   if (poisoned_) return PoisonedError(name(), instance_->poison());
   return absl::OkStatus();
+}
+
+absl::Status InstanceRecord::CheckNotPending() const {
+  if (!pending_.has_value()) [[likely]]
+    return absl::OkStatus();
+  return StateError(Reason::kPostReturnPending, name(),
+                    absl::StrCat("the instance waits for PostReturn of call ", pending_->call_id));
 }
 
 absl::Status InstanceRecord::Outcome(absl::Status status) {
@@ -111,13 +130,12 @@ absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& c
 
 absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
-  if (pending_.has_value()) {
-    return StateError(
-        Reason::kPostReturnPending, name(),
-        absl::StrCat("the instance waits for PostReturn of call ", pending_->call_id));
-  }
+  DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
   DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
+  if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
+    WatchResources(absl::Now() + spec_.resource_lease);
+  }
   if (call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED) Defer(call);
   return absl::OkStatus();
 }
@@ -129,7 +147,10 @@ void InstanceRecord::Defer(const InstanceCall& call) {
   pending.lease = timer_.Schedule(
       absl::Now() + call.lease,
       [timer = &timer_, weak = weak_from_this(), call_id = pending.call_id]() mutable {
-        SubmitLease(*timer, std::move(weak), std::move(call_id));
+        SubmitLease(*timer, std::move(weak),
+                    [call_id = std::move(call_id)](InstanceRecord& record, engine::CellLock& lock) {
+                      record.ExpireLease(lock, call_id);
+                    });
       });
   pending_ = std::move(pending);
 }
@@ -172,6 +193,83 @@ absl::Status InstanceRecord::Complete(engine::CellLock& lock, absl::Time deadlin
   return status;
 }
 
+// -- Resources --
+
+namespace {
+
+// The runtime's errors of a name that it does not know.
+absl::Status NamedError(std::string_view name, absl::Status status) {
+  if (!absl::IsNotFound(status)) return status;
+  return ResourceError(Reason::kResourceNotFound, "resource", name, "not held");
+}
+
+}  // namespace
+
+v1::Resource InstanceRecord::ToProto(const component::HeldResource& held) const {
+  v1::Resource out;
+  out.set_name(held.name);
+  out.set_type(held.type);
+  if (spec_.resource_lease != absl::InfiniteDuration()) {
+    *out.mutable_expire_time() = server::ToProto(held.last_used + spec_.resource_lease);
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<v1::Resource>> InstanceRecord::Resources(engine::CellLock& lock,
+                                                                    std::string_view after,
+                                                                    size_t count) const {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  std::vector<v1::Resource> out;
+  for (const auto& held : instance_->Resources(lock, after, count)) out.push_back(ToProto(held));
+  return out;
+}
+
+absl::StatusOr<v1::Resource> InstanceRecord::RenewResource(engine::CellLock& lock,
+                                                           std::string_view name) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  const absl::StatusOr<component::HeldResource> held = instance_->RenewResource(lock, name);
+  if (!held.ok()) return NamedError(name, held.status());
+  return ToProto(*held);
+}
+
+absl::Status InstanceRecord::DropResource(engine::CellLock& lock, std::string_view name,
+                                          absl::Time deadline) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  DAVIT_RETURN_IF_ERROR(CheckNotPending());
+  return NamedError(name, Outcome(instance_->DropResource(lock, name, deadline)));
+}
+
+void InstanceRecord::WatchResources(absl::Time time) {
+  if (resource_watch_.has_value()) return;
+  resource_watch_ = timer_.Schedule(time, [timer = &timer_, weak = weak_from_this()] {
+    SubmitLease(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
+      record.ExpireResources(lock);
+    });
+  });
+}
+
+void InstanceRecord::ExpireResources(engine::CellLock& lock) {
+  resource_watch_.reset();
+  if (!CheckEnterable().ok()) return;
+  if (pending_.has_value()) return WatchResources(absl::Now() + kLeaseRetry);
+  const absl::Time now = absl::Now();
+  absl::Time next = absl::InfiniteFuture();
+  size_t dropped = 0;
+  for (const auto& held : instance_->Resources(lock)) {
+    const absl::Time expiry = held.last_used + spec_.resource_lease;
+    if (expiry > now || dropped == kExpiredAtOnce) {
+      next = std::min(next, expiry);
+      continue;
+    }
+    ++dropped;
+    const absl::Status status =
+        Outcome(instance_->DropResource(lock, held.name, absl::Now() + kLeaseBudget));
+    LOG(INFO) << "lease of " << held.name << " ran out, dropped: " << status.message();
+    if (!status.ok()) return;
+  }
+  if (next != absl::InfiniteFuture()) WatchResources(next);
+}
+
 v1::Instance InstanceRecord::Describe() const {
   v1::Instance out;
   out.set_name(spec_.name);
@@ -180,7 +278,11 @@ v1::Instance InstanceRecord::Describe() const {
   out.mutable_limits()->set_memory_bytes(spec_.limits.memory_bytes);
   out.mutable_limits()->set_handles(spec_.limits.handles);
   out.mutable_limits()->set_host_copy_bytes(spec_.limits.host_copy_bytes);
-  *out.mutable_create_time() = ToProto(create_time_);
+  *out.mutable_create_time() = server::ToProto(create_time_);
+  out.mutable_with()->Add(spec_.with.begin(), spec_.with.end());
+  if (spec_.resource_lease != absl::InfiniteDuration()) {
+    *out.mutable_resource_lease() = server::ToProto(spec_.resource_lease);
+  }
   out.set_memory_bytes(instance_->memory_bytes());
   out.set_calls(calls_.load(std::memory_order_relaxed));
   if (const absl::Status poison = instance_->poison(); !poison.ok()) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -26,9 +27,12 @@ namespace davit::server {
 struct InstanceSpec {
   std::string name;      // tenants/{t}/instances/{i}
   std::string revision;  // the name of the component revision
+  // Imports, and the names of the revisions that satisfy them in `component`.
+  std::vector<v1::Composition> with;
   std::shared_ptr<const component::Component> component;
   v1::Isolation isolation = v1::ISOLATION_SHARED;
   component::InstanceLimits limits;
+  absl::Duration resource_lease = absl::InfiniteDuration();
   Quota::Share instance_share;   // of the tenant's instances
   Quota::Share dedicated_share;  // of the tenant's dedicated instances, if it is one
 };
@@ -41,6 +45,9 @@ struct InstanceCall {
   absl::Time deadline;
   absl::Duration lease;  // of a deferred post-return
 };
+
+// How to end what runs in an instance because of `why`.
+engine::Termination TerminationFor(const absl::Status& why);
 
 // An instance with a name: its store, and the state between its calls. What takes a CellLock is
 // called by tasks of its queue, one at a time; the rest is thread-safe.
@@ -66,6 +73,17 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // The same for a client that did not do it within its lease. Does nothing when it has.
   void ExpireLease(engine::CellLock& lock, std::string_view call_id);
 
+  // Up to `count` resources that clients hold, oldest first, after the one named `after`. Errors of
+  // all three: kInstanceDeleted, kInstancePoisoned.
+  absl::StatusOr<std::vector<v1::Resource>> Resources(engine::CellLock& lock,
+                                                      std::string_view after, size_t count) const;
+  // Errors: kResourceNotFound.
+  absl::StatusOr<v1::Resource> RenewResource(engine::CellLock& lock, std::string_view name);
+  // Errors: kResourceNotFound, kPostReturnPending; traps.
+  absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
+  // Drops those whose lease has run out, and looks again when the next one may.
+  void ExpireResources(engine::CellLock& lock);
+
   // Ends the call that is running.
   void Terminate(engine::Termination why) { instance_->Terminate(why); }
   // No further call enters it, whatever is queued.
@@ -90,6 +108,10 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   };
 
   absl::Status CheckEnterable() const;
+  absl::Status CheckNotPending() const;
+  v1::Resource ToProto(const component::HeldResource& held) const;
+  // Looks for resources to expire at `time`, unless that is going to happen anyway.
+  void WatchResources(absl::Time time);
   absl::Status Timed(engine::CellLock& lock, const InstanceCall& call);
   // What to answer after `status` of the runtime, noting whether it was the end of the instance.
   absl::Status Outcome(absl::Status status);
@@ -106,6 +128,7 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // Touched by the queue's tasks only.
   bool poisoned_ = false;
   std::optional<Pending> pending_;
+  std::optional<Timer::Id> resource_watch_;
   std::deque<std::string> completed_;  // the last deferred calls, oldest first
   // The store goes before the queue, whose end may be that of its cell.
   const std::shared_ptr<CellQueue> queue_;

@@ -3,163 +3,18 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
-#include "server/deadlines.h"
+#include "server/create_task.h"
 #include "server/instance_record.h"
 #include "server/naming.h"
 #include "server/unary.h"
 
 namespace davit::server {
 namespace {
-
-template <typename Number>
-absl::StatusOr<Number> Limit(std::string_view field, Number requested, Number standard,
-                             Number max) {
-  if (requested == 0) return standard;
-  if (requested <= max) return requested;
-  return InvalidFieldError(field, absl::StrCat("at most ", max));
-}
-
-// Instantiates, then publishes and answers. Owns itself from Start on.
-class CreateTask final : public CellTask {
- public:
-  CreateTask(const Core& core, grpc::CallbackServerContext* context,
-             const v1::CreateInstanceRequest* request, v1::Instance* response)
-      : core_(core),
-        context_(context),
-        response_(response),
-        reactor_(context->DefaultReactor()),
-        deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {
-    spec_.isolation = request->isolation() == v1::ISOLATION_UNSPECIFIED ? v1::ISOLATION_SHARED
-                                                                        : request->isolation();
-  }
-  ~CreateTask() override {
-    if (reserved_) core_.instances.Release(name_);
-  }
-
-  static grpc::ServerUnaryReactor* Start(std::unique_ptr<CreateTask> task,
-                                         const v1::CreateInstanceRequest& request) {
-    grpc::ServerUnaryReactor* const reactor = task->reactor_;
-    const absl::StatusOr<RevisionPtr> revision = task->Admit(request);
-    if (!revision.ok()) {
-      task.release()->Fail(revision.status());
-      return reactor;
-    }
-    task->spec_.revision = (*revision)->name;
-    (*revision)->artifact->WhenCompiled(
-        [task = std::move(task)](absl::StatusOr<ComponentPtr> component) mutable {
-          task.release()->Enqueue(std::move(component));
-        });
-    return reactor;
-  }
-
-  absl::Status Wanted(absl::Time now) const override {
-    if (now >= deadline_) return QueuedTooLongError();
-    return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
-  }
-  void Run(engine::CellLock* lock) override {
-    outcome_ = record_->Instantiate(*lock, core_.linker,
-                                    StartEnd(core_.config.deadlines(), absl::Now(), deadline_));
-  }
-  void Drop(const absl::Status& why) override { outcome_ = why; }
-  // A start function cannot be ended before its time, which StartEnd keeps short.
-  void Interrupt(const absl::Status&) override {}
-  void Finish() override {
-    // Nobody could delete an instance whose name never arrived.
-    if (outcome_.ok() && context_->IsCancelled()) outcome_ = CancelledWhileQueuedError();
-    if (outcome_.ok()) Publish();
-    const grpc::Status status = ToGrpcStatus(outcome_);
-    grpc::ServerUnaryReactor* const reactor = reactor_;
-    delete this;
-    reactor->Finish(status);
-  }
-
- private:
-  void Fail(absl::Status status) {
-    outcome_ = std::move(status);
-    Finish();
-  }
-
-  absl::StatusOr<RevisionPtr> Admit(const v1::CreateInstanceRequest& request) {
-    DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
-    DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                           ParseTenantName("parent", request.parent()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
-    if (!request.instance_id().empty()) {
-      DAVIT_RETURN_IF_ERROR(CheckId("instance_id", request.instance_id()));
-    }
-    DAVIT_ASSIGN_OR_RETURN(const ComponentName component,
-                           ParseComponentName("component", request.component()));
-    if (component.tenant != tenant) {
-      return InvalidFieldError("component", "belongs to another tenant than parent");
-    }
-    if (!v1::Isolation_IsValid(request.isolation())) {
-      return InvalidFieldError("isolation", "not a known value");
-    }
-    DAVIT_ASSIGN_OR_RETURN(spec_.limits, LimitsOf(core_.config.instances(), request.limits()));
-    DAVIT_ASSIGN_OR_RETURN(RevisionPtr revision, core_.registry.Find(component));
-    tenant_ = tenant;
-    DAVIT_RETURN_IF_ERROR(TakeQuota());
-    name_ = FormatInstanceName(tenant,
-                               request.instance_id().empty() ? MakeId('i') : request.instance_id());
-    DAVIT_RETURN_IF_ERROR(core_.instances.Reserve(name_));
-    reserved_ = true;
-    return revision;
-  }
-
-  absl::Status TakeQuota() {
-    auto share = core_.instance_quota.Take(1);
-    if (!share.has_value()) {
-      return QuotaError(Reason::kQuotaExceeded, "instances", core_.instance_quota.limit(),
-                        "delete an instance first");
-    }
-    spec_.instance_share = *std::move(share);
-    if (spec_.isolation != v1::ISOLATION_DEDICATED) return absl::OkStatus();
-    auto dedicated = core_.dedicated_quota.Take(1);
-    if (!dedicated.has_value()) {
-      return QuotaError(Reason::kQuotaExceeded, "dedicated_instances",
-                        core_.dedicated_quota.limit(), "delete a dedicated instance first");
-    }
-    spec_.dedicated_share = *std::move(dedicated);
-    return absl::OkStatus();
-  }
-
-  void Enqueue(absl::StatusOr<ComponentPtr> component) {
-    if (!component.ok()) return Fail(component.status());
-    std::shared_ptr<CellQueue> queue = spec_.isolation == v1::ISOLATION_DEDICATED
-                                           ? core_.cells.Dedicated()
-                                           : core_.cells.Shared(tenant_);
-    spec_.name = name_;
-    spec_.component = *std::move(component);
-    record_ = std::make_shared<InstanceRecord>(std::move(spec_), queue, core_.timer);
-    if (absl::Status status = queue->Submit(*this, Place::kWorker); !status.ok()) {
-      Fail(std::move(status));
-    }
-  }
-
-  void Publish() {
-    *response_ = record_->Describe();
-    core_.instances.Publish(name_, std::move(record_));
-    reserved_ = false;  // from now on Remove releases the name
-    LOG(INFO) << "instance " << name_ << " of " << response_->component() << " created";
-  }
-
-  const Core& core_;
-  grpc::CallbackServerContext* const context_;
-  v1::Instance* const response_;
-  grpc::ServerUnaryReactor* const reactor_;
-  const absl::Time deadline_;
-  std::string tenant_;
-  std::string name_;
-  bool reserved_ = false;
-  InstanceSpec spec_;
-  InstancePtr record_;
-  absl::Status outcome_;
-};
 
 // Takes the lock of a cell once, which makes the engine destroy what was dropped in it.
 class ClearTask final : public CellTask {
@@ -180,20 +35,6 @@ void ClearLater(std::shared_ptr<CellQueue> queue) {
 
 }  // namespace
 
-absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
-                                                   const v1::InstanceLimits& requested) {
-  component::InstanceLimits limits;
-  DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,
-                         Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(),
-                                         config.memory_bytes(), config.max_memory_bytes()));
-  DAVIT_ASSIGN_OR_RETURN(limits.handles, Limit<uint32_t>("limits.handles", requested.handles(),
-                                                         config.handles(), config.max_handles()));
-  DAVIT_ASSIGN_OR_RETURN(limits.host_copy_bytes,
-                         Limit<uint64_t>("limits.host_copy_bytes", requested.host_copy_bytes(),
-                                         config.host_copy_bytes(), config.max_host_copy_bytes()));
-  return limits;
-}
-
 absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
                                          std::string_view name) {
   if (InstancePtr found = core.instances.Find(name)) [[likely]]
@@ -206,8 +47,7 @@ absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view fiel
 grpc::ServerUnaryReactor* InstanceService::CreateInstance(grpc::CallbackServerContext* context,
                                                           const v1::CreateInstanceRequest* request,
                                                           v1::Instance* response) {
-  return CreateTask::Start(std::make_unique<CreateTask>(core_, context, request, response),
-                           *request);
+  return StartCreateInstance(core_, context, *request, response);
 }
 
 grpc::ServerUnaryReactor* InstanceService::GetInstance(grpc::CallbackServerContext* context,
@@ -260,6 +100,71 @@ grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerCo
                                                           const v1::DeleteInstanceRequest* request,
                                                           v1::DeleteInstanceResponse*) {
   return FinishNow(context, Delete(*request));
+}
+
+// -- Resources --
+
+grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
+                                                  const absl::StatusOr<InstancePtr>& record,
+                                                  InstanceTask::Body body) {
+  if (!record.ok()) return FinishNow(context, record.status());
+  return InstanceTask::Start(core_, context, *record, std::move(body));
+}
+
+absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
+  DAVIT_ASSIGN_OR_RETURN(const std::string_view instance, InstanceOfResource("name", name));
+  return FindInstance(core_, "name", instance);
+}
+
+absl::StatusOr<InstanceService::Page> InstanceService::PageOf(
+    const v1::ListResourcesRequest& request) const {
+  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "parent", request.parent()));
+  DAVIT_ASSIGN_OR_RETURN(const size_t size, PageSize(request.page_size()));
+  std::string list = absl::StrCat(request.parent(), "/resources");
+  DAVIT_ASSIGN_OR_RETURN(std::string after, core_.page_tokens.Read(list, request.page_token()));
+  return Page{.record = std::move(record),
+              .size = size,
+              .list = std::move(list),
+              .after = std::move(after)};
+}
+
+grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerContext* context,
+                                                         const v1::ListResourcesRequest* request,
+                                                         v1::ListResourcesResponse* response) {
+  const absl::StatusOr<Page> page = PageOf(*request);
+  if (!page.ok()) return FinishNow(context, page.status());
+  return InTurn(
+      context, page->record,
+      [this, page = *page, response](InstanceRecord& record, engine::CellLock& lock,
+                                     absl::Time) -> absl::Status {
+        DAVIT_ASSIGN_OR_RETURN(auto held, record.Resources(lock, page.after, page.size + 1));
+        if (held.size() > page.size) {
+          held.pop_back();
+          response->set_next_page_token(core_.page_tokens.Make(page.list, held.back().name()));
+        }
+        response->mutable_resources()->Add(held.begin(), held.end());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerContext* context,
+                                                         const v1::RenewResourceRequest* request,
+                                                         v1::Resource* response) {
+  return InTurn(context, FindHolder(request->name()),
+                [request, response](InstanceRecord& record, engine::CellLock& lock,
+                                    absl::Time) -> absl::Status {
+                  DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
+                  return absl::OkStatus();
+                });
+}
+
+grpc::ServerUnaryReactor* InstanceService::DropResource(grpc::CallbackServerContext* context,
+                                                        const v1::DropResourceRequest* request,
+                                                        v1::DropResourceResponse*) {
+  return InTurn(context, FindHolder(request->name()),
+                [request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
+                  return record.DropResource(lock, request->name(), deadline);
+                });
 }
 
 }  // namespace davit::server

@@ -1,10 +1,14 @@
 #ifndef DAVIT_SERVER_INSTANCE_SERVICE_H_
 #define DAVIT_SERVER_INSTANCE_SERVICE_H_
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "absl/status/statusor.h"
 #include "davit/v1/instance_service.grpc.pb.h"
-#include "runtime/component/instance.h"
 #include "server/core.h"
+#include "server/instance_task.h"
 
 namespace davit::server {
 
@@ -25,11 +29,35 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   grpc::ServerUnaryReactor* DeleteInstance(grpc::CallbackServerContext* context,
                                            const v1::DeleteInstanceRequest* request,
                                            v1::DeleteInstanceResponse* response) override;
+  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context,
+                                          const v1::ListResourcesRequest* request,
+                                          v1::ListResourcesResponse* response) override;
+  grpc::ServerUnaryReactor* RenewResource(grpc::CallbackServerContext* context,
+                                          const v1::RenewResourceRequest* request,
+                                          v1::Resource* response) override;
+  grpc::ServerUnaryReactor* DropResource(grpc::CallbackServerContext* context,
+                                         const v1::DropResourceRequest* request,
+                                         v1::DropResourceResponse* response) override;
 
  private:
+  // What a ListResources asks for.
+  struct Page {
+    InstancePtr record;
+    size_t size;
+    std::string list;  // as page tokens know it
+    std::string after;
+  };
+
   absl::Status List(const v1::ListInstancesRequest& request,
                     v1::ListInstancesResponse& response) const;
   absl::Status Delete(const v1::DeleteInstanceRequest& request);
+  // Runs `body` on an instance in its turn, or answers why there is none.
+  grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context,
+                                   const absl::StatusOr<InstancePtr>& record,
+                                   InstanceTask::Body body);
+  // The instance of the resource called `name`.
+  absl::StatusOr<InstancePtr> FindHolder(std::string_view name) const;
+  absl::StatusOr<Page> PageOf(const v1::ListResourcesRequest& request) const;
 
   const Core& core_;
 };
@@ -38,10 +66,6 @@ class InstanceService final : public v1::InstanceService::CallbackService {
 // kInvalidRequest, kTenantNotFound, kInstanceNotFound. `field` is the request field that held it.
 absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
                                          std::string_view name);
-
-// What the client asked for, or the defaults; InvalidFieldError over a maximum.
-absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
-                                                   const v1::InstanceLimits& requested);
 
 }  // namespace davit::server
 

@@ -101,6 +101,16 @@ absl::StatusOr<InstanceName> ParseInstanceName(std::string_view field, std::stri
   return InstanceName{.tenant = ids[0], .instance = ids[1]};
 }
 
+absl::StatusOr<std::string_view> InstanceOfResource(std::string_view field, std::string_view name) {
+  static constexpr std::array<std::string_view, 3> kCollections = {"tenants", "instances",
+                                                                   "resources"};
+  std::array<std::string_view, 3> ids;
+  if (SplitName(name, kCollections, ids) != 3 || !std::ranges::all_of(ids, IsValidId)) {
+    return FormError(field, "tenants/{tenant}/instances/{instance}/resources/{resource}");
+  }
+  return name.substr(0, name.rfind("/resources/"));
+}
+
 absl::Status CheckId(std::string_view field, std::string_view id) {
   return IsValidId(id) ? absl::OkStatus() : FormError(field, kIdForm);
 }

@@ -7,7 +7,8 @@
 #include "absl/status/statusor.h"
 
 // Resource names: tenants/{t}, tenants/{t}/components/{c}, .../revisions/{digest},
-// tenants/{t}/instances/{i}. Parsing is strict: what it accepts is the one spelling of the name.
+// tenants/{t}/instances/{i}, tenants/{t}/instances/{i}/resources/{r}. Parsing is strict: what it
+// accepts is the one spelling of the name.
 namespace davit::server {
 
 // A tenant, component or instance id: 1 to 63 of [a-z0-9-], first a letter, last no hyphen.
@@ -31,6 +32,8 @@ struct InstanceName {
 absl::StatusOr<std::string_view> ParseTenantName(std::string_view field, std::string_view name);
 absl::StatusOr<ComponentName> ParseComponentName(std::string_view field, std::string_view name);
 absl::StatusOr<InstanceName> ParseInstanceName(std::string_view field, std::string_view name);
+// The name of the instance that a resource belongs to.
+absl::StatusOr<std::string_view> InstanceOfResource(std::string_view field, std::string_view name);
 absl::Status CheckId(std::string_view field, std::string_view id);
 
 std::string TenantName(std::string_view tenant);

@@ -281,7 +281,7 @@ ComponentPtr Registry::Compiled(std::string_view digest) const {
   const auto found = artifacts_.find(digest);
   if (found == artifacts_.end()) return nullptr;
   const std::shared_ptr<Artifact> artifact = found->second.lock();
-  return artifact == nullptr ? nullptr : artifact->compiled();
+  return artifact == nullptr ? nullptr : artifact->component().made();
 }
 
 }  // namespace davit::server

@@ -94,13 +94,13 @@ TEST_F(RegistryTest, SurvivesARestart) {
 
 TEST_F(RegistryTest, CompilesOnceAtFirstUseAfterARestart) {
   ASSERT_TRUE(Add("calc", "one").ok());
-  EXPECT_EQ((*Find("calc"))->artifact->compiled(), FakeComponent());
+  EXPECT_EQ((*Find("calc"))->artifact->component().made(), FakeComponent());
   Reopen();
   const RevisionPtr revision = *Find("calc");
-  EXPECT_EQ(revision->artifact->compiled(), nullptr);
+  EXPECT_EQ(revision->artifact->component().made(), nullptr);
   int answers = 0;
   for (int i = 0; i < 2; ++i) {
-    revision->artifact->WhenCompiled([&answers](absl::StatusOr<ComponentPtr> component) {
+    revision->artifact->component().WhenMade([&answers](absl::StatusOr<ComponentPtr> component) {
       EXPECT_TRUE(component.ok());
       ++answers;
     });
@@ -109,7 +109,7 @@ TEST_F(RegistryTest, CompilesOnceAtFirstUseAfterARestart) {
   postponed_[0]();
   EXPECT_EQ(answers, 2);
   EXPECT_EQ(compiles_, 1);
-  EXPECT_EQ(revision->artifact->compiled(), FakeComponent());
+  EXPECT_EQ(revision->artifact->component().made(), FakeComponent());
 }
 
 TEST_F(RegistryTest, ACompileThatFailsIsTriedAgain) {
@@ -118,7 +118,7 @@ TEST_F(RegistryTest, ACompileThatFailsIsTriedAgain) {
   const RevisionPtr revision = *Find("calc");
   for (int i = 0; i < 2; ++i) {
     absl::Status status;
-    revision->artifact->WhenCompiled([&](auto component) { status = component.status(); });
+    revision->artifact->component().WhenMade([&](auto component) { status = component.status(); });
     postponed_.back()();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   }

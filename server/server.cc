@@ -89,6 +89,12 @@ Compiler MakeCompiler(engine::Engine& engine) {
   };
 }
 
+Composer MakeComposer(engine::Engine& engine) {
+  return [&engine](ComponentPtr component, const component::Component::Providers& providers) {
+    return component::Component::Compose(engine, std::move(component), providers);
+  };
+}
+
 }  // namespace
 
 // Members stand in the order in which they depend on each other.
@@ -107,6 +113,7 @@ class Server::Impl {
         background_(
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
         compiler_(MakeCompiler(engine)),
+        compositions_(MakeComposer(engine), background_),
         cells_(engine, ToCellOptions(config), scheduler_, SharedCells(config)),
         linker_(std::move(linker)) {}
   ~Impl() { Shutdown(); }
@@ -136,6 +143,7 @@ class Server::Impl {
   Quota upload_quota_{config_.uploads().max_total_bytes()};
   const PageTokens page_tokens_;
   std::unique_ptr<Registry> registry_;
+  Compositions compositions_;
   Cells cells_;
   InstanceTable instances_;
   const std::shared_ptr<const component::Linker> linker_;
@@ -152,6 +160,7 @@ Core Server::Impl::MakeCore() {
           .workers = workers_,
           .timer = timer_,
           .registry = *registry_,
+          .compositions = compositions_,
           .cells = cells_,
           .instances = instances_,
           .instance_quota = instance_quota_,

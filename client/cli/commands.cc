@@ -15,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "client/cli/call_text.h"
 #include "google/protobuf/util/json_util.h"
+#include "google/protobuf/util/time_util.h"
 #include "runtime/base/status_macros.h"
 
 namespace davit::client::cli {
@@ -138,6 +139,21 @@ absl::Status Instantiate(Client& client, const InstantiateArgs& args, Output out
   request.set_instance_id(args.name);
   if (args.dedicated) request.set_isolation(v1::ISOLATION_DEDICATED);
   request.mutable_limits()->set_memory_bytes(args.memory_bytes);
+  for (const std::string& with : args.with) {
+    const size_t equals = with.rfind('=');
+    if (equals == 0 || equals == with.npos || equals + 1 == with.size()) {
+      return absl::InvalidArgumentError(absl::StrCat("--with wants IMPORT=COMPONENT, got ", with));
+    }
+    v1::Composition* const composition = request.add_with();
+    composition->set_import(with.substr(0, equals));
+    composition->set_component(with.substr(equals + 1));
+  }
+  if (args.lease_seconds) {
+    google::protobuf::Duration& lease = *request.mutable_resource_lease();
+    lease.set_seconds(static_cast<int64_t>(*args.lease_seconds));
+    lease.set_nanos(
+        static_cast<int32_t>((*args.lease_seconds - static_cast<double>(lease.seconds())) * 1e9));
+  }
   DAVIT_ASSIGN_OR_RETURN(const v1::Instance instance, client.Instantiate(std::move(request)));
   return Print(std::string(LastPart(instance.name())), instance, output);
 }
@@ -160,6 +176,29 @@ absl::Status ListInstances(Client& client, Output output) {
   }
   PrintTable(rows, output.out);
   return absl::OkStatus();
+}
+
+absl::Status ListResources(Client& client, const std::string& instance, Output output) {
+  DAVIT_ASSIGN_OR_RETURN(const auto resources, client.ListResources(instance));
+  if (output.format == Format::kJson) {
+    v1::ListResourcesResponse all;
+    all.mutable_resources()->Add(resources.begin(), resources.end());
+    return PrintJson(all, output.out);
+  }
+  std::vector<std::vector<std::string>> rows = {{"RESOURCE", "TYPE", "EXPIRES"}};
+  for (const auto& resource : resources) {
+    rows.push_back({resource.name(), resource.type(),
+                    resource.has_expire_time()
+                        ? google::protobuf::util::TimeUtil::ToString(resource.expire_time())
+                        : "with its instance"});
+  }
+  PrintTable(rows, output.out);
+  return absl::OkStatus();
+}
+
+absl::Status Renew(Client& client, const std::string& name, Output output) {
+  DAVIT_ASSIGN_OR_RETURN(const v1::Resource resource, client.RenewResource(name));
+  return Print(absl::StrCat("renewed ", resource.name()), resource, output);
 }
 
 absl::Status Call(Client& client, const CallArgs& args, Output output) {
@@ -186,6 +225,10 @@ absl::Status PostReturn(Client& client, const PostReturnArgs& args, Output outpu
 }
 
 absl::Status Drop(Client& client, const std::string& name, Output output) {
+  if (absl::StrContains(name, "/resources/")) {
+    DAVIT_RETURN_IF_ERROR(client.DropResource(name));
+    return Print(absl::StrCat("dropped ", name), v1::DropResourceResponse(), output);
+  }
   absl::Status status = absl::StrContains(name, "/components/") ? absl::NotFoundError("")
                                                                 : client.DeleteInstance(name);
   if (absl::IsNotFound(status) && !absl::StrContains(name, "/instances/")) {

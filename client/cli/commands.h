@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "client/client.h"
@@ -34,10 +36,16 @@ struct InstantiateArgs {
   std::string component;
   std::string name;  // empty: chosen by the server
   bool dedicated = false;
-  uint64_t memory_bytes = 0;  // 0: the server's default
+  uint64_t memory_bytes = 0;            // 0: the server's default
+  std::vector<std::string> with;        // "IMPORT=COMPONENT"
+  std::optional<double> lease_seconds;  // of resources; 0: none
 };
 absl::Status Instantiate(Client& client, const InstantiateArgs& args, Output output);
 absl::Status ListInstances(Client& client, Output output);
+
+// The resources of an instance that clients hold.
+absl::Status ListResources(Client& client, const std::string& instance, Output output);
+absl::Status Renew(Client& client, const std::string& resource, Output output);
 
 struct CallArgs {
   std::string target;  // an instance, else a component (a fresh instance)
@@ -51,7 +59,7 @@ struct PostReturnArgs {
 };
 absl::Status PostReturn(Client& client, const PostReturnArgs& args, Output output);
 
-// Deletes the instance of that name or, when there is none, the component.
+// Drops a resource, deletes the instance of that name or, when there is none, the component.
 absl::Status Drop(Client& client, const std::string& name, Output output);
 
 }  // namespace davit::client::cli

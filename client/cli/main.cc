@@ -64,6 +64,10 @@ void AddInstanceCommands(CLI::App& app, Action& action) {
                           "The instance's name (default: the server's choice)");
   instantiate->add_flag("--dedicated", args->dedicated, "A cell of its own");
   instantiate->add_option("--memory-bytes", args->memory_bytes, "Cap of each linear memory");
+  instantiate->add_option("--with", args->with,
+                          "IMPORT=COMPONENT: what satisfies an import; may be repeated");
+  instantiate->add_option("--resource-lease", args->lease_seconds,
+                          "Seconds that a resource may be held without being used; 0: no end");
   instantiate->callback([&action, args] {
     action = [args](Client& c, Output o) { return Instantiate(c, *args, o); };
   });
@@ -72,9 +76,23 @@ void AddInstanceCommands(CLI::App& app, Action& action) {
     action = ListInstances;
   });
 
-  auto* drop = app.add_subcommand("drop", "Delete an instance, or a component");
+  auto* resources = app.add_subcommand("resources", "List the resources held of an instance");
+  auto holder = std::make_shared<std::string>();
+  resources->add_option("INSTANCE", *holder)->required();
+  resources->callback([&action, holder] {
+    action = [holder](Client& c, Output o) { return ListResources(c, *holder, o); };
+  });
+  auto* renew = app.add_subcommand("renew", "Start the lease of a resource again");
+  auto resource = std::make_shared<std::string>();
+  renew->add_option("RESOURCE", *resource, "Its full name")->required();
+  renew->callback([&action, resource] {
+    action = [resource](Client& c, Output o) { return Renew(c, *resource, o); };
+  });
+
+  auto* drop = app.add_subcommand("drop", "Delete an instance, a component, or a held resource");
   auto name = std::make_shared<std::string>();
-  drop->add_option("NAME", *name, "An instance, else a component")->required();
+  drop->add_option("NAME", *name, "A resource's full name; an instance, else a component")
+      ->required();
   drop->callback(
       [&action, name] { action = [name](Client& c, Output o) { return Drop(c, *name, o); }; });
 }

@@ -1,10 +1,9 @@
 #include "runtime/component/host_resources.h"
 
-#include <algorithm>
-
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 
 namespace davit::component {
@@ -23,19 +22,27 @@ absl::StatusOr<Rep> ParseRep(std::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<uint64_t> HostResources::Find(std::string_view name) const {
+std::optional<uint64_t> HostResources::NumberOf(std::string_view name) const {
   std::string_view digits = name;
   uint64_t id = 0;
   if (absl::ConsumePrefix(&digits, prefix_) && absl::SimpleAtoi(digits, &id) &&
-      absl::StrCat(id) == digits && entries_.contains(id)) {
+      absl::StrCat(id) == digits) {
     return id;
   }
+  return std::nullopt;
+}
+
+absl::StatusOr<uint64_t> HostResources::Find(std::string_view name) const {
+  const std::optional<uint64_t> id = NumberOf(name);
+  if (id && entries_.contains(*id)) return *id;
   return absl::NotFoundError(absl::StrCat("no resource \"", name, "\" is held in this instance"));
 }
 
 std::string HostResources::Add(StoreResourceId type, HandleIndex handle, bool is_borrow) {
   const uint64_t id = next_++;
-  entries_.emplace(id, Entry{.type = type, .handle = handle, .is_borrow = is_borrow});
+  entries_.emplace_hint(
+      entries_.end(), id,
+      Entry{.type = type, .handle = handle, .is_borrow = is_borrow, .last_used = absl::Now()});
   if (is_borrow) borrows_.push_back(id);
   return absl::StrCat(prefix_, id);
 }
@@ -52,7 +59,9 @@ absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_
                                               resources::CallScope& scope) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
-  return table_.LendBorrow(type, entries_.at(id).handle, scope);
+  Entry& entry = entries_.at(id);
+  entry.last_used = absl::Now();
+  return table_.LendBorrow(type, entry.handle, scope);
 }
 
 absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep) {
@@ -93,18 +102,30 @@ absl::StatusOr<resources::OwnedResource> HostResources::Remove(std::string_view 
   return resources::OwnedResource{.type = entry.type, .rep = *rep};
 }
 
-std::vector<HostResources::Held> HostResources::List() const {
-  std::vector<uint64_t> ids;
-  for (const auto& [id, entry] : entries_) {
-    if (!entry.is_borrow) ids.push_back(id);
-  }
-  std::ranges::sort(ids);
+HostResources::Held HostResources::HeldOf(const Entries::value_type& entry) const {
+  return {.name = absl::StrCat(prefix_, entry.first),
+          .type = entry.second.type,
+          .last_used = entry.second.last_used};
+}
+
+std::vector<HostResources::Held> HostResources::List(std::string_view after, size_t max) const {
   std::vector<Held> held;
-  held.reserve(ids.size());
-  for (const uint64_t id : ids) {
-    held.push_back({.name = absl::StrCat(prefix_, id), .type = entries_.at(id).type});
+  for (auto it = entries_.upper_bound(NumberOf(after).value_or(0));
+       it != entries_.end() && held.size() < max; ++it) {
+    if (!it->second.is_borrow) held.push_back(HeldOf(*it));
   }
   return held;
+}
+
+absl::StatusOr<HostResources::Held> HostResources::Get(std::string_view name) const {
+  DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
+  return HeldOf(*entries_.find(id));
+}
+
+absl::Status HostResources::Touch(std::string_view name) {
+  DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
+  entries_.at(id).last_used = absl::Now();
+  return absl::OkStatus();
 }
 
 absl::Status CallHandles::CheckOwn(types::ResourceId type, std::string_view name) {

@@ -1,16 +1,19 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_HOST_RESOURCES_H_
 #define DAVIT_RUNTIME_COMPONENT_HOST_RESOURCES_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/resources/handle_table.h"
@@ -45,9 +48,16 @@ class HostResources final : public canon::HostHandles {
   struct Held {
     std::string name;
     resources::StoreResourceId type;
+    absl::Time last_used;
   };
-  // Every own handle, oldest first.
-  std::vector<Held> List() const;
+  // At most `max` own handles, oldest first, after the one named `after` (which need not be held
+  // any more); from the first if that is empty.
+  std::vector<Held> List(std::string_view after, size_t max) const;
+  size_t size() const { return entries_.size(); }
+  // What List() would say of it. NOT_FOUND.
+  absl::StatusOr<Held> Get(std::string_view name) const;
+  // Notes that it is used now. NOT_FOUND.
+  absl::Status Touch(std::string_view name);
 
   // Takes an own handle away, whatever its type. NOT_FOUND; FAILED_PRECONDITION when it is lent.
   absl::StatusOr<resources::OwnedResource> Remove(std::string_view name);
@@ -57,15 +67,21 @@ class HostResources final : public canon::HostHandles {
     resources::StoreResourceId type;
     resources::HandleIndex handle;
     bool is_borrow = false;
+    absl::Time last_used;
   };
+  using Entries = absl::btree_map<uint64_t, Entry>;  // by the number in the name
+
+  // The number in a name of this store; nothing if it is none.
+  std::optional<uint64_t> NumberOf(std::string_view name) const;
   absl::StatusOr<uint64_t> Find(std::string_view name) const;
+  Held HeldOf(const Entries::value_type& entry) const;
   std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
 
   resources::HandleTable table_;
   const std::vector<bool> is_hosts_own_;
   std::string prefix_ = "resource/";
   uint64_t next_ = 1;
-  absl::flat_hash_map<uint64_t, Entry> entries_;
+  Entries entries_;
   std::vector<uint64_t> borrows_;
 };
 

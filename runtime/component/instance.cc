@@ -141,13 +141,30 @@ void Instance::SetResourcePrefix(std::string prefix) {
   impl_->tree().host_resources().set_prefix(std::move(prefix));
 }
 
-std::vector<HeldResource> Instance::Resources(engine::CellLock&) const {
-  const std::vector<std::string>& type_names = component().impl_->resource_names;
+HeldResource Instance::Impl::Describe(HostResources::Held held) const {
+  return {.name = std::move(held.name),
+          .type = component_->impl_->resource_names[held.type.value],
+          .last_used = held.last_used};
+}
+
+std::vector<HeldResource> Instance::Resources(engine::CellLock&, std::string_view after,
+                                              size_t max) const {
   std::vector<HeldResource> resources;
-  for (auto& held : impl_->tree().host_resources().List()) {
-    resources.push_back({.name = std::move(held.name), .type = type_names[held.type.value]});
+  for (auto& held : impl_->tree().host_resources().List(after, max)) {
+    resources.push_back(impl_->Describe(std::move(held)));
   }
   return resources;
+}
+
+bool Instance::holds_resources(engine::CellLock&) const {
+  return impl_->tree().host_resources().size() > 0;
+}
+
+absl::StatusOr<HeldResource> Instance::RenewResource(engine::CellLock&, std::string_view name) {
+  HostResources& resources = impl_->tree().host_resources();
+  DAVIT_RETURN_IF_ERROR(resources.Touch(name));
+  DAVIT_ASSIGN_OR_RETURN(HostResources::Held held, resources.Get(name));
+  return impl_->Describe(std::move(held));
 }
 
 absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,

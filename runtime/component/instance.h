@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_INSTANCE_H_
 #define DAVIT_RUNTIME_COMPONENT_INSTANCE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -32,6 +33,8 @@ enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
 struct HeldResource {
   std::string name;
   std::string type;  // as the world exports it ("acme:store/kv#bucket"), or empty
+  // When it was made, lent to a call or renewed last.
+  absl::Time last_used;
 };
 
 // A component instance in a store of its own. Whatever takes a CellLock needs the lock of the cell
@@ -68,8 +71,13 @@ class Instance {
   // Resources that this instance's caller holds have names that begin with `prefix` (before: with
   // "resource/"), and are never used twice. Call it before the first call.
   void SetResourcePrefix(std::string prefix);
-  // The resources held now, oldest first.
-  std::vector<HeldResource> Resources(engine::CellLock& lock) const;
+  // The resources held now, oldest first: at most `max` of them, after the one named `after`, which
+  // need not be held any more.
+  std::vector<HeldResource> Resources(engine::CellLock& lock, std::string_view after = {},
+                                      size_t max = ~size_t{0}) const;
+  bool holds_resources(engine::CellLock& lock) const;
+  // Notes that a held resource is used now, and returns it. NOT_FOUND.
+  absl::StatusOr<HeldResource> RenewResource(engine::CellLock& lock, std::string_view name);
   // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned or
   // waiting for post-return; a trap poisons.
   absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);

@@ -33,6 +33,7 @@ class Instance::Impl {
   absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
                           PostReturnMode mode, const ValuesOfCall& values);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
+  HeldResource Describe(HostResources::Held held) const;
   // Poisons unless `status` is OK or a refused argument; returns it.
   absl::Status Settle(absl::Status status);
 

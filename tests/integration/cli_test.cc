@@ -7,6 +7,7 @@
 #include "absl/status/status_matchers.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -235,6 +236,32 @@ TEST_F(CliTest, AServerThatIsNotThereIsNamed) {
   ASSERT_THAT(outcome, absl_testing::IsOk());
   EXPECT_EQ(outcome->status, 1);
   EXPECT_THAT(outcome->err, AllOf(HasSubstr("UNAVAILABLE"), HasSubstr("127.0.0.1:1")));
+}
+
+// -- Composition and resources --
+
+TEST_F(CliTest, InstantiateWithSatisfiesImports) {
+  Deploy("with-calc", "calc");
+  Deploy("with-relay", "relay");
+  EXPECT_THAT(Complaint({"instantiate", "with-relay"}), HasSubstr("bench:calc/api"));
+  Print({"instantiate", "with-relay", "--name", "composed", "--with", "bench:calc/api=with-calc"});
+  EXPECT_EQ(Print({"call", "composed", "loop-add(3)"}), Print({"call", "composed", "loop-add(3)"}));
+  EXPECT_THAT(Complaint({"instantiate", "with-relay", "--with", "bench:calc/api"}),
+              HasSubstr("--with wants IMPORT=COMPONENT"));
+  Print({"drop", "composed"});
+}
+
+TEST_F(CliTest, ResourcesAreListedRenewedAndDropped) {
+  Deploy("held", "handles");
+  Print({"instantiate", "held", "--name", "holder", "--resource-lease", "600"});
+  const std::string quoted = Print({"call", "holder", "make(7)"});
+  const std::string name(absl::StripSuffix(absl::StripPrefix(quoted, "\""), "\"\n"));
+  EXPECT_THAT(Print({"resources", "holder"}), AllOf(HasSubstr(name), HasSubstr("thing")));
+  EXPECT_EQ(Print({"renew", name}), absl::StrCat("renewed ", name, "\n"));
+  EXPECT_EQ(Json({"resources", "holder"}).fields().at("resources").list_value().values_size(), 1);
+  EXPECT_EQ(Print({"drop", name}), absl::StrCat("dropped ", name, "\n"));
+  EXPECT_THAT(Complaint({"drop", name}), HasSubstr("NOT_FOUND"));
+  EXPECT_THAT(Print({"resources", "holder"}), testing::Not(HasSubstr("thing")));
 }
 
 }  // namespace

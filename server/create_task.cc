@@ -1,0 +1,201 @@
+#include "server/create_task.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/log/log.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
+#include "server/compositions.h"
+#include "server/deadlines.h"
+#include "server/errors.h"
+#include "server/instance_limits.h"
+#include "server/instance_record.h"
+#include "server/naming.h"
+
+namespace davit::server {
+namespace {
+
+// Instantiates, then publishes and answers. Owns itself from Start on.
+class CreateTask final : public CellTask {
+ public:
+  static constexpr int kMaxProviders = 32;
+
+  CreateTask(const Core& core, grpc::CallbackServerContext* context, v1::Instance* response)
+      : core_(core),
+        context_(context),
+        response_(response),
+        reactor_(context->DefaultReactor()),
+        deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
+  ~CreateTask() override {
+    if (reserved_) core_.instances.Release(name_);
+  }
+
+  static void Start(std::unique_ptr<CreateTask> task, const v1::CreateInstanceRequest& request) {
+    const absl::StatusOr<std::shared_ptr<CompileOnce>> component = task->Admit(request);
+    if (!component.ok()) return task.release()->Fail(component.status());
+    (*component)->WhenMade([task = std::move(task)](absl::StatusOr<ComponentPtr> made) mutable {
+      task.release()->Enqueue(std::move(made));
+    });
+  }
+
+  absl::Status Wanted(absl::Time now) const override {
+    if (now >= deadline_) return QueuedTooLongError();
+    return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
+  }
+  void Run(engine::CellLock* lock) override {
+    outcome_ = record_->Instantiate(*lock, core_.linker,
+                                    StartEnd(core_.config.deadlines(), absl::Now(), deadline_));
+  }
+  void Drop(const absl::Status& why) override { outcome_ = why; }
+  // A start function cannot be ended before its time, which StartEnd keeps short.
+  void Interrupt(const absl::Status&) override {}
+  void Finish() override {
+    // Nobody could delete an instance whose name never arrived.
+    if (outcome_.ok() && context_->IsCancelled()) outcome_ = CancelledWhileQueuedError();
+    if (outcome_.ok()) Publish();
+    const grpc::Status status = ToGrpcStatus(outcome_);
+    grpc::ServerUnaryReactor* const reactor = reactor_;
+    delete this;
+    reactor->Finish(status);
+  }
+
+ private:
+  void Fail(absl::Status status) {
+    outcome_ = std::move(status);
+    Finish();
+  }
+
+  // What is to be instantiated.
+  absl::StatusOr<std::shared_ptr<CompileOnce>> Admit(const v1::CreateInstanceRequest& request) {
+    DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
+    DAVIT_ASSIGN_OR_RETURN(tenant_, ParseTenantName("parent", request.parent()));
+    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant_));
+    DAVIT_RETURN_IF_ERROR(Specify(request));
+    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
+                           FindRevision("component", request.component()));
+    DAVIT_ASSIGN_OR_RETURN(CompositionSpec composition, FindProviders(request));
+    DAVIT_RETURN_IF_ERROR(TakeQuota());
+    DAVIT_RETURN_IF_ERROR(core_.instances.Reserve(name_));
+    reserved_ = true;
+    spec_.revision = revision->name;
+    if (composition.with.empty()) return revision->artifact->component().shared_from_this();
+    composition.component = revision;
+    return core_.compositions.Find(composition);
+  }
+
+  absl::Status Specify(const v1::CreateInstanceRequest& request) {
+    if (!request.instance_id().empty()) {
+      DAVIT_RETURN_IF_ERROR(CheckId("instance_id", request.instance_id()));
+    }
+    name_ = FormatInstanceName(tenant_,
+                               request.instance_id().empty() ? MakeId('i') : request.instance_id());
+    if (!v1::Isolation_IsValid(request.isolation())) {
+      return InvalidFieldError("isolation", "not a known value");
+    }
+    spec_.isolation = request.isolation() == v1::ISOLATION_UNSPECIFIED ? v1::ISOLATION_SHARED
+                                                                       : request.isolation();
+    DAVIT_ASSIGN_OR_RETURN(spec_.limits, LimitsOf(core_.config.instances(), request.limits()));
+    DAVIT_ASSIGN_OR_RETURN(
+        spec_.resource_lease,
+        ResourceLeaseOf(core_.config.deadlines(),
+                        request.has_resource_lease() ? &request.resource_lease() : nullptr));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<RevisionPtr> FindRevision(std::string_view field, std::string_view name) const {
+    DAVIT_ASSIGN_OR_RETURN(const ComponentName component, ParseComponentName(field, name));
+    if (component.tenant != tenant_) {
+      return InvalidFieldError(field, "belongs to another tenant than parent");
+    }
+    return core_.registry.Find(component);
+  }
+
+  absl::StatusOr<CompositionSpec> FindProviders(const v1::CreateInstanceRequest& request) {
+    if (request.with_size() > kMaxProviders) {
+      return InvalidFieldError("with", absl::StrCat("at most ", kMaxProviders, " components"));
+    }
+    CompositionSpec composition;
+    absl::flat_hash_set<std::string_view> imports;
+    for (int i = 0; i < request.with_size(); ++i) {
+      const v1::Composition& with = request.with(i);
+      const std::string field = absl::StrCat("with[", i, "]");
+      if (with.import().empty() || !imports.insert(with.import()).second) {
+        return InvalidFieldError(absl::StrCat(field, ".import"),
+                                 "want the name of an import, each once");
+      }
+      DAVIT_ASSIGN_OR_RETURN(RevisionPtr provider,
+                             FindRevision(absl::StrCat(field, ".component"), with.component()));
+      v1::Composition& resolved = spec_.with.emplace_back(with);
+      resolved.set_component(provider->name);
+      composition.with.emplace_back(with.import(), std::move(provider));
+    }
+    return composition;
+  }
+
+  absl::Status TakeQuota() {
+    auto share = core_.instance_quota.Take(1);
+    if (!share.has_value()) {
+      return QuotaError(Reason::kQuotaExceeded, "instances", core_.instance_quota.limit(),
+                        "delete an instance first");
+    }
+    spec_.instance_share = *std::move(share);
+    if (spec_.isolation != v1::ISOLATION_DEDICATED) return absl::OkStatus();
+    auto dedicated = core_.dedicated_quota.Take(1);
+    if (!dedicated.has_value()) {
+      return QuotaError(Reason::kQuotaExceeded, "dedicated_instances",
+                        core_.dedicated_quota.limit(), "delete a dedicated instance first");
+    }
+    spec_.dedicated_share = *std::move(dedicated);
+    return absl::OkStatus();
+  }
+
+  void Enqueue(absl::StatusOr<ComponentPtr> component) {
+    if (!component.ok()) return Fail(component.status());
+    std::shared_ptr<CellQueue> queue = spec_.isolation == v1::ISOLATION_DEDICATED
+                                           ? core_.cells.Dedicated()
+                                           : core_.cells.Shared(tenant_);
+    spec_.name = name_;
+    spec_.component = *std::move(component);
+    record_ = std::make_shared<InstanceRecord>(std::move(spec_), queue, core_.timer);
+    if (absl::Status status = queue->Submit(*this, Place::kWorker); !status.ok()) {
+      Fail(std::move(status));
+    }
+  }
+
+  void Publish() {
+    *response_ = record_->Describe();
+    core_.instances.Publish(name_, std::move(record_));
+    reserved_ = false;  // from now on Remove releases the name
+    LOG(INFO) << "instance " << name_ << " of " << response_->component() << " created";
+  }
+
+  const Core& core_;
+  grpc::CallbackServerContext* const context_;
+  v1::Instance* const response_;
+  grpc::ServerUnaryReactor* const reactor_;
+  const absl::Time deadline_;
+  std::string tenant_;
+  std::string name_;
+  bool reserved_ = false;
+  InstanceSpec spec_;
+  InstancePtr record_;
+  absl::Status outcome_;
+};
+
+}  // namespace
+
+grpc::ServerUnaryReactor* StartCreateInstance(const Core& core,
+                                              grpc::CallbackServerContext* context,
+                                              const v1::CreateInstanceRequest& request,
+                                              v1::Instance* response) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  CreateTask::Start(std::make_unique<CreateTask>(core, context, response), request);
+  return reactor;
+}
+
+}  // namespace davit::server

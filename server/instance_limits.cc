@@ -1,0 +1,36 @@
+#include "server/instance_limits.h"
+
+#include <string_view>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "server/errors.h"
+
+namespace davit::server {
+namespace {
+
+template <typename Number>
+absl::StatusOr<Number> Limit(std::string_view field, Number requested, Number standard,
+                             Number max) {
+  if (requested == 0) return standard;
+  if (requested <= max) return requested;
+  return InvalidFieldError(field, absl::StrCat("at most ", max));
+}
+
+}  // namespace
+
+absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
+                                                   const v1::InstanceLimits& requested) {
+  component::InstanceLimits limits;
+  DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,
+                         Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(),
+                                         config.memory_bytes(), config.max_memory_bytes()));
+  DAVIT_ASSIGN_OR_RETURN(limits.handles, Limit<uint32_t>("limits.handles", requested.handles(),
+                                                         config.handles(), config.max_handles()));
+  DAVIT_ASSIGN_OR_RETURN(limits.host_copy_bytes,
+                         Limit<uint64_t>("limits.host_copy_bytes", requested.host_copy_bytes(),
+                                         config.host_copy_bytes(), config.max_host_copy_bytes()));
+  return limits;
+}
+
+}  // namespace davit::server

@@ -1,0 +1,46 @@
+#include "server/instance_task.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/deadlines.h"
+#include "server/errors.h"
+
+namespace davit::server {
+
+InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* context,
+                           InstancePtr record, Body body)
+    : context_(context),
+      reactor_(context->DefaultReactor()),
+      record_(std::move(record)),
+      body_(std::move(body)),
+      deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
+
+grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
+                                              grpc::CallbackServerContext* context,
+                                              InstancePtr record, Body body) {
+  auto* const task = new InstanceTask(core, context, std::move(record), std::move(body));
+  grpc::ServerUnaryReactor* const reactor = task->reactor_;
+  absl::Status status = core.CheckOpen();
+  if (status.ok()) status = task->record_->queue().Submit(*task, Place::kWorker);
+  if (!status.ok()) {
+    task->outcome_ = std::move(status);
+    task->Finish();
+  }
+  return reactor;
+}
+
+absl::Status InstanceTask::Wanted(absl::Time now) const {
+  if (now >= deadline_) return QueuedTooLongError();
+  if (context_->IsCancelled()) return CancelledWhileQueuedError();
+  return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
+}
+
+void InstanceTask::Finish() {
+  const grpc::Status status = ToGrpcStatus(outcome_, record_->name());
+  grpc::ServerUnaryReactor* const reactor = reactor_;
+  delete this;
+  reactor->Finish(status);
+}
+
+}  // namespace davit::server

@@ -1,0 +1,45 @@
+#ifndef DAVIT_SERVER_INSTANCE_TASK_H_
+#define DAVIT_SERVER_INSTANCE_TASK_H_
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+#include "server/core.h"
+#include "server/instance_record.h"
+#include "server/scheduler.h"
+
+namespace davit::server {
+
+// A unary RPC about an instance that needs its cell but calls no export: it waits for its turn as
+// calls do, and ends with the RPC's deadline as they do. Owns itself.
+class InstanceTask final : public CellTask {
+ public:
+  // `deadline` is the guest's budget. Returns what the RPC answers with.
+  using Body =
+      absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&, absl::Time deadline)>;
+
+  static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
+                                         InstancePtr record, Body body);
+
+  absl::Status Wanted(absl::Time now) const override;
+  void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock, deadline_); }
+  void Drop(const absl::Status& why) override { outcome_ = why; }
+  void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
+  void Finish() override;
+
+ private:
+  InstanceTask(const Core& core, grpc::CallbackServerContext* context, InstancePtr record,
+               Body body);
+
+  grpc::CallbackServerContext* const context_;
+  grpc::ServerUnaryReactor* const reactor_;
+  const InstancePtr record_;
+  Body body_;
+  const absl::Time deadline_;
+  absl::Status outcome_;
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_INSTANCE_TASK_H_
