@@ -26,6 +26,7 @@ EngineOptions TestOptions() {
   options.max_memories = kMaxMemories;
   options.max_table_elements = kMaxTableElements;
   options.max_core_externs = kMaxCoreExterns;
+  options.gc_arrays = true;
   return options;
 }
 

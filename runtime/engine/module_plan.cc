@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -15,6 +17,12 @@
 namespace davit::engine {
 namespace {
 
+bool IsArray(const binary::CoreSubType& type) {
+  constexpr uint8_t kArray = 0x5e;
+  const auto* const body = std::get_if<std::span<const uint8_t>>(&type.composite);
+  return body != nullptr && !body->empty() && body->front() == kArray;
+}
+
 absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions& options) {
   if (info.table_elements > options.max_table_elements) {
     return base::LimitError("table_elements", options.max_table_elements,
@@ -23,6 +31,9 @@ absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions
   if (std::max(info.imports.size(), info.exports.size()) > options.max_core_externs) {
     return base::LimitError("core_externs", options.max_core_externs,
                             "a core module has more imports or exports");
+  }
+  if (!options.gc_arrays && std::ranges::any_of(info.types, IsArray)) {
+    return base::FeatureError("gc-arrays", "a core module defines an array type");
   }
   return absl::OkStatus();
 }
