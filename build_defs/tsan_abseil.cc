@@ -12,8 +12,10 @@
 #include "absl/synchronization/notification.h"
 
 extern "C" {
+// NOLINTBEGIN(bugprone-reserved-identifier): names of the sanitizer's own.
 void __tsan_acquire(void* address);
 void __tsan_release(void* address);
+// NOLINTEND(bugprone-reserved-identifier)
 void AnnotateIgnoreReadsBegin(const char* file, int line);
 void AnnotateIgnoreReadsEnd(const char* file, int line);
 }

@@ -218,7 +218,7 @@ struct Codec<std::tuple<T...>> {
     absl::Status status;
     ((status.Update(std::get<I>(members).status())), ...);
     DAVIT_RETURN_IF_ERROR(status);
-    return Tuple(*std::get<I>(std::move(members))...);
+    return Tuple(*std::move(std::get<I>(members))...);
   }
 };
 

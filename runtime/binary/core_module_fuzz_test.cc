@@ -30,13 +30,12 @@ void Check(const CoreModuleInfo& info) {
 }
 
 }  // namespace
-}  // namespace davit::binary
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::binary;
   const std::span<const uint8_t> bytes(data, size);
   if (const auto info = ReadCoreModule(bytes, 0); info.ok()) Check(*info);
   const CoreNames names = CoreNames::Read(bytes);
   for (uint32_t i = 0; i < 16; ++i) Expect(names.function(i).size() <= size);
   return 0;
 }
+
+}  // namespace davit::binary

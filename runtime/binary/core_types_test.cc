@@ -149,7 +149,7 @@ TEST(CoreRecType, RefusesUnknownForms) {
 
 TEST(CoreRecType, BoundsParametersAndResults) {
   const auto text = [](uint32_t count, bool results) {
-    std::string bytes(count * 3, ' ');
+    std::string bytes(size_t{count} * 3, ' ');
     for (size_t i = 0; i < bytes.size(); i += 3) bytes.replace(i, 2, "7f");
     const std::string length = count == 1000 ? "e8 07 " : "e9 07 ";
     return "60 " + (results ? "00 " + length + bytes : length + bytes + "00");

@@ -31,10 +31,7 @@ void CheckOffsets(const Component& component, uint64_t begin, uint64_t end) {
 }
 
 }  // namespace
-}  // namespace davit::binary
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::binary;
   const auto bytes = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
   const auto component = Decode(bytes, kAllFeatures);
   if (component.ok()) CheckOffsets(**component, 8, size);
@@ -42,3 +39,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (Decode(bytes, Features()).ok()) Expect(component.ok());
   return 0;
 }
+
+}  // namespace davit::binary

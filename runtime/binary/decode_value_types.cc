@@ -148,7 +148,7 @@ class DefValTypeReader {
     type_.kind = kind;
     for (int i = 0; i < count; ++i) {
       DAVIT_ASSIGN_OR_RETURN(LabelledType member, Unnamed());
-      type_.members.push_back(std::move(member));
+      type_.members.push_back(member);
     }
     return absl::OkStatus();
   }
@@ -157,7 +157,7 @@ class DefValTypeReader {
     type_.kind = Kind::kResult;
     for (int i = 0; i < 2; ++i) {
       DAVIT_ASSIGN_OR_RETURN(LabelledType member, OptionalUnnamed());
-      type_.members.push_back(std::move(member));
+      type_.members.push_back(member);
     }
     return absl::OkStatus();
   }
@@ -182,7 +182,7 @@ class DefValTypeReader {
                                          opcode.offset));
     type_.kind = kind;
     DAVIT_ASSIGN_OR_RETURN(LabelledType element, OptionalUnnamed());
-    type_.members.push_back(std::move(element));
+    type_.members.push_back(element);
     return absl::OkStatus();
   }
 

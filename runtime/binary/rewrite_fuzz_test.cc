@@ -39,10 +39,7 @@ void CheckAgainst(const CoreModuleInfo& before, const RewrittenModule& rewritten
 }
 
 }  // namespace
-}  // namespace davit::binary
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::binary;
   const std::span<const uint8_t> bytes(data, size);
   const auto rewritten = RewriteCoreModule(bytes, kMaxImageBytes);
   if (!rewritten.ok()) return 0;
@@ -50,3 +47,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto before = ReadCoreModule(bytes, 0); before.ok()) CheckAgainst(*before, *rewritten);
   return 0;
 }
+
+}  // namespace davit::binary

@@ -107,7 +107,7 @@ TEST_F(SubtypingTest, InstancesMayExportMoreInAnyOrder) {
 
 TEST_F(SubtypingTest, ComponentsMayImportLessAndExportMore) {
   const Entity f = Func({});
-  const auto component = [&](auto imports, auto exports) {
+  const auto component = [&](const auto& imports, const auto& exports) {
     return *store_.Make(ComponentType{.imports = Map(imports), .exports = Map(exports)});
   };
   using Items = std::vector<std::pair<std::string_view, Entity>>;

@@ -36,12 +36,11 @@ void Check(const std::shared_ptr<const std::string>& bytes, const Features& feat
 }
 
 }  // namespace
-}  // namespace davit::binary
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::binary;
   const auto bytes = std::make_shared<const std::string>(reinterpret_cast<const char*>(data), size);
   Check(bytes, kAllFeatures);
   Check(bytes, Features());
   return 0;
 }
+
+}  // namespace davit::binary

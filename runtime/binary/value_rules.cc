@@ -1,5 +1,6 @@
 #include "runtime/binary/value_rules.h"
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -97,7 +98,7 @@ class ValueReader {
     T value;
     std::memcpy(&bits, raw.data(), sizeof(bits));
     std::memcpy(&value, raw.data(), sizeof(value));
-    if (value == value || bits == canonical_nan) return absl::OkStatus();
+    if (!std::isnan(value) || bits == canonical_nan) return absl::OkStatus();
     return bytes_.Error(absl::StrCat("the ", what, " is not the canonical NaN"));
   }
 

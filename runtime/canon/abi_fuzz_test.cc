@@ -97,10 +97,7 @@ void Transfer(const FuncPlan& plan, const Input& input, TestGuest& caller, const
 }
 
 }  // namespace
-}  // namespace davit::canon
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::canon;
   const Input input = Parse(data, size);
   const auto plan = FuncPlan::Create({.params = {{"p", TypeOf(input.type)}}});
   TestGuest guest(input.encoding);
@@ -111,3 +108,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Transfer(*plan, input, guest, args);
   return 0;
 }
+
+}  // namespace davit::canon

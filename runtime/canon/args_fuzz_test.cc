@@ -32,10 +32,7 @@ void Require(bool condition, const char* what) {
 }
 
 }  // namespace
-}  // namespace davit::canon
-
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit::canon;
   if (size == 0) return 0;
   const google::protobuf::LogSilencer silencer;
   ValArgs args;
@@ -52,3 +49,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(CheckArgs(*plan, lifted).ok(), "and accepted again");
   return 0;
 }
+
+}  // namespace davit::canon

@@ -30,7 +30,9 @@ struct ReallocCall {
 // leaves: so that only what a caller writes to the right place is found there.
 class TestMemory final : public GuestMemory {
  public:
-  explicit TestMemory(size_t size = 64 * 1024, uint32_t first_free = 1024)
+  static constexpr size_t kInitialBytes = size_t{64} * 1024;
+
+  explicit TestMemory(size_t size = kInitialBytes, uint32_t first_free = 1024)
       : bytes_(size), next_(first_free) {}
 
   std::span<uint8_t> View() override { return bytes_; }
@@ -79,7 +81,7 @@ class TestMemory final : public GuestMemory {
  private:
   // Replaces the bytes, as memory.grow may: views of before are then wild.
   void Grow(uint64_t needed) {
-    std::vector<uint8_t> larger(needed + 64 * 1024);
+    std::vector<uint8_t> larger(needed + kInitialBytes);
     std::copy(bytes_.begin(), bytes_.end(), larger.begin());
     bytes_ = std::move(larger);
   }

@@ -40,7 +40,7 @@ class TypedFunc<R(Args...)> {
   Result Call(engine::CellLock& lock, absl::Time deadline, const Args&... args) const {
     DAVIT_RETURN_IF_ERROR(canon::CheckNative(args...));
     std::optional<Result> result;
-    const absl::Status status = func_.CallWith(
+    absl::Status status = func_.CallWith(
         lock, deadline,
         [&](canon::StringEncoding encoding, canon::Reservation& areas) {
           return canon::ReserveNative(func_.plan(), encoding, areas, args...);

@@ -9,6 +9,7 @@
 #include "runtime/types/wave.h"
 #include "runtime/types/wit_text.h"
 
+namespace davit {
 namespace {
 
 void Require(bool condition) {
@@ -18,7 +19,6 @@ void Require(bool condition) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace davit;
   v1::World proto;
   if (!proto.ParseFromArray(data, static_cast<int>(size))) return 0;
   const auto world = types::FromProto(proto);
@@ -35,3 +35,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(types::ToProto(*back)->SerializeAsString() == again->SerializeAsString());
   return 0;
 }
+
+}  // namespace davit

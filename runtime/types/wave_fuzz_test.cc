@@ -10,9 +10,8 @@
 
 #include "runtime/types/wave.h"
 
+namespace davit::types {
 namespace {
-
-using namespace davit::types;
 
 TypePtr P(Kind kind) { return Primitive(kind); }
 
@@ -59,3 +58,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Require(*ToWave(*again, type) == *printed);
   return 0;
 }
+
+}  // namespace davit::types
