@@ -111,7 +111,9 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   const auto func = component_->FindFunc(call_.request->function());
   if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
   call_.func = *func;
-  Submit(*core_.cells.Shared(tenant_), Place::kWorker);
+  const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
+  fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
+  Submit(*queue, Place::kWorker);
 }
 
 void CallTask::SetFresh(component::Instance* fresh) {
@@ -124,14 +126,15 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
       const component::InstanceLimits limits,
       LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
   DAVIT_ASSIGN_OR_RETURN(
-      const std::unique_ptr<component::Instance> instance,
-      component::Instance::Create(lock, component_, core_.linker, limits,
-                                  StartEnd(core_.config.deadlines(), absl::Now(), call_.deadline)));
-  SetFresh(instance.get());
-  absl::Status status =
-      instance->Call(lock, call_.func, call_.request->args(), *call_.response->mutable_results(),
-                     call_.deadline, component::PostReturnMode::kAutomatic);
+      FreshPool::Fresh fresh,
+      fresh_pool_->Take(lock, component_, core_.linker, limits,
+                        StartEnd(core_.config.deadlines(), absl::Now(), call_.deadline)));
+  SetFresh(fresh.instance.get());
+  absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
+                                             *call_.response->mutable_results(), call_.deadline,
+                                             component::PostReturnMode::kAutomatic);
   SetFresh(nullptr);
+  if (status.ok()) fresh_pool_->GiveBack(lock, std::move(fresh));
   return status;
 }
 

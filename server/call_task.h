@@ -78,6 +78,7 @@ class CallTask : public CellTask {
   // Of a fresh call.
   std::string_view tenant_;  // in the request
   ComponentPtr component_;
+  FreshPool* fresh_pool_ = nullptr;
   absl::Mutex fresh_mutex_;
   component::Instance* fresh_ ABSL_GUARDED_BY(fresh_mutex_) = nullptr;
 };

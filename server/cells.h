@@ -12,6 +12,7 @@
 #include "absl/synchronization/mutex.h"
 #include "runtime/engine/cell.h"
 #include "runtime/engine/engine.h"
+#include "server/fresh_pool.h"
 #include "server/scheduler.h"
 
 namespace davit::server {
@@ -32,6 +33,9 @@ class Cells {
   // The least loaded of the cells that the tenant's instances share: fewest tasks, then fewest
   // stores.
   std::shared_ptr<CellQueue> Shared(std::string_view tenant);
+  // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
+  // this.
+  FreshPool& FreshPoolOf(const CellQueue& queue);
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();
 
@@ -45,6 +49,8 @@ class Cells {
   const uint32_t shared_per_tenant_;
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
+      ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<const CellQueue*, std::unique_ptr<FreshPool>> fresh_pools_
       ABSL_GUARDED_BY(mutex_);
 };
 

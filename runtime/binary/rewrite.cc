@@ -13,6 +13,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/code_effects.h"
 #include "runtime/binary/const_expr.h"
 #include "runtime/binary/core_encoder.h"
 #include "runtime/binary/core_sections.h"
@@ -26,6 +27,7 @@ using base::BinaryFault;
 using base::ByteReader;
 
 constexpr uint8_t kMemoryKind = 0x02;
+constexpr uint8_t kGlobalKind = 0x03;
 constexpr uint8_t kPassiveSegment = 0x01;
 
 // The bytes that `read` consumes of `reader`.
@@ -39,10 +41,13 @@ absl::StatusOr<std::span<const uint8_t>> BytesOf(ByteReader& reader, Read read) 
 struct ImportSection {
   uint32_t count = 0;
   uint32_t memories = 0;
+  uint32_t globals = 0;
   std::span<const uint8_t> entries;
 };
 
-absl::StatusOr<ImportSection> ReadImports(const CoreSection& section) {
+enum class ReservedNames : uint8_t { kAllowed, kRefused };
+
+absl::StatusOr<ImportSection> ReadImports(const CoreSection& section, ReservedNames reserved) {
   ByteReader reader(section.contents, section.offset);
   ImportSection imports;
   DAVIT_ASSIGN_OR_RETURN(imports.count,
@@ -50,12 +55,13 @@ absl::StatusOr<ImportSection> ReadImports(const CoreSection& section) {
   imports.entries = reader.rest();
   for (uint32_t i = 0; i < imports.count; ++i) {
     DAVIT_ASSIGN_OR_RETURN(const CoreImport import, CoreTypeReader(reader).Import());
-    if (import.module == kMemoryImportModule) {
+    if (reserved == ReservedNames::kRefused && import.module == kMemoryImportModule) {
       return BinaryError(
           BinaryFault::kInvalid, import.offset,
           absl::StrCat("the import module name `", kMemoryImportModule, "` is reserved"));
     }
     imports.memories += std::holds_alternative<CoreMemoryType>(import.desc) ? 1 : 0;
+    imports.globals += std::holds_alternative<CoreGlobalType>(import.desc) ? 1 : 0;
   }
   DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core import section"));
   return imports;
@@ -188,7 +194,9 @@ class Images {
   std::vector<Image> images_;
 };
 
-absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& images) {
+// Clears `all_taken` when an active segment stays.
+absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& images,
+                                        bool& all_taken) {
   ByteReader reader(section.contents, section.offset);
   DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count("data segments", kMaxCoreSegments));
   CoreEncoder rewritten;
@@ -199,6 +207,7 @@ absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& imag
       rewritten.U32(kPassiveSegment).U32(0);
     } else {
       rewritten.Bytes(segment.encoded);
+      all_taken = all_taken && !segment.is_active;
     }
   }
   DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core data section"));
@@ -221,19 +230,112 @@ const CoreSection* FindSection(const std::vector<CoreSection>& sections, CoreSec
   return it == sections.end() ? nullptr : &*it;
 }
 
-// Writes the module section by section; all but imports, memories and data are copied.
+// ---- What an instance's code can change ----
+
+bool IsNumber(const CoreValType& type) {
+  constexpr uint8_t kF64 = 0x7c, kI32 = 0x7f;
+  return type.code >= kF64 && type.code <= kI32;
+}
+
+// Indices of the mutable globals that a global section defines; unset when one is no number.
+absl::StatusOr<std::optional<std::vector<uint32_t>>> ReadMutableGlobals(const CoreSection& section,
+                                                                        uint32_t first_index) {
+  ByteReader reader(section.contents, section.offset);
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
+                         reader.Count("core globals", base::kMaxExternsAndFunctions));
+  std::vector<uint32_t> globals;
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const CoreGlobalType type, CoreTypeReader(reader).GlobalType());
+    DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    if (!type.is_mutable) continue;
+    if (!IsNumber(type.type)) return std::nullopt;
+    globals.push_back(first_index + i);
+  }
+  return globals;
+}
+
+// Whether the name of an export could be one that the rewriter adds.
+absl::StatusOr<bool> ExportsReservedName(const CoreSection& section) {
+  ByteReader reader(section.contents, section.offset);
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
+                         reader.Count("core exports", base::kMaxExternsAndFunctions));
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const std::string_view name,
+                           reader.Name("core export", base::kMaxNameBytes));
+    if (name.starts_with(kGlobalExportPrefix)) return true;
+    DAVIT_RETURN_IF_ERROR(reader.Byte("kind of an export").status());
+    DAVIT_RETURN_IF_ERROR(reader.U32("index of an export").status());
+  }
+  return false;
+}
+
+// Types other than of functions are those of the GC proposal.
+absl::StatusOr<bool> HasFuncTypesOnly(const CoreSection& section) {
+  ByteReader reader(section.contents, section.offset);
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count("core types", base::kMaxTypes));
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const CoreRecType group, CoreTypeReader(reader).RecType());
+    for (const CoreSubType& type : group.types) {
+      if (!std::holds_alternative<CoreFuncType>(type.composite)) return false;
+    }
+  }
+  return true;
+}
+
+// The globals to export, or nothing where they and the images are not all. Images are known later.
+absl::StatusOr<std::optional<std::vector<uint32_t>>> GlobalsToExport(
+    const std::vector<CoreSection>& sections, uint32_t imported_globals) {
+  std::optional<std::vector<uint32_t>> globals(std::in_place);
+  for (const CoreSection& section : sections) {
+    bool qualifies = true;
+    switch (section.id) {
+      case CoreSectionId::kType: {
+        DAVIT_ASSIGN_OR_RETURN(qualifies, HasFuncTypesOnly(section));
+        break;
+      }
+      case CoreSectionId::kGlobal: {
+        DAVIT_ASSIGN_OR_RETURN(globals, ReadMutableGlobals(section, imported_globals));
+        qualifies = globals.has_value();
+        break;
+      }
+      case CoreSectionId::kExport: {
+        DAVIT_ASSIGN_OR_RETURN(const bool reserved, ExportsReservedName(section));
+        qualifies = !reserved;
+        break;
+      }
+      case CoreSectionId::kStart:
+        qualifies = false;
+        break;
+      case CoreSectionId::kCode:
+        qualifies = ChangesOnlyMemoriesAndGlobals(ByteReader(section.contents, section.offset));
+        break;
+      default:
+        break;
+    }
+    if (!qualifies) return std::nullopt;
+  }
+  return globals;
+}
+
+// Writes the module section by section; what is not rewritten is copied.
 class ModuleRewriter {
  public:
   ModuleRewriter(const ImportSection& imports, const std::vector<DefinedMemory>& memories,
-                 uint64_t max_image_bytes)
+                 const std::optional<std::vector<uint32_t>>& globals, uint64_t max_image_bytes)
       : imports_(imports),
         memories_(memories),
+        globals_(globals),
         images_(memories, imports.memories, max_image_bytes) {}
 
   absl::StatusOr<RewrittenModule> Rewrite(const std::vector<CoreSection>& sections) {
     out_.Preamble();
     for (const CoreSection& section : sections) DAVIT_RETURN_IF_ERROR(WriteSection(section));
+    if (!wrote_exports_) DAVIT_RETURN_IF_ERROR(WriteExports({}));
     RewrittenModule result{.bytes = out_.Take()};
+    if (globals_ && images_are_all_) {
+      result.globals.emplace();
+      for (const uint32_t global : *globals_) result.globals->push_back(ExportName(global));
+    }
     for (size_t i = 0; i < memories_.size(); ++i) {
       result.memories.push_back({.type = memories_[i].type, .image = images_.TakeImage(i)});
     }
@@ -244,15 +346,22 @@ class ModuleRewriter {
   absl::Status WriteSection(const CoreSection& section) {
     // A module without imports gets its import section before what follows types.
     if (!wrote_imports_ && OrderOf(section.id) >= OrderOf(CoreSectionId::kImport)) {
-      out_.Section(CoreSectionId::kImport, RewriteImports(imports_, memories_));
+      if (imports_.count > 0 || !memories_.empty()) {
+        out_.Section(CoreSectionId::kImport, RewriteImports(imports_, memories_));
+      }
       wrote_imports_ = true;
+    }
+    if (!wrote_exports_ && OrderOf(section.id) >= OrderOf(CoreSectionId::kExport)) {
+      DAVIT_RETURN_IF_ERROR(WriteExports(section));
     }
     switch (section.id) {
       case CoreSectionId::kImport:
       case CoreSectionId::kMemory:
+      case CoreSectionId::kExport:
         return absl::OkStatus();
       case CoreSectionId::kData: {
-        DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data, RewriteData(section, images_));
+        DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data,
+                               RewriteData(section, images_, images_are_all_));
         out_.Section(section.id, data);
         return absl::OkStatus();
       }
@@ -263,11 +372,39 @@ class ModuleRewriter {
     }
   }
 
+  static std::string ExportName(uint32_t global) {
+    return absl::StrCat(kGlobalExportPrefix, global);
+  }
+
+  // The module's exports, which `section` holds if it is that section, and those of its globals.
+  absl::Status WriteExports(const CoreSection& section) {
+    wrote_exports_ = true;
+    ByteReader reader(section.contents, section.offset);
+    uint32_t count = 0;
+    const bool has_exports = section.id == CoreSectionId::kExport;
+    if (has_exports) {
+      DAVIT_ASSIGN_OR_RETURN(count, reader.Count("core exports", base::kMaxExternsAndFunctions));
+    }
+    const auto added = static_cast<uint32_t>(globals_ ? globals_->size() : 0);
+    if (count + added == 0) return absl::OkStatus();
+    CoreEncoder exports;
+    exports.U32(count + added);
+    if (has_exports) exports.Bytes(reader.rest());
+    for (uint32_t i = 0; i < added; ++i) {
+      exports.Name(ExportName((*globals_)[i])).Byte(kGlobalKind).U32((*globals_)[i]);
+    }
+    out_.Section(CoreSectionId::kExport, exports);
+    return absl::OkStatus();
+  }
+
   const ImportSection& imports_;
   const std::vector<DefinedMemory>& memories_;
+  const std::optional<std::vector<uint32_t>>& globals_;
   Images images_;
+  bool images_are_all_ = true;  // no active segment has stayed
   CoreEncoder out_;
   bool wrote_imports_ = false;
+  bool wrote_exports_ = false;
 };
 
 }  // namespace
@@ -279,12 +416,15 @@ absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes
   if (const CoreSection* section = FindSection(sections, CoreSectionId::kMemory)) {
     DAVIT_ASSIGN_OR_RETURN(memories, ReadMemories(*section));
   }
-  if (memories.empty()) return RewrittenModule{.bytes = std::string(bytes.begin(), bytes.end())};
   ImportSection imports;
   if (const CoreSection* section = FindSection(sections, CoreSectionId::kImport)) {
-    DAVIT_ASSIGN_OR_RETURN(imports, ReadImports(*section));
+    DAVIT_ASSIGN_OR_RETURN(
+        imports, ReadImports(*section,
+                             memories.empty() ? ReservedNames::kAllowed : ReservedNames::kRefused));
   }
-  return ModuleRewriter(imports, memories, max_image_bytes).Rewrite(sections);
+  DAVIT_ASSIGN_OR_RETURN(const std::optional<std::vector<uint32_t>> globals,
+                         GlobalsToExport(sections, imports.globals));
+  return ModuleRewriter(imports, memories, globals, max_image_bytes).Rewrite(sections);
 }
 
 }  // namespace davit::binary

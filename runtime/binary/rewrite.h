@@ -2,6 +2,7 @@
 #define DAVIT_RUNTIME_BINARY_REWRITE_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,9 +25,17 @@ struct RewrittenMemory {
   std::string image;
 };
 
+// What the exports begin with by which the globals of a module can be reached.
+inline constexpr std::string_view kGlobalExportPrefix = "davit:global:";
+
 struct RewrittenModule {
   std::string bytes;
   std::vector<RewrittenMemory> memories;
+  // Names of added exports: every mutable global that the module defines. Unset where the code of
+  // an instance can change something else than memories and these globals, or where a memory of a
+  // new instance holds something else than its image: such an instance cannot be brought back to
+  // how it began.
+  std::optional<std::vector<std::string>> globals;
 };
 
 // Makes every defined memory an import (index spaces unchanged: it is appended to the imports of
@@ -34,8 +43,9 @@ struct RewrittenModule {
 // that target such a memory and fit its minimum size into its image. Such a segment stays as an
 // empty passive one, so that data indices hold. A segment that does not qualify stays as it is, and
 // so do all segments after it that write the same memory (their order is observable).
+// Mutable globals are exported, where that makes all state of an instance reachable.
 // The images of a module are limited to `max_image_bytes` together: segments past it stay active.
-// Sections keep their order, and all but imports, memories and data their bytes.
+// Sections keep their order, and all but imports, memories, exports and data their bytes.
 // REQUIRES: the module is valid. Errors: BinaryError where it is not structurally sound, or where
 // it defines a memory and imports from kMemoryImportModule; FeatureError("threads") when a defined
 // memory is shared.

@@ -197,5 +197,85 @@ TEST(RewriteData, RefusesMalformedSegments) {
   EXPECT_THAT(RewriteData("00 00"), IsMalformed(16, "core data section"));
 }
 
+// ---- What brings an instance back to how it began ----
+
+// (global (mut i32) (i32.const 7)) (global i64 (i64.const 1)) (global (mut f64) (f64.const 0))
+constexpr std::string_view kGlobals =
+    "06 [03 7f 01 41 07 0b  7e 00 42 01 0b  7c 01 44 00 00 00 00 00 00 00 00 0b]";
+// One function () -> (), with `body` for its instructions.
+std::string Function(std::string_view body) {
+  return absl::StrCat("01 [01 60 00 00] 03 [01 00] 0a [01 [00 ", body, " 0b]]");
+}
+bool IsRestorable(std::string_view sections) { return Rewrite(sections)->globals.has_value(); }
+
+TEST(RewriteGlobals, ExportsThoseThatAreMutable) {
+  const RewrittenModule module = *Rewrite(kGlobals);
+  EXPECT_EQ(module.globals, (std::vector<std::string>{"davit:global:0", "davit:global:2"}));
+  EXPECT_EQ(
+      module.bytes,
+      Module(absl::StrCat(kGlobals, "07 [02 ['davit:global:0'] 03 00 ['davit:global:2'] 03 02]")));
+}
+
+TEST(RewriteGlobals, CountsThoseThatAreImported) {
+  const RewrittenModule module =
+      *Rewrite("02 [01 ['m'] ['g'] 03 7f 01] 06 [01 7f 01 41 00 0b] 07 [01 ['g'] 03 00]");
+  EXPECT_EQ(module.globals, std::vector<std::string>{"davit:global:1"});
+  EXPECT_EQ(module.bytes, Module("02 [01 ['m'] ['g'] 03 7f 01] 06 [01 7f 01 41 00 0b]"
+                                 "07 [02 ['g'] 03 00 ['davit:global:1'] 03 01]"));
+}
+
+TEST(RewriteGlobals, NeedsNumbers) {
+  EXPECT_TRUE(IsRestorable("06 [01 7c 01 44 00 00 00 00 00 00 00 00 0b]"));
+  EXPECT_FALSE(IsRestorable("06 [01 70 01 d0 70 0b]")) << "(mut funcref)";
+  EXPECT_TRUE(IsRestorable("06 [01 70 00 d0 70 0b]")) << "funcref";
+}
+
+TEST(RewriteGlobals, LeavesAModuleAloneThatHasSuchANameItself) {
+  const std::string sections = absl::StrCat(kGlobals, "07 [01 ['davit:global:9'] 03 00]");
+  const RewrittenModule module = *Rewrite(sections);
+  EXPECT_FALSE(module.globals.has_value());
+  EXPECT_EQ(module.bytes, Module(sections));
+}
+
+TEST(RewriteGlobals, NothingIsKnownOfWhatAStartFunctionDid) {
+  EXPECT_FALSE(IsRestorable("01 [01 60 00 00] 03 [01 00] 08 [00] 0a [01 [00 0b]]"));
+}
+
+TEST(RewriteGlobals, NothingIsKnownOfMemoriesWithOtherContentsThanTheirImage) {
+  EXPECT_TRUE(RewriteData("01 00 41 08 0b [61]")->globals.has_value());
+  EXPECT_FALSE(RewriteData("01 00 23 00 0b [61]")->globals.has_value()) << "at global.get 0";
+  EXPECT_FALSE(RewriteData("01 00 41 08 0b [61 62]", /*max_image=*/9)->globals.has_value());
+  EXPECT_TRUE(RewriteData("01 01 [61]")->globals.has_value()) << "passive";
+}
+
+TEST(RewriteGlobals, CodeMayChangeMemoriesAndGlobalsOnly) {
+  const std::string table = "04 [01 70 00 01] ";
+  EXPECT_TRUE(IsRestorable(Function("41 00 40 00 1a")));            // memory.grow
+  EXPECT_TRUE(IsRestorable(Function("41 00 25 00 1a")));            // table.get
+  EXPECT_FALSE(IsRestorable(Function("41 00 d0 70 26 00")));        // table.set
+  EXPECT_FALSE(IsRestorable(Function("d0 70 41 01 fc 0f 00 1a")));  // table.grow
+  EXPECT_FALSE(IsRestorable(Function("fc 09 00")));                 // data.drop
+  EXPECT_FALSE(IsRestorable(Function("fc 0d 00")));                 // elem.drop
+  EXPECT_FALSE(IsRestorable(Function("fe 03 00")));                 // atomic.fence
+  EXPECT_FALSE(IsRestorable(Function("fb 1c")));                    // of the GC proposal
+  EXPECT_FALSE(IsRestorable(Function("ff")));                       // nothing that is known
+  EXPECT_FALSE(IsRestorable("01 [01 5f 00]")) << "a struct type";
+}
+
+TEST(RewriteGlobals, PassesOverImmediates) {
+  // Bytes that would be table.set, were they instructions.
+  EXPECT_TRUE(IsRestorable(Function("41 26 1a")));                       // i32.const
+  EXPECT_TRUE(IsRestorable(Function("44 26 26 26 26 26 26 26 26 1a")));  // f64.const
+  EXPECT_TRUE(IsRestorable(Function("02 40 0b 03 7f 0b 04 40 05 0b")));  // blocks
+  EXPECT_TRUE(IsRestorable(Function("0e 02 26 26 26")));                 // br_table
+  EXPECT_TRUE(IsRestorable(Function("11 26 26 13 26 26")));              // call_indirect
+  EXPECT_TRUE(IsRestorable(Function("28 02 26  28 42 26 26")));          // i32.load
+  EXPECT_TRUE(IsRestorable(Function("1c 02 7f 63 26")));                 // select
+  EXPECT_TRUE(IsRestorable(Function("1f 40 04 00 26 26 01 26 26 02 26 03 26 0b")));  // try_table
+  EXPECT_TRUE(IsRestorable(Function("fc 08 26 26 fc 0a 26 26 fc 0b 26")));           // bulk memory
+  EXPECT_TRUE(IsRestorable(
+      Function("fd 0c 26 26 26 26 26 26 26 26 26 26 26 26 26 26 26 26 fd 15 26 fd 54 02 26 26")));
+}
+
 }  // namespace
 }  // namespace davit::binary

@@ -102,6 +102,12 @@ absl::StatusOr<resources::OwnedResource> HostResources::Remove(std::string_view 
   return resources::OwnedResource{.type = entry.type, .rep = *rep};
 }
 
+void HostResources::Forget() {
+  table_ = resources::HandleTable(max_handles_);
+  entries_.clear();
+  borrows_.clear();
+}
+
 HostResources::Held HostResources::HeldOf(const Entries::value_type& entry) const {
   return {.name = absl::StrCat(prefix_, entry.first),
           .type = entry.second.type,

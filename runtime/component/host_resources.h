@@ -26,7 +26,7 @@ class HostResources final : public canon::HostHandles {
  public:
   // `is_hosts_own`: by StoreResourceId, which resource types the host itself defines.
   HostResources(uint32_t max_handles, std::vector<bool> is_hosts_own)
-      : table_(max_handles), is_hosts_own_(std::move(is_hosts_own)) {}
+      : max_handles_(max_handles), table_(max_handles), is_hosts_own_(std::move(is_hosts_own)) {}
 
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
@@ -59,6 +59,9 @@ class HostResources final : public canon::HostHandles {
   // Notes that it is used now. NOT_FOUND.
   absl::Status Touch(std::string_view name);
 
+  // Forgets all of them; no destructor runs, and no name is used again.
+  void Forget();
+
   // Takes an own handle away, whatever its type. NOT_FOUND; FAILED_PRECONDITION when it is lent.
   absl::StatusOr<resources::OwnedResource> Remove(std::string_view name);
 
@@ -77,6 +80,7 @@ class HostResources final : public canon::HostHandles {
   Held HeldOf(const Entries::value_type& entry) const;
   std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
 
+  const uint32_t max_handles_;
   resources::HandleTable table_;
   const std::vector<bool> is_hosts_own_;
   std::string prefix_ = "resource/";

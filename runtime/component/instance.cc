@@ -104,6 +104,15 @@ absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
   return std::unique_ptr<Instance>(new Instance(std::move(impl)));
 }
 
+absl::StatusOr<bool> Instance::MakeRestorable(engine::CellLock& lock) {
+  return impl_->tree().MakeRestorable(lock);
+}
+
+absl::StatusOr<bool> Instance::Restore(engine::CellLock& lock) {
+  if (!impl_->CheckReady().ok()) return false;
+  return impl_->tree().Restore(lock);
+}
+
 const Component& Instance::component() const { return impl_->component(); }
 
 absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,

@@ -57,6 +57,15 @@ class Instance {
 
   const Component& component() const;
 
+  // Whether it can be brought back to how it is now, right after its creation, with Restore(). To
+  // be asked once, before the first call. False for a component whose code can change more than
+  // memories and globals of numbers, or has start functions. Errors: RESOURCE_EXHAUSTED.
+  absl::StatusOr<bool> MakeRestorable(engine::CellLock& lock);
+  // Takes back all that its calls have done: nothing can tell it from a new one. False when that
+  // cannot be done (it is poisoned, waits for post-return, or a memory has grown): it is of no use
+  // then. REQUIRES: MakeRestorable was true. Errors: RESOURCE_EXHAUSTED, likewise.
+  absl::StatusOr<bool> Restore(engine::CellLock& lock);
+
   // Calls an export. `args` are checked first (ArgumentError, nothing ran). `results` gets none or
   // one Val and may be on an arena. With kDeferred the instance then needs PostReturn.
   // Errors: ArgumentError; FAILED_PRECONDITION when poisoned or waiting for post-return; a trap;

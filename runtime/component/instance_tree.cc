@@ -296,10 +296,7 @@ InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
       bindings_(std::move(bindings)),
       limits_(limits),
       host_resources_(limits.handles, HostsOwnResources(program)) {
-  instances_.reserve(program.instances.size());
-  for (size_t i = 0; i < program.instances.size(); ++i) {
-    instances_.emplace_back(limits.handles);
-  }
+  MakeInstances();
   options_.reserve(program.options.size());
   for (const Options& options : program.options) {
     options_.push_back(std::make_unique<OptionsMemory>(*this, options));
@@ -307,6 +304,12 @@ InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
 }
 
 InstanceTree::~InstanceTree() = default;
+
+void InstanceTree::MakeInstances() {
+  instances_.clear();
+  instances_.reserve(program_.instances.size());
+  for (size_t i = 0; i < program_.instances.size(); ++i) instances_.emplace_back(limits_.handles);
+}
 
 // ---- instantiation ----
 
@@ -319,6 +322,19 @@ absl::Status InstanceTree::Instantiate(engine::CellLock& lock,
   engine::Run run(lock, *store_, deadline);
   copy_budget_ = limits_.host_copy_bytes;
   return RunSteps();
+}
+
+absl::StatusOr<bool> InstanceTree::MakeRestorable(engine::CellLock& lock) {
+  return store_->MakeRestorable(lock);
+}
+
+absl::StatusOr<bool> InstanceTree::Restore(engine::CellLock& lock) {
+  DAVIT_ASSIGN_OR_RETURN(const bool restored, store_->Restore(lock));
+  if (!restored) return false;
+  MakeInstances();
+  host_resources_.Forget();
+  task_context_ = {};
+  return true;
 }
 
 absl::Status InstanceTree::RunSteps() {

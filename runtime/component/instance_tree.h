@@ -59,6 +59,11 @@ class InstanceTree final : public engine::HostImports {
   absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const engine::ShimModule> shims,
                            absl::Time deadline);
 
+  // As Store::MakeRestorable and Store::Restore, with the state of component instances: handle
+  // tables, flags, and what the host holds.
+  absl::StatusOr<bool> MakeRestorable(engine::CellLock& lock);
+  absl::StatusOr<bool> Restore(engine::CellLock& lock);
+
   // Calls a lifted function from the host, up to and with lifting its results. FinishCall() must
   // follow. Spec: CanonicalABI.md#canon-lift
   absl::Status StartCall(engine::CellLock& lock, const Lift& lift, absl::Time deadline,
@@ -100,6 +105,7 @@ class InstanceTree final : public engine::HostImports {
   class ReallocSeries;
   class LiftedCall;
 
+  void MakeInstances();
   absl::Status RunSteps();
   absl::Status Perform(const InstantiateModule& step);
   absl::Status Perform(const ResolveFunc& step);

@@ -92,7 +92,8 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),
                                 .import_count = static_cast<uint32_t>(info.imports.size()),
-                                .memories = std::move(memories)}};
+                                .memories = std::move(memories),
+                                .globals = std::move(rewritten.globals)}};
 }
 
 }  // namespace davit::engine

@@ -41,6 +41,8 @@ struct ModulePlan {
   std::vector<ImportNamespace> imports;
   uint32_t import_count = 0;  // of the module as it was given
   std::vector<MemoryTemplate> memories;
+  // As binary::RewrittenModule::globals.
+  std::optional<std::vector<std::string>> globals;
 };
 struct RewrittenPlan {
   std::string bytes;  // to compile

@@ -56,6 +56,9 @@ absl::Status Store::Call(CellLock&, FuncId func, std::span<CoreSlot> slots) {
 
 absl::Status Store::Call(CellLock&, CallSeries& series) { return state_->Call(series); }
 
+absl::StatusOr<bool> Store::MakeRestorable(CellLock&) { return state_->MakeRestorable(); }
+absl::StatusOr<bool> Store::Restore(CellLock&) { return state_->Restore(); }
+
 void Store::Terminate(Termination why) {
   cell_->clock().Shoot(state_->run_number.load(std::memory_order_acquire), why);
 }

@@ -123,6 +123,16 @@ class Store {
   // Makes the calls of a series, as above; a status of CallSeries::Next ends it.
   absl::Status Call(CellLock& lock, CallSeries& series);
 
+  // Makes the state that all of its core instances are in now the one that Restore() returns to.
+  // REQUIRES: nothing was called since they were made. False when that cannot be promised: their
+  // code can change more than memories and globals of numbers, or has run already (a start
+  // function). Errors: RESOURCE_EXHAUSTED.
+  absl::StatusOr<bool> MakeRestorable(CellLock& lock);
+  // Takes back everything that guest code and writes into memory have changed since. False, with
+  // some of it done, when a memory has grown, which cannot be taken back. REQUIRES: MakeRestorable
+  // was true. Errors: RESOURCE_EXHAUSTED.
+  absl::StatusOr<bool> Restore(CellLock& lock);
+
   // Ends whatever Run is active now, or nothing. Thread-safe, needs no lock; never affects a later
   // Run. It takes effect within microseconds in guest code.
   void Terminate(Termination why);

@@ -36,12 +36,12 @@ StoreState::StoreState(CellState& cell, const StoreLimits& limits,
 StoreState::~StoreState() {
   const v8::Local<v8::Context> context = cell_.context();
   for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
-  std::vector<std::shared_ptr<v8::BackingStore>> memories;
+  std::vector<OwnedMemory> memories;
   {
     absl::MutexLock lock(owned_mutex_);
     memories.swap(owned_);
   }
-  for (const auto& memory : memories) cell_.graveyard().Bury(memory);
+  for (const OwnedMemory& memory : memories) cell_.graveyard().Bury(memory.backing);
 }
 
 ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
@@ -115,16 +115,17 @@ absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
     cell_.census().MemoriesAreGone(1);
     return cell_.Failure(caught);
   }
-  const auto backing = Own(object->Buffer()->GetBackingStore());
-  DAVIT_RETURN_IF_ERROR(
-      memory.image->ApplyTo({static_cast<uint8_t*>(backing->Data()), backing->ByteLength()}));
-  return object;
-}
-
-std::shared_ptr<v8::BackingStore> StoreState::Own(std::shared_ptr<v8::BackingStore> memory) {
+  auto backing = object->Buffer()->GetBackingStore();
+  const std::span<uint8_t> bytes(static_cast<uint8_t*>(backing->Data()), backing->ByteLength());
   ++memory_count_;
-  absl::MutexLock lock(owned_mutex_);
-  return owned_.emplace_back(std::move(memory));
+  {
+    absl::MutexLock lock(owned_mutex_);
+    owned_.push_back({.backing = std::move(backing),
+                      .image = memory.image.get(),
+                      .initial_bytes = bytes.size()});
+  }
+  DAVIT_RETURN_IF_ERROR(memory.image->ApplyTo(bytes));
+  return object;
 }
 
 absl::StatusOr<v8::Local<v8::Object>> StoreState::MakeImports(const CompiledModule& module,
@@ -306,17 +307,79 @@ bool StoreState::HostCall(uint32_t index, uint32_t frame) {
   return false;
 }
 
+absl::StatusOr<bool> StoreState::MakeRestorable() {
+  for (const Instance& instance : instances_) {
+    if (!instance.module->plan().globals) return false;
+  }
+  const v8::HandleScope handles(cell_.isolate());
+  for (const Instance& instance : instances_) DAVIT_RETURN_IF_ERROR(SaveGlobals(instance));
+  return true;
+}
+
+absl::Status StoreState::SaveGlobals(const Instance& instance) {
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::TryCatch caught(isolate);
+  for (const std::string& name : *instance.module->plan().globals) {
+    DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Value> global,
+                           GetProperty(cell_.context(), instance.exports.Get(isolate), name));
+    v8::Local<v8::Value> value;
+    if (!global->IsObject() ||
+        !cell_.api().GetGlobal(cell_.context(), global.As<v8::Object>()).ToLocal(&value)) {
+      return absl::InternalError("an instance does not show its globals");
+    }
+    saved_globals_.push_back({.global = v8::Global<v8::Object>(isolate, global.As<v8::Object>()),
+                              .value = v8::Global<v8::Value>(isolate, value)});
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> StoreState::Restore() {
+  if (exceeds_heap_) return false;
+  DAVIT_ASSIGN_OR_RETURN(const bool restored, RestoreMemories());
+  if (!restored) return false;
+  DAVIT_RETURN_IF_ERROR(RestoreGlobals());
+  return true;
+}
+
+absl::StatusOr<bool> StoreState::RestoreMemories() {
+  absl::MutexLock lock(owned_mutex_);
+  for (const OwnedMemory& memory : owned_) {
+    const size_t bytes = memory.backing->ByteLength();
+    if (bytes != memory.initial_bytes) return false;
+    if (bytes == 0) continue;
+    auto* const data = static_cast<uint8_t*>(memory.backing->Data());
+    // What is mapped from an image falls back to it, the rest to zeros.
+    if (madvise(data, bytes, MADV_DONTNEED) != 0) return false;
+    if (!memory.image->mapped()) DAVIT_RETURN_IF_ERROR(memory.image->ApplyTo({data, bytes}));
+  }
+  return true;
+}
+
+absl::Status StoreState::RestoreGlobals() {
+  v8::Isolate* const isolate = cell_.isolate();
+  const v8::HandleScope handles(isolate);
+  const v8::TryCatch caught(isolate);
+  for (const SavedGlobal& saved : saved_globals_) {
+    if (!cell_.api().SetGlobal(cell_.context(), saved.global.Get(isolate),
+                               saved.value.Get(isolate))) {
+      return absl::InternalError("a global does not take its value back");
+    }
+  }
+  return absl::OkStatus();
+}
+
 uint64_t StoreState::memory_bytes() const {
   absl::MutexLock lock(owned_mutex_);
   uint64_t bytes = 0;
-  for (const auto& memory : owned_) bytes += memory->ByteLength();
+  for (const OwnedMemory& memory : owned_) bytes += memory.backing->ByteLength();
   return bytes;
 }
 
 void StoreState::ReleasePages() {
   absl::MutexLock lock(owned_mutex_);
-  for (const auto& memory : owned_) {
-    if (memory->ByteLength() > 0) madvise(memory->Data(), memory->ByteLength(), MADV_DONTNEED);
+  for (const OwnedMemory& memory : owned_) {
+    const size_t bytes = memory.backing->ByteLength();
+    if (bytes > 0) madvise(memory.backing->Data(), bytes, MADV_DONTNEED);
   }
 }
 

@@ -42,6 +42,8 @@ class StoreState {
   std::span<uint8_t> View(MemoryId memory) const;
   absl::Status Call(FuncId func, std::span<CoreSlot> slots);
   absl::Status Call(CallSeries& series);
+  absl::StatusOr<bool> MakeRestorable();
+  absl::StatusOr<bool> Restore();
   uint64_t memory_bytes() const;  // thread-safe
 
   // From the shim of host import `index`, whose frame is at `frame` of the scratch memory. Returns
@@ -85,6 +87,17 @@ class StoreState {
     std::shared_ptr<const CompiledModule> module;  // kept for backtraces and for the next instance
     v8::Global<v8::Object> exports;
   };
+  // A linear memory made here, and how it began. Its module keeps the image.
+  struct OwnedMemory {
+    std::shared_ptr<v8::BackingStore> backing;
+    const MemoryImage* image;
+    size_t initial_bytes;
+  };
+  // A global and the value that Restore() gives it.
+  struct SavedGlobal {
+    v8::Global<v8::Object> global;
+    v8::Global<v8::Value> value;
+  };
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   ExternId AddExtern(v8::Local<v8::Value> value);
@@ -96,7 +109,9 @@ class StoreState {
   absl::Status CheckRunnable();
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
-  std::shared_ptr<v8::BackingStore> Own(std::shared_ptr<v8::BackingStore> memory);
+  absl::Status SaveGlobals(const Instance& instance);
+  absl::StatusOr<bool> RestoreMemories();
+  absl::Status RestoreGlobals();
   absl::StatusOr<v8::Local<v8::Object>> MakeImports(const CompiledModule& module,
                                                     const CellModule& names,
                                                     std::span<const ExternId> externs,
@@ -111,12 +126,13 @@ class StoreState {
   std::vector<Instance> instances_;
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
+  std::vector<SavedGlobal> saved_globals_;
   Series* series_ = nullptr;      // the innermost
   bool exceeds_heap_ = false;
   uint32_t memory_count_ = 0;
   // The linear memories made here; the mutex is for readers without the cell's lock.
   mutable absl::Mutex owned_mutex_;
-  std::vector<std::shared_ptr<v8::BackingStore>> owned_ ABSL_GUARDED_BY(owned_mutex_);
+  std::vector<OwnedMemory> owned_ ABSL_GUARDED_BY(owned_mutex_);
 };
 
 }  // namespace davit::engine

@@ -70,7 +70,8 @@ absl::StatusOr<std::unique_ptr<WasmApi>> WasmApi::Create(v8::Local<v8::Context> 
                               {"address", &api->address_},
                               {"element", &api->element_},
                               {"i64", &api->i64_},
-                              {"anyfunc", &api->anyfunc_}}) {
+                              {"anyfunc", &api->anyfunc_},
+                              {"value", &api->value_}}) {
     DAVIT_RETURN_IF_ERROR(MakeString(isolate, text, *string));
   }
   return api;
@@ -123,6 +124,16 @@ bool WasmApi::SetTable(v8::Local<v8::Context> context, v8::Local<v8::Object> tab
                        v8::Local<v8::Value> value) const {
   std::array<v8::Local<v8::Value>, 2> args = {v8::Integer::NewFromUnsigned(isolate_, index), value};
   return !table_set_.Get(isolate_)->Call(isolate_, context, table, 2, args.data()).IsEmpty();
+}
+
+v8::MaybeLocal<v8::Value> WasmApi::GetGlobal(v8::Local<v8::Context> context,
+                                             v8::Local<v8::Object> global) const {
+  return global->Get(context, value_.Get(isolate_));
+}
+
+bool WasmApi::SetGlobal(v8::Local<v8::Context> context, v8::Local<v8::Object> global,
+                        v8::Local<v8::Value> value) const {
+  return global->Set(context, value_.Get(isolate_), value).FromMaybe(false);
 }
 
 bool WasmApi::IsLinkError(v8::Local<v8::Context> context, v8::Local<v8::Value> exception) const {

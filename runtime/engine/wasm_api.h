@@ -31,6 +31,12 @@ class WasmApi {
   bool SetTable(v8::Local<v8::Context> context, v8::Local<v8::Object> table, uint32_t index,
                 v8::Local<v8::Value> value) const;
 
+  // The value of a global, a number or BigInt.
+  v8::MaybeLocal<v8::Value> GetGlobal(v8::Local<v8::Context> context,
+                                      v8::Local<v8::Object> global) const;
+  bool SetGlobal(v8::Local<v8::Context> context, v8::Local<v8::Object> global,
+                 v8::Local<v8::Value> value) const;
+
   bool IsLinkError(v8::Local<v8::Context> context, v8::Local<v8::Value> exception) const;
   // Whether a guest threw it.
   bool IsGuestException(v8::Local<v8::Context> context, v8::Local<v8::Value> exception) const;
@@ -41,7 +47,7 @@ class WasmApi {
   v8::Isolate* isolate_ = nullptr;
   v8::Global<v8::Function> instance_, memory_, table_, table_grow_, table_set_;
   v8::Global<v8::Object> link_error_, exception_;
-  v8::Global<v8::String> exports_, initial_, maximum_, address_, element_, i64_, anyfunc_;
+  v8::Global<v8::String> exports_, initial_, maximum_, address_, element_, i64_, anyfunc_, value_;
 };
 
 }  // namespace davit::engine

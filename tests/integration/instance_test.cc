@@ -50,6 +50,12 @@ TEST_F(InstanceTest, KeepsItsStateToItself) {
   EXPECT_THAT(Call(second, calls), IsOkAndHolds("1"));
   EXPECT_THAT(Call("values", calls), IsOkAndHolds("1")) << "a fresh instance";
   EXPECT_THAT(Call("values", calls), IsOkAndHolds("1")) << "another fresh instance";
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_THAT(Call("values", calls), IsOkAndHolds("1")) << "also where one has served before";
+  }
+  ASSERT_THAT(Call("values", "test:values/faults#grow-memory()"), IsOk());
+  ASSERT_FALSE(Call("values", "test:values/faults#panic(\"x\")").ok());
+  EXPECT_THAT(Call("values", calls), IsOkAndHolds("1")) << "and whatever became of that one";
 }
 
 TEST_F(InstanceTest, IsListedUntilItIsDeleted) {
