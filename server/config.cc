@@ -151,6 +151,8 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_maps = limits.max_maps(),
           .max_table_elements = limits.max_table_elements(),
           .max_image_bytes = limits.max_image_bytes(),
+          .max_function_bytes = limits.max_function_bytes(),
+          .max_function_values = limits.max_function_values(),
           .guest_stack_bytes = limits.guest_stack_bytes(),
           .gc_arrays = limits.gc_arrays()};
 }

@@ -40,13 +40,11 @@ class CoreModuleReader {
   }
 
  private:
-  // The module's index spaces, imports first.
+  // The module's index spaces that info_ has not, imports first.
   struct IndexSpaces {
-    std::vector<CoreFuncRef> funcs;
     std::vector<CoreTableType> tables;
     std::vector<CoreMemoryType> memories;
     std::vector<CoreGlobalType> globals;
-    std::vector<CoreTagType> tags;
   };
 
   static bool IsDeclarative(CoreSectionId id) {
@@ -182,7 +180,7 @@ class CoreModuleReader {
     DAVIT_ASSIGN_OR_RETURN(const uint32_t index, reader.U32("index of an export"));
     switch (kind) {
       case 0x00:
-        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.funcs, index, index_offset, exported));
+        DAVIT_RETURN_IF_ERROR(Resolve(info_.funcs, index, index_offset, exported));
         break;
       case 0x01:
         DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tables, index, index_offset, exported));
@@ -194,7 +192,7 @@ class CoreModuleReader {
         DAVIT_RETURN_IF_ERROR(Resolve(spaces_.globals, index, index_offset, exported));
         break;
       case 0x04:
-        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tags, index, index_offset, exported));
+        DAVIT_RETURN_IF_ERROR(Resolve(info_.tags, index, index_offset, exported));
         break;
       default:
         return BinaryError(BinaryFault::kMalformed, kind_offset, "invalid kind of a core export");
@@ -225,7 +223,7 @@ class CoreModuleReader {
 
   absl::Status Add(const CoreFuncRef& func, uint64_t offset) {
     DAVIT_RETURN_IF_ERROR(CheckFuncType(func.type, offset));
-    spaces_.funcs.push_back(func);
+    info_.funcs.push_back(func);
     return absl::OkStatus();
   }
 
@@ -249,7 +247,7 @@ class CoreModuleReader {
 
   absl::Status Add(const CoreTagType& tag, uint64_t offset) {
     DAVIT_RETURN_IF_ERROR(CheckFuncType(tag.type, offset));
-    spaces_.tags.push_back(tag);
+    info_.tags.push_back(tag);
     return absl::OkStatus();
   }
 

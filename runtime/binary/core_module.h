@@ -19,6 +19,8 @@ struct CoreModuleInfo {
   std::vector<uint32_t> rec_group_of;  // first index of the rec group of each type
   std::vector<CoreImport> imports;
   std::vector<CoreExport> exports;  // desc resolved against the module's index spaces
+  std::vector<CoreFuncRef> funcs;   // the module's function space, imports first
+  std::vector<CoreTagType> tags;    // its tag space, likewise
   uint32_t defined_memories = 0;
   uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1
   bool uses_shared_memory = false;

@@ -8,6 +8,7 @@
 
 #include "runtime/binary/core_module.h"
 #include "runtime/binary/core_names.h"
+#include "runtime/binary/function_cost.h"
 
 namespace davit::binary {
 namespace {
@@ -32,7 +33,10 @@ void Check(const CoreModuleInfo& info) {
 }  // namespace
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
-  if (const auto info = ReadCoreModule(bytes, 0); info.ok()) Check(*info);
+  if (const auto info = ReadCoreModule(bytes, 0); info.ok()) {
+    Check(*info);
+    (void)CheckFunctionCosts(bytes, *info, {.bytes = size, .kept_values = 1'000'000'000});
+  }
   const CoreNames names = CoreNames::Read(bytes);
   for (uint32_t i = 0; i < 16; ++i) Expect(names.function(i).size() <= size);
   return 0;

@@ -33,7 +33,10 @@ struct EngineOptions {
   // nothing can interrupt.
   uint32_t max_core_externs = 50'000;
   uint64_t max_image_bytes = 256ull << 20;  // initial contents of one memory
-  size_t guest_stack_bytes = 512 << 10;     // more recursion is a kStackOverflow trap
+  // Of one core function (binary/function_cost.h): V8 compiles it in one go, whatever that takes.
+  uint64_t max_function_bytes = 1 << 20;
+  uint64_t max_function_values = 8'000'000;
+  size_t guest_stack_bytes = 512 << 10;  // more recursion is a kStackOverflow trap
   // Whether core modules may define array types (of the GC proposal). V8 gives one array up to 1
   // GiB, however small the heap of its cell, before it asks: only for guests that are trusted.
   bool gc_arrays = false;
@@ -71,7 +74,7 @@ class Engine {
   // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
-  // gc-arrays), RESOURCE_EXHAUSTED (image too large).
+  // gc-arrays), RESOURCE_EXHAUSTED (an image, table or function too large).
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(ShimSpec spec);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new

@@ -19,6 +19,8 @@ constexpr uint32_t kMaxCells = 8;
 constexpr uint32_t kMaxMemories = 40;
 constexpr uint32_t kMaxTableElements = 5000;
 constexpr uint32_t kMaxCoreExterns = 100;
+constexpr uint64_t kMaxFunctionBytes = 1000;
+constexpr uint64_t kMaxFunctionValues = 2000;
 
 EngineOptions TestOptions() {
   EngineOptions options;
@@ -26,6 +28,8 @@ EngineOptions TestOptions() {
   options.max_memories = kMaxMemories;
   options.max_table_elements = kMaxTableElements;
   options.max_core_externs = kMaxCoreExterns;
+  options.max_function_bytes = kMaxFunctionBytes;
+  options.max_function_values = kMaxFunctionValues;
   options.gc_arrays = true;
   return options;
 }
@@ -132,14 +136,13 @@ TEST(TableLimit, TablesOfAModuleStartWithTheLimitTogether) {
   EXPECT_EQ(base::LimitOf(module.status()), "table_elements") << module.status();
 }
 
-// (module (func) (export "" (func 0)) ...), with names of their own.
-std::string ModuleWithExports(uint32_t count) {
-  binary::CoreEncoder types, funcs, exports, code, body;
+// (module (func ...) (export "" (func 0)) ...), with names of their own.
+std::string ModuleWith(uint32_t export_count, const binary::CoreEncoder& body) {
+  binary::CoreEncoder types, funcs, exports, code;
   types.U32(1).Bytes({0x60, 0, 0});
   funcs.U32(1).U32(0);
-  exports.U32(count);
-  for (uint32_t i = 0; i < count; ++i) exports.Name(std::to_string(i)).Bytes({0, 0});
-  body.Bytes({0, 0x0b});
+  exports.U32(export_count);
+  for (uint32_t i = 0; i < export_count; ++i) exports.Name(std::to_string(i)).Bytes({0, 0});
   code.U32(1).Sized(body);
   return binary::CoreEncoder()
       .Preamble()
@@ -150,10 +153,40 @@ std::string ModuleWithExports(uint32_t count) {
       .Take();
 }
 
+std::string ModuleWithExports(uint32_t count) {
+  return ModuleWith(count, binary::CoreEncoder().Bytes({0, 0x0b}));
+}
+
 TEST(ExternLimit, AModuleHasSoManyExports) {
   EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns))).ok());
   const auto module = TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns + 1)));
   EXPECT_EQ(base::LimitOf(module.status()), "core_externs") << module.status();
+}
+
+// A function without locals, of that many bytes.
+std::string ModuleWithBody(uint32_t bytes) {
+  const std::string nops(bytes - 2, '\x01');
+  return ModuleWith(0, binary::CoreEncoder().Byte(0).Bytes(nops).Byte(0x0b));
+}
+
+TEST(FunctionLimit, AFunctionHasSoManyBytes) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithBody(kMaxFunctionBytes))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithBody(kMaxFunctionBytes + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "function_bytes") << module.status();
+}
+
+// One branch, at which all locals are alive.
+std::string ModuleWithABranchOver(uint32_t locals) {
+  return ModuleWith(
+      0, binary::CoreEncoder().U32(1).U32(locals).Bytes({0x7f, 0x02, 0x40, 0x0c, 0, 0x0b, 0x0b}));
+}
+
+TEST(FunctionLimit, AFunctionKeepsSoManyValues) {
+  constexpr uint32_t kPerBranch = 32;
+  constexpr uint32_t kMost = kMaxFunctionValues - kPerBranch;
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithABranchOver(kMost))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithABranchOver(kMost + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "function_values") << module.status();
 }
 
 void ExpectHeapLimit(const absl::Status& status) {

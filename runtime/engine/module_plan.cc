@@ -12,6 +12,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_module.h"
+#include "runtime/binary/function_cost.h"
 #include "runtime/binary/rewrite.h"
 
 namespace davit::engine {
@@ -36,6 +37,13 @@ absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions
     return base::FeatureError("gc-arrays", "a core module defines an array type");
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckCosts(std::span<const uint8_t> module, const binary::CoreModuleInfo& info,
+                        const EngineOptions& options) {
+  return binary::CheckFunctionCosts(
+      module, info,
+      {.bytes = options.max_function_bytes, .kept_values = options.max_function_values});
 }
 
 // Groups import fields by their module name.
@@ -86,6 +94,7 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
   DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
                          binary::ReadCoreModule(module, /*base_offset=*/0));
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
+  DAVIT_RETURN_IF_ERROR(CheckCosts(module, info, options));
   DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
                          binary::RewriteCoreModule(module, options.max_image_bytes));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
