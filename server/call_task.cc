@@ -40,7 +40,10 @@ void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& respo
   call_.response = &response;
   call_.deadline = deadline;
   if (absl::Status status = AdmitCall(request); !status.ok()) return Fail(std::move(status));
-  if (kind_ == Kind::kFreshCall) return StartFresh();
+  if (kind_ == Kind::kFreshCall) {
+    fresh_place_ = place;
+    return StartFresh();
+  }
   Submit(instance_->queue(), place == Place::kHere ? instance_->place() : place);
 }
 
@@ -113,7 +116,7 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   call_.func = *func;
   const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
   fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
-  Submit(*queue, Place::kWorker);
+  Submit(*queue, fresh_place_ == Place::kHere ? fresh_pool_->short_calls().place() : fresh_place_);
 }
 
 void CallTask::SetFresh(component::Instance* fresh) {
@@ -125,16 +128,18 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   DAVIT_ASSIGN_OR_RETURN(
       const component::InstanceLimits limits,
       LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
+  const absl::Time begin = absl::Now();
   DAVIT_ASSIGN_OR_RETURN(
       FreshPool::Fresh fresh,
       fresh_pool_->Take(lock, component_, core_.linker, limits,
-                        StartEnd(core_.config.deadlines(), absl::Now(), call_.deadline)));
+                        StartEnd(core_.config.deadlines(), begin, call_.deadline)));
   SetFresh(fresh.instance.get());
   absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
                                              *call_.response->mutable_results(), call_.deadline,
                                              component::PostReturnMode::kAutomatic);
   SetFresh(nullptr);
   if (status.ok()) fresh_pool_->GiveBack(lock, std::move(fresh));
+  fresh_pool_->short_calls().Note(absl::Now() - begin);
   return status;
 }
 

@@ -79,6 +79,7 @@ class CallTask : public CellTask {
   std::string_view tenant_;  // in the request
   ComponentPtr component_;
   FreshPool* fresh_pool_ = nullptr;
+  Place fresh_place_ = Place::kWorker;
   absl::Mutex fresh_mutex_;
   component::Instance* fresh_ ABSL_GUARDED_BY(fresh_mutex_) = nullptr;
 };

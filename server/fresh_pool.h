@@ -11,12 +11,13 @@
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/cell.h"
+#include "server/short_calls.h"
 
 namespace davit::server {
 
 // Instances for calls that want a fresh one each. One that has served is brought back to how it
 // began, where its component allows that, and serves again: making one costs many times as much.
-// Of one cell; everything needs its lock.
+// Of one cell, whose lock everything needs but ShortCalls::place().
 class FreshPool {
  public:
   // Most that wait in one cell, of all components, and how long after their last call. Looked at
@@ -37,6 +38,9 @@ class FreshPool {
   // Keeps it for another call, with nothing left of this one; or drops it where that cannot be.
   void GiveBack(engine::CellLock& lock, Fresh fresh);
 
+  // How long calls take here, from Take() to GiveBack().
+  ShortCalls& short_calls() { return short_calls_; }
+
  private:
   struct Idle {
     std::unique_ptr<component::Instance> instance;
@@ -45,6 +49,7 @@ class FreshPool {
   void DropOld(absl::Time now);
 
   std::deque<Idle> idle_;  // used last at the back
+  ShortCalls short_calls_;
 };
 
 }  // namespace davit::server

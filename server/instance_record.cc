@@ -24,13 +24,6 @@ constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is 
 // Resources that are dropped in one turn: others wait for the cell.
 constexpr size_t kExpiredAtOnce = 256;
 
-// A call up to this long may run on a network thread: less than handing it over is worth.
-constexpr absl::Duration kShortCall = absl::Microseconds(20);
-constexpr int kMaxShortCalls = 8;
-// One long call is forgiven after this many short ones: on a busy machine any call is long at
-// times.
-constexpr int kLongCallPenalty = 4;
-
 // Does what a client owes, in the instance's turn.
 class LeaseTask final : public CellTask {
  public:
@@ -121,10 +114,7 @@ absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& c
   absl::Status status = instance_->Call(
       lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
       deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic);
-  const bool was_short = absl::Now() - begin <= kShortCall;
-  const int credit = short_calls_.load(std::memory_order_relaxed);
-  short_calls_.store(was_short ? std::min(credit + 1, kMaxShortCalls) : -kLongCallPenalty,
-                     std::memory_order_relaxed);
+  short_calls_.Note(absl::Now() - begin);
   return status;
 }
 

@@ -19,6 +19,7 @@
 #include "runtime/component/linker.h"
 #include "server/quota.h"
 #include "server/scheduler.h"
+#include "server/short_calls.h"
 #include "server/timer.h"
 
 namespace davit::server {
@@ -96,9 +97,7 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   v1::Instance Describe() const;
 
   // Whether its last calls were so short that they may run on a network thread.
-  Place place() const {
-    return short_calls_.load(std::memory_order_relaxed) > 0 ? Place::kHere : Place::kWorker;
-  }
+  Place place() const { return short_calls_.place(); }
 
  private:
   struct Pending {
@@ -124,7 +123,7 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   Timer& timer_;
   std::atomic<bool> deleted_ = false;
   std::atomic<uint64_t> calls_ = 0;
-  std::atomic<int> short_calls_ = 0;
+  ShortCalls short_calls_;
   // Touched by the queue's tasks only.
   bool poisoned_ = false;
   std::optional<Pending> pending_;
