@@ -141,7 +141,7 @@ absl::Status Instantiate(Client& client, const InstantiateArgs& args, Output out
   request.mutable_limits()->set_memory_bytes(args.memory_bytes);
   for (const std::string& with : args.with) {
     const size_t equals = with.rfind('=');
-    if (equals == 0 || equals == with.npos || equals + 1 == with.size()) {
+    if (equals == 0 || equals == std::string::npos || equals + 1 == with.size()) {
       return absl::InvalidArgumentError(absl::StrCat("--with wants IMPORT=COMPONENT, got ", with));
     }
     v1::Composition* const composition = request.add_with();

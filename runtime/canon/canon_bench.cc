@@ -23,7 +23,7 @@ std::shared_ptr<const FuncPlan> Identity(TypePtr type) {
 }
 
 void Abort(benchmark::State& state, const absl::Status& status) {
-  if (!status.ok()) state.SkipWithError(status.ToString().c_str());
+  if (!status.ok()) state.SkipWithError(status.ToString());
 }
 
 void BM_Add(benchmark::State& state) {
@@ -35,7 +35,7 @@ void BM_Add(benchmark::State& state) {
   args->Add()->set_u32(1);
   args->Add()->set_u32(2);
   auto* results = google::protobuf::Arena::CreateMessage<v1::ListVal>(&arena)->mutable_items();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     CoreSlot slots[2];
     Abort(state, CheckArgs(*plan, *args));
     Abort(state, LowerParams(*plan, guest.context, *args, slots));
@@ -53,7 +53,7 @@ void BM_AddNative(benchmark::State& state) {
       {.params = {{"a", P(Kind::kU32)}, {"b", P(Kind::kU32)}}, .result = P(Kind::kU32)});
   TestGuest guest;
   uint32_t a = 1, b = 2;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     CoreSlot slots[2];
     benchmark::DoNotOptimize(a);
     Abort(state, LowerNative(*plan, guest.context, slots, a, b));
@@ -72,7 +72,7 @@ void RoundTrip(benchmark::State& state, const TypePtr& type, const v1::Val& valu
   guest.memory.KeepNoLog();
   ValArgs args;
   *args.Add() = value;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     guest.memory.Reset();
     CoreSlot slots[16];
     Abort(state, CheckArgs(*plan, args));
@@ -93,7 +93,7 @@ void NativeRoundTrip(benchmark::State& state, const TypePtr& type, const T& valu
   const auto plan = Identity(type);
   TestGuest guest;
   guest.memory.KeepNoLog();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     guest.memory.Reset();
     CoreSlot slots[16];
     Abort(state, LowerNative(*plan, guest.context, slots, value));
@@ -135,7 +135,7 @@ void BM_U32s(benchmark::State& state) {
   for (int i = 0; i < state.range(0); ++i) value.mutable_u32_list()->add_values(i);
   RoundTrip(state, types::List(P(Kind::kU32)), value);
 }
-BENCHMARK(BM_U32s)->Arg(256 * 1024);
+BENCHMARK(BM_U32s)->Arg(int64_t{256} * 1024);
 
 struct Item {
   uint32_t id = 0;
@@ -183,6 +183,7 @@ namespace {
 
 void BM_RecordsNative(benchmark::State& state) {
   std::vector<Item> items;
+  items.reserve(static_cast<size_t>(state.range(0)));
   for (int i = 0; i < state.range(0); ++i) {
     items.push_back(
         {static_cast<uint32_t>(i), "item number " + std::to_string(i), i * 0.5, {"red", "large"}});
@@ -204,7 +205,7 @@ void BM_RecordsTransfer(benchmark::State& state) {
     caller.memory.Put<uint32_t>(64 + 24 * i + 4, 16);
     caller.memory.Put<uint32_t>(64 + 24 * i + 8, 16);
   }
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     callee.memory.Reset();
     CoreSlot slots[2];
     Abort(state, TransferParams(*plan, caller.context, std::vector<CoreSlot>{64, count},

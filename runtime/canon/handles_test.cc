@@ -37,7 +37,7 @@ class FakeHostHandles final : public HostHandles {
     return found->second.rep;
   }
   absl::StatusOr<std::string> AddOwn(StoreResourceId type, Rep rep) override {
-    const std::string name = absl::StrCat("r", ++last_);
+    std::string name = absl::StrCat("r", ++last_);
     held_[name] = {type, rep};
     return name;
   }
@@ -60,14 +60,14 @@ class Handles : public testing::Test {
 
   absl::StatusOr<CoreSlot> LowerOne(std::string_view type, std::string_view value) {
     CoreSlot slot[1];
-    const absl::Status status =
+    absl::Status status =
         LowerParams(*PlanOf({TypeOf(type)}), guest.context, ArgsOf({value}), slot);
     if (!status.ok()) return status;
     return slot[0];
   }
   absl::StatusOr<std::string> LiftOne(std::string_view type, CoreSlot handle) {
     ValArgs args;
-    const absl::Status status =
+    absl::Status status =
         LiftParams(*PlanOf({TypeOf(type)}), guest.context, std::vector<CoreSlot>{handle}, args);
     if (!status.ok()) return status;
     return TextOf(args[0]);
@@ -164,8 +164,8 @@ class TransferHandles : public testing::Test {
  protected:
   absl::StatusOr<CoreSlot> Transfer(std::string_view type, CoreSlot handle) {
     CoreSlot to[1];
-    const absl::Status status = TransferParams(*PlanOf({TypeOf(type)}), caller.context,
-                                               std::vector<CoreSlot>{handle}, callee.context, to);
+    absl::Status status = TransferParams(*PlanOf({TypeOf(type)}), caller.context,
+                                         std::vector<CoreSlot>{handle}, callee.context, to);
     if (!status.ok()) return status;
     return to[0];
   }

@@ -22,7 +22,7 @@ class Lift : public testing::Test {
   absl::StatusOr<v1::Val> Result(std::string_view type, std::vector<CoreSlot> slots) {
     const auto plan = PlanOf({}, TypeOf(type));
     ValArgs results;
-    const absl::Status status = LiftResult(*plan, guest.context, slots, results);
+    absl::Status status = LiftResult(*plan, guest.context, slots, results);
     if (!status.ok()) return status;
     return results[0];
   }
@@ -269,9 +269,9 @@ TEST_F(Lift, ManyReferencesToOneListAreChargedEachTime) {
     guest.memory.Put<uint32_t>(1024 + 8 * i, 4096);
     guest.memory.Put<uint32_t>(1028 + 8 * i, 8192);
   }
-  guest.copy_budget = 99 * 8192 + 100'000;
+  guest.copy_budget = uint64_t{99} * 8192 + 100'000;
   EXPECT_TRUE(Result("list<list<u8>>", Range(1024, 99)).ok());
-  guest.copy_budget = 99 * 8192;
+  guest.copy_budget = uint64_t{99} * 8192;
   EXPECT_EQ(Trap("list<list<u8>>", Range(1024, 100)), TrapCode::kHostCopyLimit);
 }
 

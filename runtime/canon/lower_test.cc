@@ -23,7 +23,7 @@ class Lower : public testing::Test {
     const ValArgs args = ArgsOf({value});
     EXPECT_EQ(CheckArgs(*plan, args), absl::OkStatus());
     std::vector<CoreSlot> slots(plan->lift_slots(), kGarbage);
-    const absl::Status status = LowerParams(*plan, guest.context, args, absl::MakeSpan(slots));
+    absl::Status status = LowerParams(*plan, guest.context, args, absl::MakeSpan(slots));
     if (!status.ok()) return status;
     return slots;
   }
@@ -215,7 +215,7 @@ TEST_F(Lower, AMemoryThatMovesIsFetchedAgain) {
   std::string value = "list { ";
   for (int i = 0; i < 300; ++i) value += "items { string: \"" + std::string(1000, 'a') + "\" } ";
   const auto slots = Slots("list<string>", value + "}");
-  const auto last = guest.memory.Get<uint32_t>(slots[0] + 299 * 8);
+  const auto last = guest.memory.Get<uint32_t>(slots[0] + uint64_t{299} * 8);
   EXPECT_EQ(guest.memory.Read(last, 1000), std::string(1000, 'a'));
 }
 

@@ -50,7 +50,7 @@ constexpr std::string_view kItem = "record{id:u32,name:string,prices:list<f64>}"
 template <typename T>
 class Parameter {
  public:
-  Parameter(std::string_view type, StringEncoding encoding = StringEncoding::kUtf8)
+  explicit Parameter(std::string_view type, StringEncoding encoding = StringEncoding::kUtf8)
       : plan_(PlanOf({TypeOf(type)})), guest_(encoding) {
     EXPECT_EQ(MatchesType<T>(*TypeOf(type)), absl::OkStatus());
   }
@@ -231,7 +231,7 @@ TEST(Native, PassesNothing) {
 
 TEST(Native, TrapsAsTheAbiDemands) {
   TestGuest guest;
-  const auto lift = [&]<typename T>(std::string_view type, std::vector<CoreSlot> slots, T) {
+  const auto lift = [&]<typename T>(std::string_view type, const std::vector<CoreSlot>& slots, T) {
     const auto plan = PlanOf({TypeOf(type)});
     return TrapCodeOf(LiftNativeParams<T>(*plan, guest.context, slots).status());
   };

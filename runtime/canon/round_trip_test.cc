@@ -64,6 +64,7 @@ class Random {
  private:
   std::vector<std::string> Names(uint32_t count) {
     std::vector<std::string> names;
+    names.reserve(count);
     for (uint32_t i = 0; i < count; ++i) names.push_back("n" + std::to_string(i));
     return names;
   }

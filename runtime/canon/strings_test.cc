@@ -25,7 +25,7 @@ absl::StatusOr<std::string> Load(TestGuest& guest, uint32_t pointer, uint32_t un
   const auto text = LoadString(lifting, {pointer, units});
   if (!text.ok()) return text.status();
   std::string utf8;
-  const absl::Status status = AssignUtf8(lifting, *text, utf8);
+  absl::Status status = AssignUtf8(lifting, *text, utf8);
   if (!status.ok()) return status;
   return utf8;
 }
@@ -227,7 +227,7 @@ TEST(StoreString, PassesOnWhatReallocFailsWith) {
 
 TEST(StoreString, SurvivesAMemoryThatMoves) {
   TestGuest guest(StringEncoding::kUtf16);
-  const std::string text(3 * kPage, 'x');
+  const std::string text(size_t{3} * kPage, 'x');
   const auto range = StoreUtf8(guest, text);
   ASSERT_TRUE(range.ok());
   EXPECT_EQ(Load(guest, range->pointer, range->tagged_code_units).value(), text);

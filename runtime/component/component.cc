@@ -21,9 +21,9 @@ namespace {
 // "ns:pkg/iface@1.2.3#f" without its version, or empty when it has none.
 std::string WithoutVersion(std::string_view name) {
   const size_t hash = name.find('#');
-  if (hash == name.npos) return "";
+  if (hash == std::string_view::npos) return "";
   const size_t at = name.substr(0, hash).find('@');
-  if (at == name.npos) return "";
+  if (at == std::string_view::npos) return "";
   return absl::StrCat(name.substr(0, at), name.substr(hash));
 }
 
