@@ -5,6 +5,7 @@
 #include <span>
 
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_types.h"
 
 namespace davit::binary {
 namespace {
@@ -211,6 +212,98 @@ Instruction InstructionOf(Opcode opcode) {
   const auto table = TableOf(opcode >> kPrefixShift);
   const uint32_t index = opcode & ((1u << kPrefixShift) - 1);
   return index < table.size() ? table[index] : Instruction{};
+}
+
+namespace {
+
+absl::Status SkipIndices(base::ByteReader& reader, uint64_t count) {
+  for (uint64_t i = 0; i < count; ++i) DAVIT_RETURN_IF_ERROR(reader.U32("index").status());
+  return absl::OkStatus();
+}
+
+absl::Status SkipMemoryArgument(base::ByteReader& reader) {
+  constexpr uint32_t kHasMemory = 0x40;
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t alignment, reader.U32("alignment"));
+  if ((alignment & kHasMemory) != 0) DAVIT_RETURN_IF_ERROR(reader.U32("memory").status());
+  return reader.U64("offset").status();
+}
+
+absl::Status SkipBlockType(base::ByteReader& reader) {
+  constexpr int64_t kRef = -0x1c, kRefNull = -0x1d;
+  DAVIT_ASSIGN_OR_RETURN(const int64_t type, reader.S33("block type"));
+  if (type != kRef && type != kRefNull) return absl::OkStatus();
+  return reader.S33("heap type").status();
+}
+
+absl::Status SkipTypes(base::ByteReader& reader) {
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.U32("types"));
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_RETURN_IF_ERROR(CoreTypeReader(reader).ValType().status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SkipTryHandlers(base::ByteReader& reader) {
+  constexpr uint8_t kCatchAllClause = 2;  // it and the next one have no tag
+  DAVIT_RETURN_IF_ERROR(SkipBlockType(reader));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.U32("catch clauses"));
+  for (uint32_t i = 0; i < count; ++i) {
+    DAVIT_ASSIGN_OR_RETURN(const uint8_t kind, reader.Byte("catch clause"));
+    DAVIT_RETURN_IF_ERROR(SkipIndices(reader, kind < kCatchAllClause ? 2 : 1));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SkipCast(base::ByteReader& reader) {
+  DAVIT_RETURN_IF_ERROR(reader.Byte("cast flags").status());
+  DAVIT_RETURN_IF_ERROR(reader.U32("label").status());
+  DAVIT_RETURN_IF_ERROR(reader.S33("heap type").status());
+  return reader.S33("heap type").status();
+}
+
+}  // namespace
+
+absl::Status SkipImmediates(base::ByteReader& reader, Immediates immediates) {
+  switch (immediates) {
+    case Immediates::kUnknownInstruction:
+      return reader.Error("no such instruction");
+    case Immediates::kNone:
+      return absl::OkStatus();
+    case Immediates::kByte:
+      return reader.Byte("immediate").status();
+    case Immediates::kBytes4:
+      return reader.Bytes(4, "immediate").status();
+    case Immediates::kBytes8:
+      return reader.Bytes(8, "immediate").status();
+    case Immediates::kBytes16:
+      return reader.Bytes(16, "immediate").status();
+    case Immediates::kSigned:
+      return reader.S64("constant").status();
+    case Immediates::kIndex:
+      return SkipIndices(reader, 1);
+    case Immediates::kTwoIndices:
+      return SkipIndices(reader, 2);
+    case Immediates::kMemory:
+      return SkipMemoryArgument(reader);
+    case Immediates::kMemoryLane:
+      DAVIT_RETURN_IF_ERROR(SkipMemoryArgument(reader));
+      return reader.Byte("lane").status();
+    case Immediates::kHeapType:
+      return reader.S33("heap type").status();
+    case Immediates::kCast:
+      return SkipCast(reader);
+    case Immediates::kTypes:
+      return SkipTypes(reader);
+    case Immediates::kBlockType:
+      return SkipBlockType(reader);
+    case Immediates::kLabels: {
+      DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.U32("labels"));
+      return SkipIndices(reader, uint64_t{count} + 1);
+    }
+    case Immediates::kTryHandlers:
+      return SkipTryHandlers(reader);
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace davit::binary

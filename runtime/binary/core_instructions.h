@@ -68,8 +68,15 @@ enum : Opcode {
   kDelegate = 0x18,
   kCatchAll = 0x19,
   kTryTable = 0x1f,
+  kTableSet = 0x26,
   kStructNew = 0xfb'0000,
   kArrayNewFixed = 0xfb'0008,
+  kDataDrop = 0xfc'0009,
+  kTableInit = 0xfc'000c,
+  kElemDrop = 0xfc'000d,
+  kTableCopy = 0xfc'000e,
+  kTableGrow = 0xfc'000f,
+  kTableFill = 0xfc'0011,
 };
 
 // Reads an opcode. Errors: BinaryError(kMalformed).
@@ -77,6 +84,9 @@ absl::StatusOr<Opcode> ReadOpcode(base::ByteReader& reader);
 
 // kUnknownInstruction for what is none.
 Instruction InstructionOf(Opcode opcode);
+
+// Passes over what follows an opcode. Errors: BinaryError(kMalformed), also for an unknown one.
+absl::Status SkipImmediates(base::ByteReader& reader, Immediates immediates);
 
 }  // namespace davit::binary
 

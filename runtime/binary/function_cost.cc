@@ -118,70 +118,24 @@ class FunctionWalker {
 
   absl::Status ReadImmediates(Immediates immediates) {
     switch (immediates) {
-      case Immediates::kUnknownInstruction:
-        return reader_->Error("no such instruction");
-      case Immediates::kNone:
-        return absl::OkStatus();
-      case Immediates::kByte:
-        return reader_->Byte("immediate").status();
-      case Immediates::kBytes4:
-        return reader_->Bytes(4, "immediate").status();
-      case Immediates::kBytes8:
-        return reader_->Bytes(8, "immediate").status();
-      case Immediates::kBytes16:
-        return reader_->Bytes(16, "immediate").status();
-      case Immediates::kSigned:
-        return reader_->S64("constant").status();
       case Immediates::kIndex:
         return ReadIndex(first_);
       case Immediates::kTwoIndices:
         DAVIT_RETURN_IF_ERROR(ReadIndex(first_));
         return ReadIndex(second_);
-      case Immediates::kMemory:
-        return ReadMemArg();
-      case Immediates::kMemoryLane:
-        DAVIT_RETURN_IF_ERROR(ReadMemArg());
-        return reader_->Byte("lane").status();
-      case Immediates::kHeapType:
-        return reader_->S33("heap type").status();
-      case Immediates::kCast:
-        return ReadCast();
-      case Immediates::kTypes:
-        return ReadTypes();
       case Immediates::kBlockType:
         return ReadBlockType();
       case Immediates::kLabels:
         return ReadLabels();
       case Immediates::kTryHandlers:
         return ReadTryHandlers();
+      default:
+        return SkipImmediates(*reader_, immediates);
     }
-    return absl::OkStatus();
   }
 
   absl::Status ReadIndex(uint32_t& index) {
     DAVIT_ASSIGN_OR_RETURN(index, reader_->U32("index"));
-    return absl::OkStatus();
-  }
-
-  absl::Status ReadMemArg() {
-    constexpr uint32_t kHasMemory = 0x40;
-    DAVIT_ASSIGN_OR_RETURN(const uint32_t alignment, reader_->U32("alignment"));
-    if ((alignment & kHasMemory) != 0) DAVIT_RETURN_IF_ERROR(reader_->U32("memory").status());
-    return reader_->U64("offset").status();
-  }
-
-  absl::Status ReadCast() {
-    DAVIT_RETURN_IF_ERROR(reader_->Byte("cast flags").status());
-    DAVIT_RETURN_IF_ERROR(reader_->U32("label").status());
-    DAVIT_RETURN_IF_ERROR(reader_->S33("heap type").status());
-    return reader_->S33("heap type").status();
-  }
-
-  absl::Status ReadTypes() {
-    DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader_->U32("types"));
-    for (uint32_t i = 0; i < count; ++i) {
-      DAVIT_RETURN_IF_ERROR(CoreTypeReader(*reader_).ValType().status());
-    }
     return absl::OkStatus();
   }
 

@@ -249,7 +249,6 @@ TEST(RewriteGlobals, NothingIsKnownOfMemoriesWithOtherContentsThanTheirImage) {
 }
 
 TEST(RewriteGlobals, CodeMayChangeMemoriesAndGlobalsOnly) {
-  const std::string table = "04 [01 70 00 01] ";
   EXPECT_TRUE(IsRestorable(Function("41 00 40 00 1a")));            // memory.grow
   EXPECT_TRUE(IsRestorable(Function("41 00 25 00 1a")));            // table.get
   EXPECT_FALSE(IsRestorable(Function("41 00 d0 70 26 00")));        // table.set
@@ -267,10 +266,12 @@ TEST(RewriteGlobals, PassesOverImmediates) {
   EXPECT_TRUE(IsRestorable(Function("41 26 1a")));                       // i32.const
   EXPECT_TRUE(IsRestorable(Function("44 26 26 26 26 26 26 26 26 1a")));  // f64.const
   EXPECT_TRUE(IsRestorable(Function("02 40 0b 03 7f 0b 04 40 05 0b")));  // blocks
-  EXPECT_TRUE(IsRestorable(Function("0e 02 26 26 26")));                 // br_table
-  EXPECT_TRUE(IsRestorable(Function("11 26 26 13 26 26")));              // call_indirect
-  EXPECT_TRUE(IsRestorable(Function("28 02 26  28 42 26 26")));          // i32.load
-  EXPECT_TRUE(IsRestorable(Function("1c 02 7f 63 26")));                 // select
+  EXPECT_FALSE(IsRestorable(Function("02 63 41 26 00 0b"))) << "a block of (ref null 65), then it";
+  EXPECT_TRUE(IsRestorable(Function("02 63 26 0b")));            // a block of (ref null 38)
+  EXPECT_TRUE(IsRestorable(Function("0e 02 26 26 26")));         // br_table
+  EXPECT_TRUE(IsRestorable(Function("11 26 26 13 26 26")));      // call_indirect
+  EXPECT_TRUE(IsRestorable(Function("28 02 26  28 42 26 26")));  // i32.load
+  EXPECT_TRUE(IsRestorable(Function("1c 02 7f 63 26")));         // select
   EXPECT_TRUE(IsRestorable(Function("1f 40 04 00 26 26 01 26 26 02 26 03 26 0b")));  // try_table
   EXPECT_TRUE(IsRestorable(Function("fc 08 26 26 fc 0a 26 26 fc 0b 26")));           // bulk memory
   EXPECT_TRUE(IsRestorable(
