@@ -148,6 +148,7 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .cache_dir = std::move(cache_dir),
           .max_cells = limits.max_cells(),
           .max_memories = limits.max_memories(),
+          .max_memory_bytes = limits.max_memory_bytes(),
           .max_maps = limits.max_maps(),
           .max_table_elements = limits.max_table_elements(),
           .max_image_bytes = limits.max_image_bytes(),

@@ -237,7 +237,8 @@ void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(goes_on ? 0 : 1);
 }
 
-absl::Status CellState::AdmitMemory() {
+absl::Status CellState::AdmitMemory(uint64_t bytes) {
+  DAVIT_RETURN_IF_ERROR(memory_budget().Admit(bytes));
   absl::Status status = census_.AdmitMemory();
   if (status.ok()) return status;
   DestroyBuried();

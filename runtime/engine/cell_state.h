@@ -70,6 +70,7 @@ class CellState final : public GarbageHolder {
   RunClock& clock() { return *clock_; }  // thread-safe
   Watchdog& watchdog() { return watchdog_; }
   Census& census() { return census_; }
+  MemoryBudget& memory_budget() { return process_.memory_budget(); }  // thread-safe
 
   // What CellLock does around V8's scopes: takes the cell, on this thread any number of times...
   void Acquire() ABSL_NO_THREAD_SAFETY_ANALYSIS { mutex_.lock(); }
@@ -94,9 +95,9 @@ class CellState final : public GarbageHolder {
   // A module that has run here, by V8's name for it; null for shims and others.
   std::shared_ptr<const CompiledModule> ModuleByUrl(std::string_view url) const;
 
-  // Admits one more linear memory to the process; collects this cell's garbage where that helps.
-  // Errors: LimitError "memories" or "maps".
-  absl::Status AdmitMemory();
+  // Admits one more linear memory of so many bytes to the process; collects this cell's garbage
+  // where that helps. Errors: LimitError "memories", "total_memory_bytes" or "maps".
+  absl::Status AdmitMemory(uint64_t bytes);
 
   // The outcome of a V8 call that threw while `store`'s code may have run. REQUIRES: caught.
   absl::Status Failure(const v8::TryCatch& caught);

@@ -26,7 +26,10 @@ struct EngineOptions {
   uint64_t max_cache_bytes = 1ull << 30;  // above it the code used least recently is removed
   uint32_t max_cells = 900;               // isolates; V8 ends the process at 4066
   uint32_t max_memories = 15'000;         // linear memories alive; V8 reserves 8 GiB for each
-  uint32_t max_maps = 50'000;             // memory maps of the process (vm.max_map_count 65530)
+  // Of all linear memories together, as long as they are now: memory.grow past it gives -1, and no
+  // memory is made that would go past it. 0: half of what the machine or its control group has.
+  uint64_t max_memory_bytes = 0;
+  uint32_t max_maps = 50'000;  // memory maps of the process (vm.max_map_count 65530)
   // Of one table: table.grow past it gives -1. Of all tables of a core module as they start.
   uint32_t max_table_elements = 1'000'000;
   // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which

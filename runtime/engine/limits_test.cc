@@ -17,6 +17,7 @@ namespace davit::engine {
 
 constexpr uint32_t kMaxCells = 8;
 constexpr uint32_t kMaxMemories = 40;
+constexpr uint64_t kMaxMemoryBytes = 100 << 20;
 constexpr uint32_t kMaxTableElements = 5000;
 constexpr uint32_t kMaxCoreExterns = 100;
 constexpr uint64_t kMaxFunctionBytes = 1000;
@@ -30,6 +31,7 @@ EngineOptions TestOptions() {
   options.max_core_externs = kMaxCoreExterns;
   options.max_function_bytes = kMaxFunctionBytes;
   options.max_function_values = kMaxFunctionValues;
+  options.max_memory_bytes = kMaxMemoryBytes;
   options.gc_arrays = true;
   return options;
 }
@@ -48,9 +50,9 @@ Guest Loops(const StoreLimits& limits = {}) {
 // Stores of one module without imports, in one cell.
 class Stores {
  public:
-  explicit Stores(std::string_view module)
+  explicit Stores(std::string_view module, std::shared_ptr<Cell> cell = NewTestCell())
       : module_(CompileTestModule(module)),
-        cell_(NewTestCell()),
+        cell_(std::move(cell)),
         shims_(TestEngine().CompileShims({}).value()) {}
 
   absl::StatusOr<std::unique_ptr<Store>> New(CellLock& lock, const StoreLimits& limits = {}) {
@@ -248,6 +250,35 @@ TEST(ProcessMemories, AreLimited) {
   EXPECT_EQ(TestEngine().live_memories(), kMaxMemories);
   EXPECT_EQ(stores.cell().live_stores(), kMaxMemories);
   EXPECT_EQ(base::LimitOf(stores.New(lock).status()), "memories");
+}
+
+// Pages that a memory can grow by until the process has no more for it.
+uint32_t GrowAll(Guest& guest) {
+  uint32_t pages = 0;
+  while (*guest.Call("grow", "i32 -> i32", {1}) != 0xffffffffu) ++pages;
+  return pages;
+}
+
+TEST(ProcessMemories, HaveSoManyBytesTogether) {
+  constexpr uint32_t kAllPages = kMaxMemoryBytes / 65536;
+  const std::shared_ptr<Cell> cell = NewTestCell();
+  Guest guest("loops", {Signature("->")}, {}, cell);
+  auto greedy = std::make_unique<Guest>("loops", std::vector{Signature("->")}, StoreLimits{}, cell);
+  const uint32_t pages = GrowAll(*greedy);
+  EXPECT_GT(pages, kAllPages / 2);
+  EXPECT_LT(pages, kAllPages);
+  EXPECT_EQ(GrowAll(guest), 0u);
+  EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u) << "it goes on";
+  greedy.reset();
+  EXPECT_EQ(GrowAll(guest), pages + 1) << "what a dead store had is free at once";
+}
+
+TEST(ProcessMemories, NoneIsMadeThatWouldBeTooMuch) {
+  const std::shared_ptr<Cell> cell = NewTestCell();
+  Guest guest("loops", {Signature("->")}, {}, cell);
+  GrowAll(guest);
+  Stores stores("large_image", cell);
+  EXPECT_EQ(base::LimitOf(stores.New(guest.lock()).status()), "total_memory_bytes");
 }
 
 TEST(ProcessMemories, ChurnFarBeyondTheLimitWorks) {

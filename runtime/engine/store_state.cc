@@ -105,7 +105,7 @@ absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
   if (memory_count_ >= limits_.memories) {
     return base::LimitError("memories", limits_.memories, "no more memories in this store");
   }
-  DAVIT_RETURN_IF_ERROR(cell_.AdmitMemory());
+  DAVIT_RETURN_IF_ERROR(cell_.AdmitMemory(memory.min_pages * base::kWasmPageBytes));
   const v8::TryCatch caught(cell_.isolate());
   v8::Local<v8::WasmMemoryObject> object;
   if (!cell_.api()
@@ -379,7 +379,9 @@ void StoreState::ReleasePages() {
   absl::MutexLock lock(owned_mutex_);
   for (const OwnedMemory& memory : owned_) {
     const size_t bytes = memory.backing->ByteLength();
-    if (bytes > 0) madvise(memory.backing->Data(), bytes, MADV_DONTNEED);
+    if (bytes == 0) continue;
+    madvise(memory.backing->Data(), bytes, MADV_DONTNEED);
+    cell_.memory_budget().Release(memory.backing->Data());
   }
 }
 

@@ -127,7 +127,7 @@ class StoreState {
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
   std::vector<SavedGlobal> saved_globals_;
-  Series* series_ = nullptr;      // the innermost
+  Series* series_ = nullptr;  // the innermost
   bool exceeds_heap_ = false;
   uint32_t memory_count_ = 0;
   // The linear memories made here; the mutex is for readers without the cell's lock.

@@ -8,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/memory_budget.h"
+#include "runtime/engine/platform.h"
 
 namespace davit::engine {
 
@@ -29,10 +31,13 @@ class V8Process {
   // Waits for such a task and runs it.
   void WaitAndRunTask(v8::Isolate* isolate);
 
+  MemoryBudget& memory_budget() { return memory_budget_; }
+
  private:
   explicit V8Process(const EngineOptions& options);
 
-  std::unique_ptr<v8::Platform> platform_;
+  MemoryBudget memory_budget_;
+  Platform platform_;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
 };
 

@@ -1,0 +1,83 @@
+#include "runtime/engine/memory_budget.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
+
+namespace davit::engine {
+namespace {
+
+uintptr_t AddressOf(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+}  // namespace
+
+uint64_t MachineMemoryBytes() {
+  const uint64_t physical =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  uint64_t group = 0;
+  std::ifstream limit("/sys/fs/cgroup/memory.max");  // "max" where there is none
+  return limit >> group && group > 0 ? std::min(physical, group) : physical;
+}
+
+MemoryBudget::MemoryBudget(uint64_t max_bytes)
+    : max_bytes_(max_bytes > 0 ? max_bytes : MachineMemoryBytes() / 2) {}
+
+void MemoryBudget::Reserved(const void* begin, size_t length) {
+  if (length < kSmallestReservation) return;
+  absl::MutexLock lock(mutex_);
+  reservations_[AddressOf(begin)] = {.length = length};
+}
+
+void MemoryBudget::Unreserved(const void* begin) {
+  absl::MutexLock lock(mutex_);
+  const auto gone = reservations_.find(AddressOf(begin));
+  if (gone == reservations_.end()) return;
+  used_ -= gone->second.used;
+  reservations_.erase(gone);
+}
+
+MemoryBudget::Reservation* MemoryBudget::Around(const void* address) {
+  const auto after = reservations_.upper_bound(AddressOf(address));
+  if (after == reservations_.begin()) return nullptr;
+  auto& [begin, reservation] = *std::prev(after);
+  return AddressOf(address) - begin < reservation.length ? &reservation : nullptr;
+}
+
+bool MemoryBudget::Use(const void* begin, size_t length) {
+  absl::MutexLock lock(mutex_);
+  Reservation* const memory = Around(begin);
+  if (memory == nullptr || length <= memory->used) return true;
+  const uint64_t more = length - memory->used;
+  if (used_ > max_bytes_ || more > max_bytes_ - used_) return false;
+  used_ += more;
+  memory->used = length;
+  return true;
+}
+
+void MemoryBudget::Release(const void* begin) {
+  absl::MutexLock lock(mutex_);
+  Reservation* const memory = Around(begin);
+  if (memory == nullptr) return;
+  used_ -= memory->used;
+  memory->used = 0;
+}
+
+absl::Status MemoryBudget::Admit(uint64_t bytes) const {
+  absl::MutexLock lock(mutex_);
+  if (used_ <= max_bytes_ && bytes <= max_bytes_ - used_) return absl::OkStatus();
+  return base::LimitError(
+      "total_memory_bytes", max_bytes_,
+      absl::StrCat("the linear memories of this process have ", used_, " bytes already"));
+}
+
+uint64_t MemoryBudget::used() const {
+  absl::MutexLock lock(mutex_);
+  return used_;
+}
+
+}  // namespace davit::engine
