@@ -124,7 +124,7 @@ struct CoreOuterAlias {
   uint32_t count = 0, index = 0;
 };  // of a core type
 struct CoreModuleTypeDecl {
-  std::variant<CoreImport, CoreTypeDef, CoreOuterAlias, CoreExport> decl;
+  std::variant<CoreImport, CoreRecType, CoreOuterAlias, CoreExport> decl;
   uint64_t offset = 0;
 };
 

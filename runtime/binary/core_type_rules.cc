@@ -25,10 +25,7 @@ class ModuleTypeScope {
       return module_.AddExport(exported->name, item);
     }
     if (const auto* alias = std::get_if<CoreOuterAlias>(&decl.decl)) return AddAlias(*alias);
-    const auto& def = std::get<CoreTypeDef>(decl.decl);
-    const auto* group = std::get_if<CoreRecType>(&def.def);
-    if (group == nullptr) return Violation("a module type cannot contain a module type");
-    return core_.AddGroup(group->types, types_);
+    return core_.AddGroup(std::get<CoreRecType>(decl.decl).types, types_);
   }
 
   ModuleType Take() && { return std::move(module_); }

@@ -12,7 +12,23 @@
 namespace davit::binary {
 namespace {
 
-constexpr uint8_t kModuleTypeOpcode = 0x50;
+constexpr uint8_t kModuleTypeOpcode = 0x50, kSubOpcode = 0x50;
+
+// A non-final `sub` behind the prefix 0x00, which tells it from a module type.
+absl::StatusOr<CoreRecType> ReadPrefixedSubType(base::ByteReader& reader) {
+  DAVIT_RETURN_IF_ERROR(reader.Byte("subtype").status());
+  DAVIT_RETURN_IF_ERROR(ExpectByte(reader, kSubOpcode, "subtype"));
+  CoreRecType group;
+  DAVIT_ASSIGN_OR_RETURN(group.types.emplace_back(),
+                         CoreTypeReader(reader).SubTypeTail(/*is_final=*/false));
+  return group;
+}
+
+// A core type that is no module type. In a module type none can be, so 0x50 is a subtype there.
+absl::StatusOr<CoreRecType> ReadRecType(base::ByteReader& reader) {
+  DAVIT_ASSIGN_OR_RETURN(const uint8_t opcode, reader.Peek("core type"));
+  return opcode == 0x00 ? ReadPrefixedSubType(reader) : CoreTypeReader(reader).RecType();
+}
 
 absl::StatusOr<CoreExport> ReadExportDecl(base::ByteReader& reader) {
   CoreExport decl{.offset = reader.offset()};
@@ -41,7 +57,7 @@ absl::StatusOr<CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& reader,
       return decl;
     }
     case 0x01: {
-      DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadCoreTypeDef(reader, context));
+      DAVIT_ASSIGN_OR_RETURN(decl.decl, ReadRecType(reader));
       return decl;
     }
     case 0x02: {
@@ -59,11 +75,10 @@ absl::StatusOr<CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& reader,
 
 absl::StatusOr<CoreModuleType> ReadModuleTypeTail(base::ByteReader& reader,
                                                   const DecodeContext& context) {
-  DAVIT_ASSIGN_OR_RETURN(const DecodeContext nested, context.Nested(reader.offset()));
   CoreModuleType type;
   DAVIT_ASSIGN_OR_RETURN(type.decls,
                          ReadVec(reader, "module type declarators", base::kMaxDeclarators,
-                                 [&] { return ReadModuleTypeDecl(reader, nested); }));
+                                 [&] { return ReadModuleTypeDecl(reader, context); }));
   return type;
 }
 
@@ -100,15 +115,8 @@ absl::StatusOr<CoreTypeDef> ReadCoreTypeDef(base::ByteReader& reader,
   if (opcode == kModuleTypeOpcode) {
     DAVIT_RETURN_IF_ERROR(reader.Byte("module type").status());
     DAVIT_ASSIGN_OR_RETURN(type.def, ReadModuleTypeTail(reader, context));
-  } else if (opcode == 0x00) {
-    // The prefix that tells a non-final `sub` from a module type.
-    DAVIT_RETURN_IF_ERROR(reader.Byte("subtype").status());
-    DAVIT_RETURN_IF_ERROR(ExpectByte(reader, 0x50, "subtype"));
-    CoreRecType& group = type.def.emplace<CoreRecType>();
-    DAVIT_ASSIGN_OR_RETURN(group.types.emplace_back(),
-                           CoreTypeReader(reader).SubTypeTail(/*is_final=*/false));
   } else {
-    DAVIT_ASSIGN_OR_RETURN(type.def, CoreTypeReader(reader).RecType());
+    DAVIT_ASSIGN_OR_RETURN(type.def, ReadRecType(reader));
   }
   return type;
 }

@@ -138,13 +138,21 @@ TEST(DecodeCoreType, ReadsAnOpenSubtypeBehindItsPrefix) {
   EXPECT_EQ(group.types[0].supertypes, std::vector<uint32_t>{2});
 }
 
+TEST(DecodeCoreType, ReadsOpenSubtypesInModuleTypesWithOrWithoutPrefix) {
+  for (const char* text :
+       {"03 [01 50 01 01 50 00 60 00 00]", "03 [01 50 01 01 00 50 00 60 00 00]"}) {
+    const auto type = std::get<CoreModuleType>(Only<CoreTypeDef>(text).def);
+    EXPECT_FALSE(std::get<CoreRecType>(type.decls.at(0).decl).types.at(0).is_final) << text;
+  }
+}
+
 TEST(DecodeCoreType, ReadsModuleTypes) {
   const auto type = std::get<CoreModuleType>(
       Only<CoreTypeDef>(
           "03 [01 50 04 01 60 00 00 00 ['a'] ['b'] 00 00 02 10 01 01 05 03 ['e'] 02 00 01]")
           .def);
   ASSERT_EQ(type.decls.size(), 4u);
-  EXPECT_TRUE(std::holds_alternative<CoreTypeDef>(type.decls[0].decl));
+  EXPECT_TRUE(std::holds_alternative<CoreRecType>(type.decls[0].decl));
   EXPECT_EQ(std::get<CoreImport>(type.decls[1].decl).module, "a");
   EXPECT_EQ(std::get<CoreOuterAlias>(type.decls[2].decl).index, 5u);
   const auto& exported = std::get<CoreExport>(type.decls[3].decl);
