@@ -88,8 +88,22 @@ absl::Status Linker::DefineFunc(std::string_view interface, std::string_view nam
 
 absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
                                     HostDestructor on_drop) {
-  if (impl_->resources.Add(interface, name, std::move(on_drop)) == nullptr) {
+  auto shared = std::make_shared<const HostDestructor>(std::move(on_drop));
+  if (impl_->resources.Add(interface, name, std::move(shared)) == nullptr) {
     return AlreadyDefined(interface, name);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Linker::DefineResourceAlias(std::string_view interface, std::string_view name,
+                                         std::string_view second_interface,
+                                         std::string_view second_name) {
+  const auto* resource = impl_->resources.Find(interface, name);
+  if (resource == nullptr) {
+    return absl::NotFoundError(absl::StrCat("\"", KeyOf(interface, name), "\" is not defined"));
+  }
+  if (impl_->resources.Add(second_interface, second_name, *resource) == nullptr) {
+    return AlreadyDefined(second_interface, second_name);
   }
   return absl::OkStatus();
 }
@@ -101,6 +115,16 @@ absl::Status Linker::CheckImports(const Component& component) const {
 absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const {
   HostBindings bindings;
   std::vector<std::string> missing;
+  ResolveFunctions(program, bindings, missing);
+  ResolveResources(program, bindings, missing);
+  CheckAliases(program, bindings, missing);
+  CheckInstances(program, missing);
+  if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
+  return bindings;
+}
+
+void Linker::Impl::ResolveFunctions(const Program& program, HostBindings& bindings,
+                                    std::vector<std::string>& missing) const {
   bindings.functions.reserve(program.imports.size());
   for (const ImportedFunc& import : program.imports) {
     const HostFunction* function = functions.Find(import.interface, import.name);
@@ -112,17 +136,43 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const
           absl::StrCat(Describe(import), " (the host's differs: ", match.message(), ")"));
     }
   }
+}
+
+void Linker::Impl::ResolveResources(const Program& program, HostBindings& bindings,
+                                    std::vector<std::string>& missing) const {
   bindings.destructors.reserve(program.resources.size());
   for (const ResourceInfo& resource : program.resources) {
-    bindings.destructors.push_back(
-        resource.instance ? nullptr : resources.Find(resource.interface, resource.name));
-    if (!resource.instance && bindings.destructors.back() == nullptr) {
+    const auto* found =
+        resource.instance ? nullptr : resources.Find(resource.interface, resource.name);
+    bindings.destructors.push_back(found == nullptr ? nullptr : found->get());
+    if (!resource.instance && found == nullptr) {
       missing.push_back(
           absl::StrCat(QualifiedName(resource.interface, resource.name), ": resource"));
     }
   }
-  if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
-  return bindings;
+}
+
+void Linker::Impl::CheckAliases(const Program& program, const HostBindings& bindings,
+                                std::vector<std::string>& missing) const {
+  for (const ImportedAlias& alias : program.imported_aliases) {
+    const auto* found = resources.Find(alias.interface, alias.name);
+    const HostDestructor* wanted = bindings.destructors[alias.resource.value];
+    if (found == nullptr || wanted == nullptr || found->get() == wanted) continue;
+    const ResourceInfo& resource = program.resources[alias.resource.value];
+    missing.push_back(
+        absl::StrCat(QualifiedName(alias.interface, alias.name), ": the same resource as ",
+                     QualifiedName(resource.interface, resource.name), " (the host's is another)"));
+  }
+}
+
+// An instance is what is in it: nothing says that the host has it, but something else may be there.
+void Linker::Impl::CheckInstances(const Program& program, std::vector<std::string>& missing) const {
+  for (const ImportedInstance& instance : program.imported_instances) {
+    if (functions.Find(instance.interface, instance.name) != nullptr) {
+      missing.push_back(absl::StrCat(QualifiedName(instance.interface, instance.name),
+                                     ": instance (the host has a function)"));
+    }
+  }
 }
 
 }  // namespace davit::component

@@ -73,6 +73,11 @@ class Linker {
   absl::Status DefineResource(std::string_view interface, std::string_view name,
                               HostDestructor on_drop);
 
+  // Gives the resource type `name` of `interface` a second name, for imports that want both to be
+  // equal. NOT_FOUND when it is not defined, ALREADY_EXISTS when the second name is.
+  absl::Status DefineResourceAlias(std::string_view interface, std::string_view name,
+                                   std::string_view second_interface, std::string_view second_name);
+
   // FAILED_PRECONDITION (base::UnsatisfiedImportsError) that lists every import of `component` that
   // nothing here satisfies, with its type and, where the types differ, how.
   absl::Status CheckImports(const Component& component) const;

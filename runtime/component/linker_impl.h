@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_LINKER_IMPL_H_
 #define DAVIT_RUNTIME_COMPONENT_LINKER_IMPL_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,18 @@ class Linker::Impl {
   absl::StatusOr<HostBindings> Resolve(const Program& program) const;
 
   Definitions<HostFunction> functions;
-  Definitions<HostDestructor> resources;
+  // Aliases share a destructor, which is what tells resource types apart.
+  Definitions<std::shared_ptr<const HostDestructor>> resources;
+
+ private:
+  // Appends what of each kind nothing here satisfies to `missing`.
+  void ResolveFunctions(const Program& program, HostBindings& bindings,
+                        std::vector<std::string>& missing) const;
+  void ResolveResources(const Program& program, HostBindings& bindings,
+                        std::vector<std::string>& missing) const;
+  void CheckAliases(const Program& program, const HostBindings& bindings,
+                    std::vector<std::string>& missing) const;
+  void CheckInstances(const Program& program, std::vector<std::string>& missing) const;
 };
 
 }  // namespace davit::component

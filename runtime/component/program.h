@@ -90,6 +90,15 @@ struct ImportedFunc {
   std::string name;
   PlanPtr plan;
 };
+// An instance that the world imports, with what it is in and called as of ImportedFunc.
+struct ImportedInstance {
+  std::string interface, name;
+};
+// A type that the world imports as equal to a resource that it imports, too.
+struct ImportedAlias {
+  std::string interface, name;
+  types::ResourceId resource;
+};
 using FuncTarget = std::variant<LiftIndex, ImportIndex>;
 
 // What a core function that the host makes does when the guest calls it.
@@ -157,6 +166,8 @@ struct Program {
   std::vector<Options> options;
   std::vector<Lift> lifts;
   std::vector<ImportedFunc> imports;
+  std::vector<ImportedInstance> imported_instances;
+  std::vector<ImportedAlias> imported_aliases;
   std::vector<ResourceInfo> resources;
   // As canon::CallContext wants them, by ResourceId. A store runs one program, so its resource
   // types have the same numbers. Those of the host have no defining instance: kNoInstance.

@@ -31,8 +31,9 @@ absl::StatusOr<Item> RootImports::Make(const binary::ExternDesc& desc, const Sco
       if (desc.bound.kind == binary::TypeBoundKind::kSubResource) {
         return MakeResource(interface, name);
       }
-      return scope.types[desc.bound.type];
+      return MakeEqual(scope.types[desc.bound.type], interface, name);
     case Sort::kInstance:
+      builder_.program().imported_instances.push_back({interface, name});
       return MakeInstance(std::get<TypeClosure>(scope.types[desc.type]),
                           interface.empty() ? name : absl::StrCat(interface, "/", name));
     case Sort::kValue:
@@ -56,6 +57,16 @@ Item RootImports::MakeResource(const std::string& interface, const std::string& 
                                          .destructor = std::nullopt,
                                          .interface = interface,
                                          .name = name}));
+}
+
+Item RootImports::MakeEqual(const TypeValue& type, const std::string& interface,
+                            const std::string& name) {
+  Program& program = builder_.program();
+  if (const auto* id = std::get_if<types::ResourceId>(&type)) {
+    const bool of_host = !program.resources[id->value].instance.has_value();
+    if (of_host) program.imported_aliases.push_back({interface, name, *id});
+  }
+  return type;
 }
 
 absl::StatusOr<Item> RootImports::MakeInstance(const TypeClosure& type, const std::string& path) {

@@ -34,6 +34,7 @@ class RootImports {
   absl::StatusOr<Item> MakeInstance(const TypeClosure& type, const std::string& path);
   Item MakeFunc(const FuncTypePtr& type, const std::string& interface, const std::string& name);
   Item MakeResource(const std::string& interface, const std::string& name);
+  Item MakeEqual(const TypeValue& type, const std::string& interface, const std::string& name);
   absl::Status Declare(const binary::TypeDecl& decl, Scope& scope, const std::string& path,
                        InstanceValue& value);
 

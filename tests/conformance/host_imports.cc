@@ -36,6 +36,11 @@ absl::Status ReturnHi(const ValArgs&, ValArgs& results) {
   return absl::OkStatus();
 }
 
+absl::Status Echo(const ValArgs& args, ValArgs& results) {
+  *results.Add() = args[0];
+  return absl::OkStatus();
+}
+
 ValFunction Nothing() {
   return [](const ValArgs&, ValArgs&) { return absl::OkStatus(); };
 }
@@ -68,9 +73,10 @@ absl::Status DefineResources(Linker& linker) {
     *drops = {.count = drops->count + 1, .last = rep};
     return absl::OkStatus();
   };
-  for (const char* name : {"resource1", "resource2", "resource1-again"}) {
+  for (const char* name : {"resource1", "resource2"}) {
     DAVIT_RETURN_IF_ERROR(linker.DefineResource("host", name, on_drop));
   }
+  DAVIT_RETURN_IF_ERROR(linker.DefineResourceAlias("host", "resource1", "host", "resource1-again"));
   const std::vector<std::pair<const char*, ValFunction>> functions = {
       {"[constructor]resource1", Construct},
       {"[static]resource1.assert", ExpectRep},
@@ -91,6 +97,7 @@ absl::Status DefineResources(Linker& linker) {
 absl::StatusOr<std::shared_ptr<const Linker>> MakeHostLinker() {
   auto linker = std::make_shared<Linker>();
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("", "host-return-two", OverVals(Constant(2))));
+  DAVIT_RETURN_IF_ERROR(linker->DefineFunc("", "host-echo-u32", OverVals(Echo)));
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host", "return-three", OverVals(Constant(3))));
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host", "return-hi", OverVals(ReturnHi)));
   DAVIT_RETURN_IF_ERROR(linker->DefineFunc("host/nested", "return-four", OverVals(Constant(4))));
