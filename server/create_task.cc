@@ -35,6 +35,8 @@ class CreateTask final : public CellTask {
     if (reserved_) core_.instances.Release(name_);
   }
 
+  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+
   static void Start(std::unique_ptr<CreateTask> task, const v1::CreateInstanceRequest& request) {
     const absl::StatusOr<std::shared_ptr<CompileOnce>> component = task->Admit(request);
     if (!component.ok()) return task.release()->Fail(component.status());
@@ -193,8 +195,9 @@ grpc::ServerUnaryReactor* StartCreateInstance(const Core& core,
                                               grpc::CallbackServerContext* context,
                                               const v1::CreateInstanceRequest& request,
                                               v1::Instance* response) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  CreateTask::Start(std::make_unique<CreateTask>(core, context, response), request);
+  auto task = std::make_unique<CreateTask>(core, context, response);
+  grpc::ServerUnaryReactor* const reactor = task->reactor();  // of which a call has one
+  CreateTask::Start(std::move(task), request);
   return reactor;
 }
 
