@@ -145,7 +145,7 @@ TEST(Create, RefusesAMemoryThatStartsOverTheLimit) {
 }
 
 TEST(Create, CapsTheGrowthOfMemory) {
-  TestInstance guest("tests/guests/wat/traps.wasm", {.memory_bytes = 4 * 65536});
+  TestInstance guest("tests/guests/wat/traps.wasm", {.memory_bytes = uint64_t{4} * 65536});
   EXPECT_THAT(guest.Call("grow-memory(100)"), IsOkAndHolds("-1"));
   EXPECT_THAT(guest.Call("grow-memory(1)"), IsOkAndHolds("1"));
 }

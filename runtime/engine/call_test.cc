@@ -215,6 +215,7 @@ TEST_F(CallTest, StoresOfACellShareNothing) {
   auto store = Store::Create(first.lock(), {}, *shims, host);
   ASSERT_TRUE(store.ok()) << store.status();
   std::vector<ExternId> imports;
+  imports.reserve(4);
   for (uint32_t i = 0; i < 4; ++i) imports.push_back((*store)->HostFunc(first.lock(), i));
   const engine::Run run(first.lock(), **store, absl::InfiniteFuture());
   auto instance = (*store)->Instantiate(first.lock(), *CompileTestModule("calls"), imports);

@@ -21,7 +21,7 @@ std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-absl::Status CompileError(std::string message, uint32_t max_table_elements) {
+absl::Status CompileError(std::string_view message, uint32_t max_table_elements) {
   if (absl::StrContains(message, "initial table size") &&
       absl::StrContains(message, "implementation limit")) {
     return base::LimitError("table_elements", max_table_elements, message);
@@ -31,6 +31,7 @@ absl::Status CompileError(std::string message, uint32_t max_table_elements) {
 
 std::vector<ShimShape> Shapes(const std::vector<types::CoreSignature>& signatures) {
   std::vector<ShimShape> shapes;
+  shapes.reserve(signatures.size());
   for (const types::CoreSignature& signature : signatures) {
     shapes.push_back({.params = static_cast<uint32_t>(signature.params.size()),
                       .results = static_cast<uint32_t>(signature.results.size())});

@@ -64,7 +64,7 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Engine::Compile(
   return impl_->compiler.Compile(module);
 }
 
-absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(ShimSpec spec) {
+absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(const ShimSpec& spec) {
   return impl_->compiler.CompileShims(spec);
 }
 

@@ -79,7 +79,7 @@ class Engine {
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
   // gc-arrays), RESOURCE_EXHAUSTED (an image, table or function too large).
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
-  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(ShimSpec spec);
+  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new
   // optimised code), atomically. Called when idle and at shutdown. Errors: RESOURCE_EXHAUSTED.
   absl::Status SaveCode();

@@ -26,7 +26,7 @@ void CallLoop(benchmark::State& state, std::string_view name, std::string_view s
   guest.host().set_body(std::move(body));
   const FuncId func = guest.Func(name, signature);
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     if (!guest.store().Call(guest.lock(), func, slots).ok()) return state.SkipWithError("failed");
   }
 }
@@ -75,7 +75,7 @@ void BM_SeriesOfAdds(benchmark::State& state) {
   const FuncId func = guest.Func("add", "i32 i32 -> i32");
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
   std::vector<CoreSlot> slots(2 * static_cast<size_t>(state.range(1)));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     AddSeries series(func, slots, state.range(0));
     if (!guest.store().Call(guest.lock(), series).ok()) return state.SkipWithError("failed");
   }
@@ -87,19 +87,21 @@ void BM_Trap(benchmark::State& state) {
   const FuncId func = guest.Func("unreachable", "->");
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
   std::vector<CoreSlot> slots;
-  for (auto _ : state) benchmark::DoNotOptimize(guest.store().Call(guest.lock(), func, slots));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(guest.store().Call(guest.lock(), func, slots));
 }
 BENCHMARK(BM_Trap);
 
 void BM_RunWithoutDeadline(benchmark::State& state) {
   Guest guest("calls", HostSignatures());
-  for (auto _ : state) const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
+  for ([[maybe_unused]] auto _ : state)
+    const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
 }
 BENCHMARK(BM_RunWithoutDeadline);
 
 void BM_RunWithDeadline(benchmark::State& state) {
   Guest guest("calls", HostSignatures());
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const Run run(guest.lock(), guest.store(), absl::Now() + absl::Seconds(1));
   }
 }
@@ -107,7 +109,7 @@ BENCHMARK(BM_RunWithDeadline);
 
 void BM_CellLock(benchmark::State& state) {
   const auto cell = NewTestCell();
-  for (auto _ : state) const CellLock lock(*cell);
+  for ([[maybe_unused]] auto _ : state) const CellLock lock(*cell);
 }
 BENCHMARK(BM_CellLock);
 
@@ -119,10 +121,11 @@ void InstantiateLoop(benchmark::State& state, std::string_view name, uint32_t ho
   auto signatures = HostSignatures();
   signatures.resize(host_imports);
   const auto shims = TestEngine().CompileShims({.host_imports = signatures}).value();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     CellLock lock(*cell);
     auto store = Store::Create(lock, {}, shims, host);
     std::vector<ExternId> imports;
+    imports.reserve(host_imports);
     for (uint32_t i = 0; i < host_imports; ++i) imports.push_back((*store)->HostFunc(lock, i));
     const Run run(lock, **store, absl::InfiniteFuture());
     if (!(*store)->Instantiate(lock, *module, imports).ok()) return state.SkipWithError("failed");
@@ -136,7 +139,7 @@ void BM_StoreOfMappedImage(benchmark::State& state) { InstantiateLoop(state, "la
 BENCHMARK(BM_StoreOfMappedImage);
 
 void BM_NewCell(benchmark::State& state) {
-  for (auto _ : state) benchmark::DoNotOptimize(NewTestCell());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(NewTestCell());
 }
 BENCHMARK(BM_NewCell)->Unit(benchmark::kMillisecond);
 

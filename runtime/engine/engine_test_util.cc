@@ -101,6 +101,7 @@ Guest::Guest(std::string_view module, std::vector<types::CoreSignature> host_imp
   auto shims = TestEngine().CompileShims({.entries = Entries(), .host_imports = host_imports});
   store_ = Store::Create(*lock_, limits, std::move(shims).value(), host_).value();
   std::vector<ExternId> imports;
+  imports.reserve(count);
   for (uint32_t i = 0; i < count; ++i) imports.push_back(store_->HostFunc(*lock_, i));
   const Run run(*lock_, *store_, absl::InfiniteFuture());
   auto instance = store_->Instantiate(*lock_, *CompileTestModule(module), imports);
@@ -127,7 +128,7 @@ absl::StatusOr<CoreSlot> Guest::Call(std::string_view name, std::string_view sig
                                      std::initializer_list<CoreSlot> params, absl::Time deadline) {
   std::vector<CoreSlot> slots(params);
   slots.resize(slots.size() + 2);
-  const absl::Status status = Call(name, signature, slots, deadline);
+  absl::Status status = Call(name, signature, slots, deadline);
   if (!status.ok()) return status;
   return slots[0];
 }

@@ -94,9 +94,9 @@ TEST_F(SeriesTest, RepeatsAFunctionUpToTheMaximum) {
   for (uint32_t i = 0; i < CoreCalls::kMaxCount; ++i) slots.insert(slots.end(), {i, 1000});
   Steps steps({Call(add_, slots, CoreCalls::kMaxCount, /*last=*/true)});
   ASSERT_TRUE(Run(steps).ok());
-  for (uint32_t i = 0; i < CoreCalls::kMaxCount; ++i) EXPECT_EQ(slots[2 * i], 1000 + i);
+  for (uint32_t i = 0; i < CoreCalls::kMaxCount; ++i) EXPECT_EQ(slots[size_t{2} * i], 1000 + i);
 
-  slots.resize(2 * (CoreCalls::kMaxCount + 1));
+  slots.resize(size_t{2} * (CoreCalls::kMaxCount + 1));
   Steps too_many({Call(add_, slots, CoreCalls::kMaxCount + 1)});
   EXPECT_EQ(Run(too_many).code(), absl::StatusCode::kInternal);
 }
