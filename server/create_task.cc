@@ -24,6 +24,7 @@ namespace {
 class CreateTask final : public CellTask {
  public:
   static constexpr int kMaxProviders = 32;
+  static constexpr size_t kMaxImportBytes = 1000;
 
   CreateTask(const Core& core, grpc::CallbackServerContext* context, v1::Instance* response)
       : core_(core),
@@ -126,9 +127,11 @@ class CreateTask final : public CellTask {
     for (int i = 0; i < request.with_size(); ++i) {
       const v1::Composition& with = request.with(i);
       const std::string field = absl::StrCat("with[", i, "]");
-      if (with.import().empty() || !imports.insert(with.import()).second) {
+      if (with.import().empty() || with.import().size() > kMaxImportBytes ||
+          !imports.insert(with.import()).second) {
         return InvalidFieldError(absl::StrCat(field, ".import"),
-                                 "want the name of an import, each once");
+                                 absl::StrCat("want the name of an import, at most ",
+                                              kMaxImportBytes, " bytes, each once"));
       }
       DAVIT_ASSIGN_OR_RETURN(RevisionPtr provider,
                              FindRevision(absl::StrCat(field, ".component"), with.component()));

@@ -179,9 +179,10 @@ absl::StatusOr<HeldResource> Instance::RenewResource(engine::CellLock&, std::str
 absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,
                                     absl::Time deadline) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
-  absl::Status status = impl_->tree().DropResource(lock, name, deadline);
-  if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) return status;
-  return impl_->Settle(std::move(status));
+  DAVIT_ASSIGN_OR_RETURN(const resources::OwnedResource owned,
+                         impl_->tree().host_resources().Remove(name));
+  // Whatever the destructor fails with is the guest's end.
+  return impl_->Settle(impl_->tree().Destroy(lock, owned, deadline));
 }
 
 absl::StatusOr<Func> Instance::GetFunc(std::string_view name) {

@@ -444,9 +444,8 @@ absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::
   return LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run();
 }
 
-absl::Status InstanceTree::DropResource(engine::CellLock& lock, std::string_view name,
-                                        absl::Time deadline) {
-  DAVIT_ASSIGN_OR_RETURN(const resources::OwnedResource owned, host_resources_.Remove(name));
+absl::Status InstanceTree::Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
+                                   absl::Time deadline) {
   std::vector<InstanceIndex> entering;
   for (auto i = program_.resources[owned.type.value].instance; i;
        i = program_.instances[i->value].parent) {

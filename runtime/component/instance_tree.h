@@ -77,8 +77,9 @@ class InstanceTree final : public engine::HostImports {
 
   // Resources that the host holds.
   HostResources& host_resources() { return host_resources_; }
-  // Drops one of them by its name, running its destructor.
-  absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
+  // Runs the destructor of one that was removed from them.
+  absl::Status Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
+                       absl::Time deadline);
 
   absl::Status HostCall(uint32_t index, std::span<engine::CoreSlot> slots) override;
 

@@ -96,6 +96,10 @@ TEST_F(CompositionTest, AnImportIsSatisfiedOnce) {
   EXPECT_THAT(client().Instantiate(request), BlamesField("with[1].import", "once"));
   EXPECT_THAT(client().Instantiate(Relay("", Component("calc"))),
               BlamesField("with[0].import", "want the name"));
+  EXPECT_THAT(client().Instantiate(Relay(std::string(1000, 'a'), Component("calc"))),
+              Fails(StatusCode::kFailedPrecondition, "PRECONDITION_FAILED", "aaa"));
+  EXPECT_THAT(client().Instantiate(Relay(std::string(1001, 'a'), Component("calc"))),
+              BlamesField("with[0].import", "at most 1000"));
 }
 
 TEST_F(CompositionTest, TakesSoManyComponentsAndNoMore) {
