@@ -32,7 +32,8 @@ class Component {
       const binary::Features& features = {});
   // A component that is `component` with imports satisfied by other components, all in one store:
   // `providers` pairs import names, with or without version, with components; one may use those
-  // before it. FAILED_PRECONDITION when one does not fit or is not wanted; LimitError.
+  // before it. Each must export what is imported, or be the instance that is imported, where that
+  // has a plain name. FAILED_PRECONDITION when one does not fit or is not wanted; LimitError.
   using Providers = std::vector<std::pair<std::string, std::shared_ptr<const Component>>>;
   static absl::StatusOr<std::shared_ptr<const Component>> Compose(
       engine::Engine& engine, std::shared_ptr<const Component> component,

@@ -45,6 +45,8 @@ absl::Status ImportBinder::Check(const binary::ExternDesc& desc, const Scope& sc
       return CheckType(desc.bound, scope, provided, path);
     case Sort::kInstance:
       return CheckInstance(std::get<TypeClosure>(scope.types[desc.type]), provided, path);
+    case Sort::kCoreModule:
+      return CheckModule(desc.type, scope, provided, path);
     default:
       return base::FeatureError("component-imports",
                                 absl::StrCat("import of ", binary::SortName(desc.sort), " ", path));
@@ -71,6 +73,16 @@ absl::Status ImportBinder::CheckType(const binary::TypeBound& bound, const Scope
   }
   if (SameType(scope.types[bound.type], *type)) return absl::OkStatus();
   return Mismatch(path, "the component exports another type");
+}
+
+absl::Status ImportBinder::CheckModule(uint32_t want, const Scope& scope, const Item& provided,
+                                       const std::string& path) {
+  const auto* value = std::get_if<ModuleValue>(&provided);
+  if (value == nullptr) return Mismatch(path, "a core module is wanted");
+  // An import itself that nothing satisfies: the linker will say so.
+  if (value->module == nullptr) return absl::OkStatus();
+  const absl::Status match = core_types_.Check(*value->module, scope, want);
+  return match.ok() ? match : Mismatch(path, match.message());
 }
 
 absl::Status ImportBinder::CheckInstance(const TypeClosure& want, const Item& provided,

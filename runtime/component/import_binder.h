@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/binary/ast.h"
+#include "runtime/component/core_type_eval.h"
 #include "runtime/component/program.h"
 #include "runtime/component/scope.h"
 
@@ -29,6 +30,8 @@ class ImportBinder {
   absl::Status CheckFunc(const FuncTypePtr& want, const Item& provided, const std::string& path);
   absl::Status CheckType(const binary::TypeBound& bound, const Scope& scope, const Item& provided,
                          const std::string& path);
+  absl::Status CheckModule(uint32_t want, const Scope& scope, const Item& provided,
+                           const std::string& path);
   absl::Status CheckInstance(const TypeClosure& want, const Item& provided,
                              const std::string& path);
   absl::Status CheckDecl(const binary::TypeDecl& decl, Scope& scope, const InstanceValue& provided,
@@ -36,6 +39,7 @@ class ImportBinder {
 
   const Program& program_;
   std::deque<Scope>& scopes_;
+  CoreTypeEval core_types_;
   uint32_t declarations_ = 0;
 };
 

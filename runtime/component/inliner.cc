@@ -138,20 +138,27 @@ class Inliner {
     return absl::OkStatus();
   }
 
+  // What `provided` has for `import`: its export of that name, or all of its exports where an
+  // instance with a plain name is wanted.
+  static absl::StatusOr<Item> ItemFor(const binary::Import& import, const Provided& provided) {
+    const std::string_view name = import.name.name;
+    if (const Item* item = FindCompatible(*provided.exports, name)) return *item;
+    const bool is_interface = name.find(':') != name.npos;
+    if (import.desc.sort == Sort::kInstance && !is_interface) return Item(provided.exports);
+    return absl::FailedPreconditionError(
+        absl::StrCat("import ", name, ": the component given for it does not export it"));
+  }
+
   // What the providers have for `import`, or nullopt when none is for it.
   absl::StatusOr<std::optional<Item>> FindProvided(const binary::Import& import,
                                                    const Scope& scope) {
     const std::string_view name = import.name.name;
     for (Provided& provided : provided_) {
       if (provided.import != name && provided.import != WithoutVersion(name)) continue;
-      const Item* item = FindCompatible(*provided.exports, name);
-      if (item == nullptr) {
-        return absl::FailedPreconditionError(
-            absl::StrCat("import ", name, ": the component given for it does not export it"));
-      }
-      DAVIT_RETURN_IF_ERROR(binder_.Check(import.desc, scope, *item, std::string(name)));
+      DAVIT_ASSIGN_OR_RETURN(Item item, ItemFor(import, provided));
+      DAVIT_RETURN_IF_ERROR(binder_.Check(import.desc, scope, item, std::string(name)));
       provided.used = true;
-      return *item;
+      return item;
     }
     return std::nullopt;
   }
@@ -197,8 +204,13 @@ class Inliner {
   }
 
   absl::Status InstantiateCore(const binary::CoreInstantiate& instantiate, Scope& scope) {
-    DAVIT_ASSIGN_OR_RETURN(const auto* module,
-                           builder_.AddModule(*scope.modules[instantiate.module].module));
+    const binary::CoreModule* const source = scope.modules[instantiate.module].module;
+    if (source == nullptr) {
+      DAVIT_ASSIGN_OR_RETURN(const CoreInstanceIndex unlinked, builder_.AddUnlinkedCoreInstance());
+      scope.core_instances.emplace_back(unlinked);
+      return absl::OkStatus();
+    }
+    DAVIT_ASSIGN_OR_RETURN(const auto* module, builder_.AddModule(*source));
     absl::flat_hash_map<std::string_view, uint32_t> args;
     for (const auto& arg : instantiate.args) args.emplace(arg.name, arg.instance);
     std::vector<CoreItem> imports;
@@ -212,8 +224,10 @@ class Inliner {
     return absl::OkStatus();
   }
 
-  // Core types only matter to validation.
-  absl::Status Define(const binary::CoreTypeDef&, Frame&) { return absl::OkStatus(); }
+  absl::Status Define(const binary::CoreTypeDef& def, Frame& frame) {
+    frame.scope.core_types.emplace_back(&def);
+    return absl::OkStatus();
+  }
 
   absl::Status Define(const std::shared_ptr<const binary::Component>& component, Frame& frame) {
     frame.scope.components.push_back({component.get(), &frame.scope});
@@ -255,7 +269,11 @@ class Inliner {
             .push_back(CoreExport(scope.core_instances[alias.instance], alias.name));
         break;
       case binary::AliasTarget::kOuter: {
-        if (alias.sort == Sort::kCoreType) break;
+        if (alias.sort == Sort::kCoreType) {
+          scope.core_types.emplace_back(
+              binary::CoreOuterAlias{.count = alias.outer_count, .index = alias.outer_index});
+          break;
+        }
         Push(Get({alias.sort, alias.outer_index}, Outer(scope, alias.outer_count)), scope);
         break;
       }

@@ -30,8 +30,8 @@ struct Provider {
 // the component become siblings of one tree; a provider may use those before it. REQUIRES:
 // binary::Validate() was OK for all of them; the binaries outlive the call. Errors: LimitError when
 // the tree has more than base::kMaxInlinedInstances instances or kMaxInlinedDefinitions
-// definitions; FeatureError for what cannot be linked (component and module imports of the root,
-// values); FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
+// definitions; FeatureError for what cannot be linked (component imports of the root, values);
+// FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
 // engine::Engine::Compile.
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
                                         std::span<const Provider> providers = {});

@@ -119,6 +119,7 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const
   ResolveResources(program, bindings, missing);
   CheckAliases(program, bindings, missing);
   CheckInstances(program, missing);
+  CheckModules(program, missing);
   if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
   return bindings;
 }
@@ -167,11 +168,18 @@ void Linker::Impl::CheckAliases(const Program& program, const HostBindings& bind
 
 // An instance is what is in it: nothing says that the host has it, but something else may be there.
 void Linker::Impl::CheckInstances(const Program& program, std::vector<std::string>& missing) const {
-  for (const ImportedInstance& instance : program.imported_instances) {
+  for (const ImportedItem& instance : program.imported_instances) {
     if (functions.Find(instance.interface, instance.name) != nullptr) {
       missing.push_back(absl::StrCat(QualifiedName(instance.interface, instance.name),
                                      ": instance (the host has a function)"));
     }
+  }
+}
+
+// Only another component can have a core module.
+void Linker::Impl::CheckModules(const Program& program, std::vector<std::string>& missing) {
+  for (const ImportedItem& module : program.unlinked_modules) {
+    missing.push_back(absl::StrCat(QualifiedName(module.interface, module.name), ": core module"));
   }
 }
 

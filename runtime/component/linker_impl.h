@@ -53,6 +53,7 @@ class Linker::Impl {
   void CheckAliases(const Program& program, const HostBindings& bindings,
                     std::vector<std::string>& missing) const;
   void CheckInstances(const Program& program, std::vector<std::string>& missing) const;
+  static void CheckModules(const Program& program, std::vector<std::string>& missing);
 };
 
 }  // namespace davit::component

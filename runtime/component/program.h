@@ -90,8 +90,8 @@ struct ImportedFunc {
   std::string name;
   PlanPtr plan;
 };
-// An instance that the world imports, with what it is in and called as of ImportedFunc.
-struct ImportedInstance {
+// Something else that the world imports, named as of ImportedFunc.
+struct ImportedItem {
   std::string interface, name;
 };
 // A type that the world imports as equal to a resource that it imports, too.
@@ -166,7 +166,9 @@ struct Program {
   std::vector<Options> options;
   std::vector<Lift> lifts;
   std::vector<ImportedFunc> imports;
-  std::vector<ImportedInstance> imported_instances;
+  std::vector<ImportedItem> imported_instances;
+  // Core modules that no other component has satisfied: while there are any, it cannot run.
+  std::vector<ImportedItem> unlinked_modules;
   std::vector<ImportedAlias> imported_aliases;
   std::vector<ResourceInfo> resources;
   // As canon::CallContext wants them, by ResourceId. A store runs one program, so its resource

@@ -25,11 +25,16 @@ absl::StatusOr<const ProgramBuilder::Module*> ProgramBuilder::AddModule(
 
 absl::StatusOr<CoreInstanceIndex> ProgramBuilder::AddCoreInstance(ModuleIndex module,
                                                                   std::vector<CoreItem> imports) {
+  DAVIT_ASSIGN_OR_RETURN(const CoreInstanceIndex instance, AddUnlinkedCoreInstance());
+  program_.steps.push_back(InstantiateModule{.module = module, .imports = std::move(imports)});
+  return instance;
+}
+
+absl::StatusOr<CoreInstanceIndex> ProgramBuilder::AddUnlinkedCoreInstance() {
   if (core_instances_ >= base::kMaxInlinedInstances) {
     return base::LimitError("inlined_core_instances", base::kMaxInlinedInstances,
                             "the component tree has too many core instances");
   }
-  program_.steps.push_back(InstantiateModule{.module = module, .imports = std::move(imports)});
   return CoreInstanceIndex(core_instances_++);
 }
 

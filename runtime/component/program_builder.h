@@ -33,6 +33,8 @@ class ProgramBuilder {
   // LimitError when there are too many.
   absl::StatusOr<CoreInstanceIndex> AddCoreInstance(ModuleIndex module,
                                                     std::vector<CoreItem> imports);
+  // One that is never made, of a module that is an unsatisfied import. LimitError as above.
+  absl::StatusOr<CoreInstanceIndex> AddUnlinkedCoreInstance();
   CoreFuncIndex AddFunc(const CoreItem& func, const types::CoreSignature& signature);
   CoreMemoryIndex AddMemory(const CoreItem& memory);
   OptionsIndex AddOptions(const Options& options);

@@ -36,6 +36,9 @@ absl::StatusOr<Item> RootImports::Make(const binary::ExternDesc& desc, const Sco
       builder_.program().imported_instances.push_back({interface, name});
       return MakeInstance(std::get<TypeClosure>(scope.types[desc.type]),
                           interface.empty() ? name : absl::StrCat(interface, "/", name));
+    case Sort::kCoreModule:
+      builder_.program().unlinked_modules.push_back({interface, name});
+      return ModuleValue{};
     case Sort::kValue:
       return base::FeatureError("values", absl::StrCat("import of value \"", name, "\""));
     default:

@@ -13,15 +13,15 @@
 namespace davit::component {
 
 // Evaluates what the root component imports from the host: functions and resources become entries
-// of the program, instances become bags of them by their types.
+// of the program, instances become bags of them by their types, core modules stay unlinked.
 class RootImports {
  public:
   // `scopes` holds the scopes of evaluated types; both must outlive this.
   RootImports(ProgramBuilder& builder, std::deque<Scope>& scopes)
       : builder_(builder), scopes_(scopes) {}
 
-  // The thing imported. FeatureError for components and core modules, which a host cannot supply,
-  // and for values; LimitError when its type unfolds to too much.
+  // The thing imported. FeatureError for components and values; LimitError when its type unfolds to
+  // too much.
   absl::StatusOr<Item> Import(const binary::Import& import, const Scope& scope);
 
   // Everything imported so far, by name.

@@ -32,7 +32,7 @@ struct TypeClosure {
 using TypeValue = std::variant<types::TypePtr, FuncTypePtr, types::ResourceId, TypeClosure>;
 
 struct ModuleValue {
-  const binary::CoreModule* module = nullptr;
+  const binary::CoreModule* module = nullptr;  // null: an import that nothing has satisfied
 };
 struct FuncValue {
   FuncTarget target;
@@ -60,6 +60,9 @@ struct InstanceValue {
 using CoreBag = absl::flat_hash_map<std::string_view, CoreItem>;
 using CoreInstanceValue = std::variant<CoreInstanceIndex, std::shared_ptr<const CoreBag>>;
 
+// One or several core types; evaluated only where an imported core module is compared with them.
+using CoreTypeDefinition = std::variant<const binary::CoreTypeDef*, binary::CoreOuterAlias>;
+
 // The index spaces of one component instance, or of a component or instance type under evaluation.
 // Closures point to scopes, so a scope stays where it is until inlining ends.
 struct Scope {
@@ -68,6 +71,7 @@ struct Scope {
 
   std::vector<CoreItem> core_funcs, core_tables, core_memories, core_globals, core_tags;
   std::vector<CoreInstanceValue> core_instances;
+  std::vector<CoreTypeDefinition> core_types;
   std::vector<ModuleValue> modules;
   std::vector<FuncValue> funcs;
   std::vector<TypeValue> types;

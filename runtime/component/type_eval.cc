@@ -116,8 +116,17 @@ void DeclareType(const binary::TypeDecl& decl, Scope& scope) {
     scope.types.push_back(EvalTypeDef(**type, scope));
     return;
   }
+  if (const auto* core_type = std::get_if<binary::CoreTypeDef>(&decl.decl)) {
+    scope.core_types.emplace_back(core_type);
+    return;
+  }
   const auto* alias = std::get_if<binary::Alias>(&decl.decl);
-  if (alias == nullptr || alias->sort == binary::Sort::kCoreType) return;
+  if (alias == nullptr) return;
+  if (alias->sort == binary::Sort::kCoreType) {
+    scope.core_types.emplace_back(
+        binary::CoreOuterAlias{.count = alias->outer_count, .index = alias->outer_index});
+    return;
+  }
   Push(alias->target == binary::AliasTarget::kOuter
            ? Get({alias->sort, alias->outer_index}, Outer(scope, alias->outer_count))
            : scope.instances[alias->instance]->Get(alias->name),

@@ -15,8 +15,8 @@ FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope);
 // Any type definition but a resource. REQUIRES: `scope` outlives the result.
 TypeValue EvalTypeDef(const binary::TypeDef& def, const Scope& scope);
 
-// Evaluates a declarator of an instance type that is a type or an alias into `scope`; core types
-// only matter to validation. REQUIRES: it is no export declarator.
+// Evaluates a declarator of an instance type that is a type or an alias into `scope`. REQUIRES: it
+// is no export declarator.
 void DeclareType(const binary::TypeDecl& decl, Scope& scope);
 
 }  // namespace davit::component

@@ -8,9 +8,10 @@
 
 namespace davit::conformance {
 
-// What wasmtime's suite imports and davit can offer: `host-return-two`, the functions of `host` and
-// its resource types, each linker with counts of its own. The official suite imports nothing.
-// Not there: the host's core module, functions that block, wasmtime's own switches.
+// What wasmtime's suite imports and davit can offer: `host-return-two`, `host-echo-u32`, the
+// functions of `host` and its resource types, each linker with counts of its own. The official
+// suite imports nothing. Not there: functions that block, wasmtime's own switches; the host's core
+// module is in host_modules.wat.
 absl::StatusOr<std::shared_ptr<const component::Linker>> MakeHostLinker();
 
 }  // namespace davit::conformance

@@ -23,10 +23,14 @@ ABSL_FLAG(std::string, wast2json, "",
 namespace davit::conformance {
 namespace {
 
+// Where the build put this program and what it needs.
+std::filesystem::path Here() {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path();
+}
+
 std::string ConverterPath() {
   if (std::string path = absl::GetFlag(FLAGS_wast2json); !path.empty()) return path;
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
-  return self.parent_path() / "wast2json" / "wast2json";
+  return Here() / "wast2json" / "wast2json";
 }
 
 void Print(const Script& script, const Report& report) {
@@ -44,6 +48,7 @@ int Main(const std::vector<std::string>& paths) {
   const absl::StatusOr<Report> report = RunSuite({
       .paths = paths,
       .converter = ConverterPath(),
+      .host_modules = Here() / "host_modules.wasm",
       .validate_only = absl::GetFlag(FLAGS_validate_only),
       .on_script = Print,
   });

@@ -1,8 +1,10 @@
 #include "tests/conformance/run_executor.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <variant>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +13,7 @@
 #include "absl/time/time.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
+#include "runtime/types/world.h"
 #include "tests/conformance/val_json.h"
 #include "tests/conformance/validate_executor.h"
 
@@ -66,6 +69,16 @@ Verdict CompareResults(const canon::ValArgs& results, const Command& command) {
   return Pass();
 }
 
+bool HasCoreModule(const types::Item& item) {
+  if (const auto* opaque = std::get_if<types::Opaque>(&item.of)) {
+    return *opaque == types::Opaque::kCoreModule;
+  }
+  const auto* instance = std::get_if<types::Instance>(&item.of);
+  return instance != nullptr &&
+         std::ranges::any_of(instance->items,
+                             [](const types::Extern& inner) { return HasCoreModule(*inner.item); });
+}
+
 }  // namespace
 
 binary::CoreModuleValidator RunExecutor::CoreValidator() const {
@@ -77,9 +90,31 @@ absl::StatusOr<RunExecutor::ComponentPtr> RunExecutor::Compile(const Command& co
   return component::Component::Compile(engine_, command.binary, features_);
 }
 
+absl::StatusOr<RunExecutor::ComponentPtr> RunExecutor::Link(ComponentPtr component) const {
+  component::Component::Providers providers;
+  AddProviders(*component, providers);
+  if (providers.empty()) return component;
+  return component::Component::Compose(engine_, std::move(component), providers);
+}
+
+void RunExecutor::AddProviders(const component::Component& component,
+                               component::Component::Providers& providers) const {
+  for (const types::Extern& import : component.world().imports) {
+    const auto found = definitions_.find(import.name);
+    if (found == definitions_.end() || !found->second.ok() || !HasCoreModule(*import.item)) {
+      continue;
+    }
+    const auto names_it = [&](const auto& provider) { return provider.first == import.name; };
+    if (std::ranges::any_of(providers, names_it)) continue;
+    AddProviders(**found->second, providers);
+    providers.emplace_back(import.name, *found->second);
+  }
+}
+
 absl::StatusOr<RunExecutor::InstancePtr> RunExecutor::Instantiate(ComponentPtr component) const {
+  DAVIT_ASSIGN_OR_RETURN(component, Link(std::move(component)));
   engine::CellLock lock(*cell_);
-  return component::Instance::Create(lock, std::move(component), linker_, {}, Deadline());
+  return component::Instance::Create(lock, std::move(component), linker_, limits_, Deadline());
 }
 
 absl::StatusOr<canon::ValArgs> RunExecutor::Invoke(const Action& action) {

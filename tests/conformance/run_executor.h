@@ -19,14 +19,27 @@
 
 namespace davit::conformance {
 
+struct RunOptions {
+  binary::Features features;
+  component::InstanceLimits limits;
+  // Exports the core modules of the instance `host`.
+  std::shared_ptr<const component::Component> host_modules;
+};
+
 // Runs the commands of a script in full: every instance has a store of its own, calls go to the
-// instance made last. Core modules are validated only.
+// instance made last. Core modules are validated only. An imported instance that has core modules
+// is the component that the script, or the host, has under its name.
 class RunExecutor final : public Executor {
  public:
   // `engine` must outlive this.
   RunExecutor(engine::Engine& engine, std::shared_ptr<engine::Cell> cell,
-              std::shared_ptr<const component::Linker> linker, const binary::Features& features)
-      : engine_(engine), cell_(std::move(cell)), linker_(std::move(linker)), features_(features) {}
+              std::shared_ptr<const component::Linker> linker, const RunOptions& options)
+      : engine_(engine),
+        cell_(std::move(cell)),
+        linker_(std::move(linker)),
+        features_(options.features),
+        limits_(options.limits),
+        definitions_{{"host", options.host_modules}} {}
 
   Verdict Execute(const Command& command) override;
 
@@ -36,6 +49,11 @@ class RunExecutor final : public Executor {
 
   binary::CoreModuleValidator CoreValidator() const;
   absl::StatusOr<ComponentPtr> Compile(const Command& command) const;
+  // `component` with its imports of instances with core modules satisfied.
+  absl::StatusOr<ComponentPtr> Link(ComponentPtr component) const;
+  // Appends what satisfies imports of `component`, what each of them needs before it.
+  void AddProviders(const component::Component& component,
+                    component::Component::Providers& providers) const;
   absl::StatusOr<InstancePtr> Instantiate(ComponentPtr component) const;
   absl::StatusOr<canon::ValArgs> Invoke(const Action& action);
 
@@ -51,6 +69,7 @@ class RunExecutor final : public Executor {
   const std::shared_ptr<engine::Cell> cell_;
   const std::shared_ptr<const component::Linker> linker_;
   const binary::Features features_;
+  const component::InstanceLimits limits_;
   // By name; a status where the component is valid and cannot run here.
   absl::flat_hash_map<std::string, absl::StatusOr<ComponentPtr>> definitions_;
   absl::StatusOr<InstancePtr> current_ = absl::NotFoundError("nothing was instantiated");

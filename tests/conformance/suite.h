@@ -14,6 +14,7 @@ namespace davit::conformance {
 struct SuiteOptions {
   std::vector<std::string> paths;  // .wast files, and directories of them
   std::string converter;           // the program wast2json
+  std::string host_modules;        // the component host_modules.wasm
   bool validate_only = false;      // what runs a guest is skipped
   // Called after each script.
   std::function<void(const Script&, const Report&)> on_script = [](const Script&, const Report&) {};

@@ -34,7 +34,9 @@ fs::path ProjectRoot() {
 }
 
 void ExpectConforms(const fs::path& suite, Listed listed) {
-  const auto report = RunSuite({.paths = {suite}, .converter = kHere / "wast2json" / "wast2json"});
+  const auto report = RunSuite({.paths = {suite},
+                                .converter = kHere / "wast2json" / "wast2json",
+                                .host_modules = kHere / "host_modules.wasm"});
   ASSERT_TRUE(report.ok()) << report.status();
   std::cout << suite.string() << ": " << Summary(*report) << "\n";
   const auto expectations = Expectations::Parse(

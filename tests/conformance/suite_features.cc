@@ -42,13 +42,14 @@ constexpr std::array kSwitches = {
 constexpr Features kToolDefaults = {.map = false, .implements = false};
 
 // Sets what "key = value" says; core WebAssembly's switches have no counterpart here.
-void Apply(std::string_view setting, Features& features) {
+void Apply(std::string_view setting, ScriptSettings& settings) {
   const std::vector<std::string_view> sides = absl::StrSplit(setting, '=');
   if (sides.size() != 2) return;
+  const std::string_view key = absl::StripAsciiWhitespace(sides[0]);
+  const bool value = absl::StripAsciiWhitespace(sides[1]) == "true";
+  if (key == "hogs_memory") settings.hogs_memory = value;
   for (const Switch& known : kSwitches) {
-    if (absl::StripAsciiWhitespace(sides[0]) == known.wasmtime) {
-      features.*known.member = absl::StripAsciiWhitespace(sides[1]) == "true";
-    }
+    if (key == known.wasmtime) settings.features.*known.member = value;
   }
 }
 
@@ -106,7 +107,7 @@ ScriptSettings SettingsOf(std::istream& script) {
   bool has_settings = false;
   for (std::string line; std::getline(script, line) && line.starts_with(";;");) {
     if (absl::StartsWith(line, ";;!")) {
-      Apply(absl::StripPrefix(line, ";;!"), settings.features);
+      Apply(absl::StripPrefix(line, ";;!"), settings);
       has_settings = true;
     } else if (const std::string command = CommandOf(line, script);
                absl::StrContains(command, " wast ")) {

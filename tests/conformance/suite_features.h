@@ -15,6 +15,7 @@ binary::Features OfficialFeatures();
 struct ScriptSettings {
   binary::Features features;
   bool validate_only = false;  // its components are not meant to be instantiated
+  bool hogs_memory = false;    // it grows memories to their end
 };
 
 // What a script says of itself at its top; what it does not mention then has the default of the

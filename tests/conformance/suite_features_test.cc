@@ -28,6 +28,8 @@ TEST(SuiteFeatures, SettingsOfWasmtime) {
   EXPECT_FALSE(settings.features.async);
   EXPECT_FALSE(settings.features.implements) << "its default";
   EXPECT_FALSE(settings.validate_only);
+  EXPECT_FALSE(settings.hogs_memory);
+  EXPECT_TRUE(Settings(";;! hogs_memory = true\n").hogs_memory);
 }
 
 TEST(SuiteFeatures, OptionsOfWasmTools) {

@@ -1,0 +1,68 @@
+#include "runtime/component/core_type_eval.h"
+
+#include <utility>
+#include <variant>
+
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/core_module.h"
+#include "runtime/binary/module_type.h"
+
+namespace davit::component {
+
+using binary::ModuleType;
+
+absl::Status CoreTypeEval::Check(const binary::CoreModule& module, const Scope& scope,
+                                 uint32_t type) {
+  DAVIT_ASSIGN_OR_RETURN(const Space* space, SpaceOf(scope));
+  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
+                         binary::ReadCoreModule(module.bytes, module.offset));
+  DAVIT_ASSIGN_OR_RETURN(const ModuleType actual, binary::ModuleTypeOf(info, table_));
+  return table_.CheckSubtype(actual, *space->module_types.at(type));
+}
+
+absl::StatusOr<const CoreTypeEval::Space*> CoreTypeEval::SpaceOf(const Scope& scope) {
+  Space& space = spaces_[&scope];
+  while (space.definitions < scope.core_types.size()) {
+    const auto& definition = scope.core_types[space.definitions++];
+    DAVIT_RETURN_IF_ERROR(
+        std::visit([&](const auto& def) { return Define(def, scope, space); }, definition));
+  }
+  return &space;
+}
+
+absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& scope,
+                                  Space& space) {
+  if (const auto* group = std::get_if<binary::CoreRecType>(&def->def)) {
+    return table_.AddGroup(group->types, space.types);
+  }
+  const auto outer_core_types =
+      [&](uint32_t count) -> absl::StatusOr<const std::vector<binary::CoreTypeId>*> {
+    if (count == 0) return &space.types;
+    DAVIT_ASSIGN_OR_RETURN(const Space* outer, SpaceOf(Outer(scope, count)));
+    return &outer->types;
+  };
+  DAVIT_ASSIGN_OR_RETURN(
+      ModuleType type,
+      binary::MakeModuleType(std::get<binary::CoreModuleType>(def->def), table_, outer_core_types));
+  space.module_types.emplace(static_cast<uint32_t>(space.types.size()),
+                             std::make_shared<const ModuleType>(std::move(type)));
+  space.types.push_back(binary::kNoCoreType);
+  return absl::OkStatus();
+}
+
+absl::Status CoreTypeEval::Define(const binary::CoreOuterAlias& alias, const Scope& scope,
+                                  Space& space) {
+  const Space* from = &space;
+  if (alias.count > 0) {
+    DAVIT_ASSIGN_OR_RETURN(from, SpaceOf(Outer(scope, alias.count)));
+  }
+  const binary::CoreTypeId type = from->types[alias.index];
+  if (type == binary::kNoCoreType) {
+    auto module_type = from->module_types.at(alias.index);
+    space.module_types.emplace(static_cast<uint32_t>(space.types.size()), std::move(module_type));
+  }
+  space.types.push_back(type);
+  return absl::OkStatus();
+}
+
+}  // namespace davit::component

@@ -1,0 +1,45 @@
+#ifndef DAVIT_RUNTIME_COMPONENT_CORE_TYPE_EVAL_H_
+#define DAVIT_RUNTIME_COMPONENT_CORE_TYPE_EVAL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/node_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "runtime/binary/ast.h"
+#include "runtime/binary/core_type_table.h"
+#include "runtime/component/scope.h"
+
+namespace davit::component {
+
+// Evaluates the core types of scopes, those that an imported core module is compared with.
+// REQUIRES: binary::Validate() was OK for their components. Scopes outlive this.
+class CoreTypeEval {
+ public:
+  // OK when `module` fits the module type at `type` of the core type space of `scope`, else
+  // INVALID_ARGUMENT says why not.
+  absl::Status Check(const binary::CoreModule& module, const Scope& scope, uint32_t type);
+
+ private:
+  // The core type space of a scope as far as it was asked for.
+  struct Space {
+    size_t definitions = 0;                 // of the scope that are in it
+    std::vector<binary::CoreTypeId> types;  // kNoCoreType: one of `module_types`
+    absl::flat_hash_map<uint32_t, std::shared_ptr<const binary::ModuleType>> module_types;
+  };
+
+  absl::StatusOr<const Space*> SpaceOf(const Scope& scope);
+  absl::Status Define(const binary::CoreTypeDef* def, const Scope& scope, Space& space);
+  absl::Status Define(const binary::CoreOuterAlias& alias, const Scope& scope, Space& space);
+
+  binary::CoreTypeTable table_;
+  absl::node_hash_map<const Scope*, Space> spaces_;
+};
+
+}  // namespace davit::component
+
+#endif  // DAVIT_RUNTIME_COMPONENT_CORE_TYPE_EVAL_H_
