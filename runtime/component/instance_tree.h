@@ -103,7 +103,6 @@ class InstanceTree final : public engine::HostImports {
   class EnteredInstances;
   class CurrentTask;
   class NoLeave;
-  class ReallocSeries;
   class LiftedCall;
 
   void MakeInstances();

@@ -1,0 +1,25 @@
+#ifndef DAVIT_RUNTIME_BINARY_INSTANCE_STATE_H_
+#define DAVIT_RUNTIME_BINARY_INSTANCE_STATE_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "runtime/binary/core_sections.h"
+
+namespace davit::binary {
+
+// The mutable globals that a module defines (indices, ascending), where they and the contents of
+// memories are all that an instance's code can change. Unset where it can change more: tables,
+// segments, objects of the GC proposal; where a start function has run, whose effects nobody knows;
+// where such a global is no number, or where an export has a name that the rewriter gives
+// (kGlobalExportPrefix). `imported_globals`: how many come before those that are defined. What a
+// memory holds at first is not looked at. REQUIRES: the module is valid. Errors: BinaryError where
+// a section is not structurally sound.
+absl::StatusOr<std::optional<std::vector<uint32_t>>> GlobalsThatAreAllState(
+    const std::vector<CoreSection>& sections, uint32_t imported_globals);
+
+}  // namespace davit::binary
+
+#endif  // DAVIT_RUNTIME_BINARY_INSTANCE_STATE_H_
