@@ -115,7 +115,8 @@ class CreateTask final : public CellTask {
     if (component.tenant != tenant_) {
       return InvalidFieldError(field, "belongs to another tenant than parent");
     }
-    return core_.registry.Find(component);
+    absl::StatusOr<RevisionPtr> revision = core_.registry.Find(component);
+    return revision.ok() ? std::move(revision) : InField(field, revision.status());
   }
 
   absl::StatusOr<CompositionSpec> FindProviders(const v1::CreateInstanceRequest& request) {

@@ -322,6 +322,13 @@ absl::Status InvalidFieldError(std::string_view field, std::string_view descript
   return status;
 }
 
+absl::Status InField(std::string_view field, const absl::Status& status) {
+  absl::Status located(status.code(), absl::StrCat(field, ": ", status.message()));
+  status.ForEachPayload(
+      [&](std::string_view url, const absl::Cord& payload) { located.SetPayload(url, payload); });
+  return located;
+}
+
 absl::Status ResourceError(Reason reason, std::string_view type, std::string_view name,
                            std::string_view description) {
   absl::Status status =

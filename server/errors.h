@@ -55,6 +55,8 @@ std::span<const ReasonInfo> AllReasons();
 // -- What the server itself finds wrong. The runtime's errors need nothing of this. --
 
 absl::Status InvalidFieldError(std::string_view field, std::string_view description);
+// `status`, which is of what the request's `field` says, with the field in front of its message.
+absl::Status InField(std::string_view field, const absl::Status& status);
 // `reason` is one of the k...NotFound or kInstanceExists; `type` is e.g. "instance".
 absl::Status ResourceError(Reason reason, std::string_view type, std::string_view name,
                            std::string_view description);

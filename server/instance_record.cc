@@ -21,8 +21,10 @@ constexpr size_t kRememberedCalls = 64;
 // How long a post-return may run that no client waits for.
 constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
 constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
-// Resources that are dropped in one turn: others wait for the cell.
+// Resources that are dropped in one turn, and after how long it begins no other: others wait
+// for the cell.
 constexpr size_t kExpiredAtOnce = 256;
+constexpr absl::Duration kExpiryTurn = absl::Milliseconds(10);
 
 // Does what a client owes, in the instance's turn.
 class LeaseTask final : public CellTask {
@@ -243,17 +245,15 @@ void InstanceRecord::ExpireResources(engine::CellLock& lock) {
   if (!CheckEnterable().ok()) return;
   if (pending_.has_value()) return WatchResources(absl::Now() + kLeaseRetry);
   const absl::Time now = absl::Now();
-  absl::Time next = absl::InfiniteFuture();
-  size_t dropped = 0;
-  for (const auto& held : instance_->Resources(lock)) {
-    const absl::Time expiry = held.last_used + spec_.resource_lease;
-    if (expiry > now || dropped == kExpiredAtOnce) {
-      next = std::min(next, expiry);
-      continue;
+  const auto idle = instance_->ResourcesIdleSince(lock, now - spec_.resource_lease, kExpiredAtOnce);
+  absl::Time next = idle.next + spec_.resource_lease;
+  for (const auto& held : idle.resources) {
+    if (absl::Now() - now > kExpiryTurn) {
+      next = now;
+      break;
     }
-    ++dropped;
     const absl::Status status =
-        Outcome(instance_->DropResource(lock, held.name, absl::Now() + kLeaseBudget));
+        Outcome(instance_->DropResource(lock, held.name, now + kLeaseBudget));
     LOG(INFO) << "lease of " << held.name << " ran out, dropped: " << status.message();
     if (!status.ok()) return;
   }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_type_table.h"
+#include "runtime/binary/core_types.h"
 #include "runtime/binary/violation.h"
 
 // Matching of core types. Spec: WebAssembly core, Validation, Matching.
@@ -13,7 +14,6 @@ namespace davit::binary {
 namespace {
 
 constexpr uint8_t kRefCode = 0x64, kRefNullCode = 0x63;
-constexpr uint8_t kArrayOpcode = 0x5e;
 
 // Abstract heap types, as their signed encoding.
 enum Heap : int64_t {
@@ -134,7 +134,7 @@ bool CoreTypeTable::IsHeapSubtype(int64_t sub, int64_t super) const {
   const auto abstract = [&](int64_t heap) -> int64_t {
     if (heap < 0) return heap;
     if (FuncOf(id(heap)) != nullptr) return kFunc;
-    return entries_[static_cast<size_t>(heap)].composite == kArrayOpcode ? kArray : kStruct;
+    return entries_[static_cast<size_t>(heap)].composite == kCoreArrayOpcode ? kArray : kStruct;
   };
   if (sub >= 0 && super >= 0) return IsSubtype(id(sub), id(super));
   if (IsHeapBottom(sub)) return HeapTop(sub) == HeapTop(abstract(super));

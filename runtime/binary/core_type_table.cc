@@ -12,7 +12,6 @@ namespace davit::binary {
 namespace {
 
 constexpr uint8_t kRefCode = 0x64, kRefNullCode = 0x63;
-constexpr uint8_t kStructOpcode = 0x5f;
 constexpr uint8_t kPackedI8 = 0x78, kPackedI16 = 0x77;
 
 constexpr bool IsReference(const CoreValType& type) {
@@ -87,7 +86,7 @@ class GroupKey {
     CoreTypeReader types(bytes);
     DAVIT_ASSIGN_OR_RETURN(const uint8_t opcode, bytes.Byte("core type"));
     uint32_t count = 1;
-    if (opcode == kStructOpcode) {
+    if (opcode == kCoreStructOpcode) {
       DAVIT_ASSIGN_OR_RETURN(count, bytes.Count("struct fields", kMaxCoreStructFields));
     }
     key_.push_back(static_cast<char>(opcode));

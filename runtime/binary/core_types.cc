@@ -18,8 +18,6 @@ enum Opcode : uint8_t {
   kRefNull = 0x63,
   kRef = 0x64,
   kFunc = 0x60,
-  kStruct = 0x5f,
-  kArray = 0x5e,
   kSub = 0x50,
   kSubFinal = 0x4f,
   kRec = 0x4e,
@@ -227,10 +225,10 @@ absl::Status CoreTypeReader::CompositeInto(CoreSubType& type) {
       DAVIT_ASSIGN_OR_RETURN(type.composite, FuncTypeTail());
       return absl::OkStatus();
     }
-    case kStruct:
+    case kCoreStructOpcode:
       DAVIT_RETURN_IF_ERROR(SkipStructTail());
       break;
-    case kArray:
+    case kCoreArrayOpcode:
       DAVIT_RETURN_IF_ERROR(SkipFieldType());
       break;
     default:

@@ -24,6 +24,10 @@ inline constexpr uint32_t kMaxCoreMemories = 100;
 inline constexpr uint32_t kMaxCoreSegments = 100'000;
 inline constexpr uint32_t kMaxCoreNameBytes = 100'000;
 
+// What the body of a struct or array type begins with: CoreSubType::composite.
+inline constexpr uint8_t kCoreStructOpcode = 0x5f;
+inline constexpr uint8_t kCoreArrayOpcode = 0x5e;
+
 // Reads types from `reader`, which must outlive it. Not thread-safe.
 //
 // Errors of every method: BinaryError(kMalformed) where the grammar is broken, kInvalid for a type

@@ -1,12 +1,14 @@
-// Any sequence of calls, deferred post-returns, drops and traps on one instance, beside a model
-// that says what each must answer.
+// Any sequence of calls, deferred post-returns, drops, terminations and traps on one instance,
+// beside a model that says what each must answer.
 
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
 #include "runtime/component/test_host.h"
+#include "runtime/engine/store.h"
 
 namespace davit::component {
 namespace {
@@ -44,9 +47,9 @@ class Sequence {
   void Run(const uint8_t* data, size_t size) {
     for (size_t i = 0; i + 1 < size && i < kMaxBytes; i += 2) {
       static constexpr void (Sequence::* kOperations[])(uint8_t) = {
-          &Sequence::Make,       &Sequence::Borrow, &Sequence::Take,
-          &Sequence::Drop,       &Sequence::Ask,    &Sequence::Deferred,
-          &Sequence::PostReturn, &Sequence::Trap,   &Sequence::Forget};
+          &Sequence::Make,   &Sequence::Borrow,    &Sequence::Take,       &Sequence::Drop,
+          &Sequence::Ask,    &Sequence::Deferred,  &Sequence::PostReturn, &Sequence::Trap,
+          &Sequence::Forget, &Sequence::Interrupt, &Sequence::Terminate};
       (this->*kOperations[data[i] % std::size(kOperations)])(data[i + 1]);
       CheckState();
     }
@@ -127,6 +130,23 @@ class Sequence {
     Require(base::IsTrap(result.status()), "a handle cannot be dropped twice");
     model_.poisoned = true;
   }
+  // Ends a call while it runs, from another thread.
+  void Interrupt(uint8_t which) {
+    const auto why =
+        which % 2 == 0 ? engine::Termination::kCancelled : engine::Termination::kDeleted;
+    std::atomic<bool> answered = false;
+    std::thread other([&] {
+      while (!answered) guest_.instance().Terminate(why);
+    });
+    const absl::Status status = guest_.Call("spin()").status();
+    answered = true;
+    other.join();
+    if (!MayEnter(status)) return;
+    Require(absl::IsCancelled(status), "a call that is terminated says so");
+    model_.poisoned = true;
+  }
+  // While nothing runs it ends nothing, and nothing that runs later.
+  void Terminate(uint8_t /*unused*/) { guest_.instance().Terminate(engine::Termination::kDeleted); }
   // What a name meant before means nothing now.
   void Forget(uint8_t number) {
     engine::CellLock lock(guest_.cell());

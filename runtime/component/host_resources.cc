@@ -1,5 +1,8 @@
 #include "runtime/component/host_resources.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
@@ -121,6 +124,19 @@ std::vector<HostResources::Held> HostResources::List(std::string_view after, siz
     if (!it->second.is_borrow) held.push_back(HeldOf(*it));
   }
   return held;
+}
+
+HostResources::Idle HostResources::IdleSince(absl::Time time, size_t max) const {
+  Idle idle;
+  for (const auto& entry : entries_) {
+    if (entry.second.is_borrow) continue;
+    if (entry.second.last_used <= time && idle.held.size() < max) {
+      idle.held.push_back(HeldOf(entry));
+    } else {
+      idle.next = std::min(idle.next, entry.second.last_used);
+    }
+  }
+  return idle;
 }
 
 absl::StatusOr<HostResources::Held> HostResources::Get(std::string_view name) const {

@@ -54,6 +54,13 @@ class HostResources final : public canon::HostHandles {
   // any more); from the first if that is empty.
   std::vector<Held> List(std::string_view after, size_t max) const;
   size_t size() const { return entries_.size(); }
+  struct Idle {
+    std::vector<Held> held;
+    absl::Time next = absl::InfiniteFuture();
+  };
+  // At most `max` own handles that were last used at or before `time`, oldest first, and when the
+  // first of all others was used (InfiniteFuture when there is none).
+  Idle IdleSince(absl::Time time, size_t max) const;
   // What List() would say of it. NOT_FOUND.
   absl::StatusOr<Held> Get(std::string_view name) const;
   // Notes that it is used now. NOT_FOUND.

@@ -67,16 +67,39 @@ InstancePtr Narrow(const InstancePtr& instance, const TypeClosure& type) {
 
 std::string_view WithoutVersion(std::string_view name) { return name.substr(0, name.find('@')); }
 
-// The export called `name`, or the one of a compatible version.
-const Item* FindCompatible(const InstanceValue& exports, std::string_view name) {
-  if (exports.by_name.contains(name)) return &exports.Get(name);
-  const std::string track = CompatibilityKey(name);
-  if (track.empty()) return nullptr;
-  for (const auto& [exported, item] : exports.exports) {
-    if (CompatibilityKey(exported) == track) return &item;
+// What a provider exports, for imports of the components after it.
+class Provided {
+ public:
+  Provided(std::string import, InstancePtr exports)
+      : import_(std::move(import)), exports_(std::move(exports)) {
+    for (const auto& [name, item] : exports_->exports) {
+      if (std::string track = CompatibilityKey(name); !track.empty()) {
+        by_track_.try_emplace(std::move(track), &item);
+      }
+    }
   }
-  return nullptr;
-}
+
+  // The export called `name`, or the first one of a compatible version; null when there is none.
+  const Item* Find(std::string_view name) const {
+    if (exports_->by_name.contains(name)) return &exports_->Get(name);
+    const auto compatible = by_track_.find(CompatibilityKey(name));
+    return compatible == by_track_.end() ? nullptr : compatible->second;
+  }
+  bool IsFor(std::string_view import) const {
+    return import_ == import || import_ == WithoutVersion(import);
+  }
+
+  const std::string& import() const { return import_; }
+  const InstancePtr& exports() const { return exports_; }
+  void MarkUsed() { used_ = true; }
+  bool used() const { return used_; }
+
+ private:
+  std::string import_;
+  InstancePtr exports_;
+  absl::flat_hash_map<std::string, const Item*> by_track_;
+  bool used_ = false;
+};
 
 // Evaluates definitions in order, each by the overload of Define() for its kind.
 class Inliner {
@@ -93,7 +116,7 @@ class Inliner {
     for (const Provider& provider : providers) {
       auto exports = std::make_shared<InstanceValue>();
       DAVIT_RETURN_IF_ERROR(EvaluateRoot(*provider.component, parent, *exports));
-      provided_.push_back({.import = provider.import, .exports = std::move(exports)});
+      provided_.emplace_back(provider.import, std::move(exports));
     }
     InstanceValue exports;
     DAVIT_RETURN_IF_ERROR(EvaluateRoot(component, parent, exports));
@@ -114,13 +137,6 @@ class Inliner {
     InstanceValue& exports;
   };
 
-  // What a provider exports, for imports of the components after it.
-  struct Provided {
-    std::string import;
-    InstancePtr exports;
-    bool used = false;
-  };
-
   absl::Status EvaluateRoot(const binary::Component& component, std::optional<InstanceIndex> parent,
                             InstanceValue& exports) {
     Scope& root = NewScope(nullptr);
@@ -130,9 +146,9 @@ class Inliner {
 
   absl::Status CheckAllUsed() const {
     for (const Provided& provided : provided_) {
-      if (!provided.used) {
+      if (!provided.used()) {
         return absl::FailedPreconditionError(
-            absl::StrCat("nothing imports \"", provided.import, "\""));
+            absl::StrCat("nothing imports \"", provided.import(), "\""));
       }
     }
     return absl::OkStatus();
@@ -142,9 +158,9 @@ class Inliner {
   // instance with a plain name is wanted.
   static absl::StatusOr<Item> ItemFor(const binary::Import& import, const Provided& provided) {
     const std::string_view name = import.name.name;
-    if (const Item* item = FindCompatible(*provided.exports, name)) return *item;
+    if (const Item* item = provided.Find(name)) return *item;
     const bool is_interface = name.find(':') != name.npos;
-    if (import.desc.sort == Sort::kInstance && !is_interface) return Item(provided.exports);
+    if (import.desc.sort == Sort::kInstance && !is_interface) return Item(provided.exports());
     return absl::FailedPreconditionError(
         absl::StrCat("import ", name, ": the component given for it does not export it"));
   }
@@ -154,10 +170,10 @@ class Inliner {
                                                    const Scope& scope) {
     const std::string_view name = import.name.name;
     for (Provided& provided : provided_) {
-      if (provided.import != name && provided.import != WithoutVersion(name)) continue;
+      if (!provided.IsFor(name)) continue;
       DAVIT_ASSIGN_OR_RETURN(Item item, ItemFor(import, provided));
       DAVIT_RETURN_IF_ERROR(binder_.Check(import.desc, scope, item, std::string(name)));
-      provided.used = true;
+      provided.MarkUsed();
       return item;
     }
     return std::nullopt;

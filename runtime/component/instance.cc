@@ -165,6 +165,14 @@ std::vector<HeldResource> Instance::Resources(engine::CellLock&, std::string_vie
   return resources;
 }
 
+Instance::IdleResources Instance::ResourcesIdleSince(engine::CellLock&, absl::Time time,
+                                                     size_t max) const {
+  HostResources::Idle idle = impl_->tree().host_resources().IdleSince(time, max);
+  IdleResources found{.next = idle.next};
+  for (auto& held : idle.held) found.resources.push_back(impl_->Describe(std::move(held)));
+  return found;
+}
+
 bool Instance::holds_resources(engine::CellLock&) const {
   return impl_->tree().host_resources().size() > 0;
 }

@@ -85,6 +85,13 @@ class Instance {
   std::vector<HeldResource> Resources(engine::CellLock& lock, std::string_view after = {},
                                       size_t max = ~size_t{0}) const;
   bool holds_resources(engine::CellLock& lock) const;
+  struct IdleResources {
+    std::vector<HeldResource> resources;
+    absl::Time next = absl::InfiniteFuture();
+  };
+  // At most `max` resources that were last used at or before `time`, oldest first, and when the
+  // first of all others was used (InfiniteFuture when there is none).
+  IdleResources ResourcesIdleSince(engine::CellLock& lock, absl::Time time, size_t max) const;
   // Notes that a held resource is used now, and returns it. NOT_FOUND.
   absl::StatusOr<HeldResource> RenewResource(engine::CellLock& lock, std::string_view name);
   // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned or

@@ -89,7 +89,7 @@ absl::Status Compiler::Validate(std::span<const uint8_t> module) {
 }
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
-    std::span<const uint8_t> module) {
+    std::span<const uint8_t> module, Validity validity) {
   absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_);
   Cacheable cacheable;
   if (cache_ != nullptr && rewritten.ok()) {
@@ -107,7 +107,7 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     }
   }
   // The rewriter relies on a valid module, and V8's messages should have offsets in this one.
-  DAVIT_RETURN_IF_ERROR(Validate(module));
+  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(Validate(module));
   DAVIT_RETURN_IF_ERROR(rewritten.status());
   DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(rewritten->bytes)));
   auto compiled = std::make_shared<const CompiledModule>(std::move(code), CodeOrigin::kCompiled,

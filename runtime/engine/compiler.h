@@ -35,7 +35,8 @@ class Compiler {
   // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements".
   absl::Status Validate(std::span<const uint8_t> module);
   // As Engine::Compile.
-  absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
+  absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module,
+                                                                Validity validity);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
   // As Engine::SaveCode.
   absl::Status SaveCode();

@@ -60,8 +60,8 @@ absl::Status Engine::Validate(std::span<const uint8_t> module) const {
 }
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Engine::Compile(
-    std::span<const uint8_t> module) {
-  return impl_->compiler.Compile(module);
+    std::span<const uint8_t> module, Validity validity) {
+  return impl_->compiler.Compile(module, validity);
 }
 
 absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(const ShimSpec& spec) {

@@ -59,6 +59,9 @@ struct ShimSpec {
   std::vector<types::CoreSignature> host_imports;
 };
 
+// What is known of a core module.
+enum class Validity : uint8_t { kUnknown, kValid };
+
 // The process-wide engine. Start once, before any other thread uses V8, and never fork after it.
 // Thread-safe.
 class Engine {
@@ -78,7 +81,9 @@ class Engine {
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
   // gc-arrays), RESOURCE_EXHAUSTED (an image, table or function too large).
-  absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module);
+  // With kValid, Validate(module) was OK, and is not done again.
+  absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(
+      std::span<const uint8_t> module, Validity validity = Validity::kUnknown);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new
   // optimised code), atomically. Called when idle and at shutdown. Errors: RESOURCE_EXHAUSTED.

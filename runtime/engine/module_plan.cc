@@ -12,6 +12,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_module.h"
+#include "runtime/binary/core_types.h"
 #include "runtime/binary/function_cost.h"
 #include "runtime/binary/rewrite.h"
 
@@ -19,9 +20,8 @@ namespace davit::engine {
 namespace {
 
 bool IsArray(const binary::CoreSubType& type) {
-  constexpr uint8_t kArray = 0x5e;
   const auto* const body = std::get_if<std::span<const uint8_t>>(&type.composite);
-  return body != nullptr && !body->empty() && body->front() == kArray;
+  return body != nullptr && !body->empty() && body->front() == binary::kCoreArrayOpcode;
 }
 
 absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions& options) {

@@ -83,7 +83,8 @@ TEST_F(CompositionTest, AComponentThatDoesNotFitIsNamed) {
 
 TEST_F(CompositionTest, AnUnknownComponentIsNamed) {
   EXPECT_THAT(client().Instantiate(Relay(kApi, "no-such")),
-              Fails(StatusCode::kNotFound, "COMPONENT_NOT_FOUND", "no-such"));
+              Fails(StatusCode::kNotFound, "COMPONENT_NOT_FOUND",
+                    "with[0].component: component tenants/default/components/no-such"));
   EXPECT_THAT(client().Instantiate(Relay(kApi, "tenants/other/components/calc")),
               BlamesField("with[0].component", "another tenant"));
   EXPECT_THAT(client().Instantiate(Relay(kApi, "Not A Name")),

@@ -144,6 +144,14 @@ TEST_F(ResourceTest, AreDroppedWhenTheirLeaseRunsOut) {
   EXPECT_THAT(Destroyed(instance), IsOkAndHolds(2u)) << "and those made later as well";
 }
 
+TEST_F(ResourceTest, AreAllDroppedHoweverManyRunOutAtOnce) {
+  constexpr uint32_t kMany = 600;  // more than one turn of the instance takes
+  const std::string instance = WithLease(absl::Milliseconds(500));
+  for (uint32_t i = 0; i < kMany; ++i) Make(instance, i);
+  for (int i = 0; i < 200 && !Held(instance).empty(); ++i) absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_THAT(Destroyed(instance), IsOkAndHolds(kMany));
+}
+
 TEST_F(ResourceTest, ALeaseStartsAgainWithEachUseAndRenewal) {
   const std::string instance = WithLease(absl::Milliseconds(900));
   const std::string used = Make(instance, 7), renewed = Make(instance, 8), idle = Make(instance, 9);

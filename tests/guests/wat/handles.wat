@@ -48,6 +48,7 @@
       (local.set $handle (call $new (i32.const 1)))
       (call $drop (local.get $handle))
       (call $drop (local.get $handle)))
+    (func (export "spin") (loop $next (br $next)))
     (func (export "rep-of") (param $handle i32) (result i32) (call $rep (local.get $handle))))
   (core instance $i (instantiate $m
     (with "thing" (instance
@@ -69,6 +70,7 @@
   (func (export "make-and-drop") (param "count" u32) (canon lift (core func $i "make-and-drop")))
   ;; Handles that stay.
   (func (export "hoard") (param "count" u32) (canon lift (core func $i "hoard")))
+  (func (export "spin") (canon lift (core func $i "spin")))
   (func (export "drop-twice") (canon lift (core func $i "drop-twice")))
   (func (export "rep-of") (param "handle" u32) (result u32) (canon lift (core func $i "rep-of")))
   ;; Destructors that have run, and the rep that the last one got.
