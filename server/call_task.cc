@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
@@ -129,16 +130,21 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
       const component::InstanceLimits limits,
       LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
   const absl::Time begin = absl::Now();
-  DAVIT_ASSIGN_OR_RETURN(
-      FreshPool::Fresh fresh,
-      fresh_pool_->Take(lock, component_, core_.linker, limits,
-                        StartEnd(core_.config.deadlines(), begin, call_.deadline)));
+  const absl::Time start_end = StartEnd(core_.config.deadlines(), begin, call_.deadline);
+  auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
+  if (IsOutOfRoom(taken.status()) && core_.cells.DropIdle()) {
+    taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
+  }
+  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));
   SetFresh(fresh.instance.get());
   absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
                                              *call_.response->mutable_results(), call_.deadline,
                                              component::PostReturnMode::kAutomatic);
   SetFresh(nullptr);
-  if (status.ok()) fresh_pool_->GiveBack(lock, std::move(fresh));
+  // After a refused argument it is as fresh as before.
+  if (status.ok() || base::ArgumentPathOf(status).has_value()) {
+    fresh_pool_->GiveBack(lock, std::move(fresh));
+  }
   fresh_pool_->short_calls().Note(absl::Now() - begin);
   return status;
 }

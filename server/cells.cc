@@ -3,9 +3,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "server/engine_cell.h"
 
 namespace davit::server {
+namespace {
+
+constexpr absl::Duration kSweepInterval = absl::Seconds(10);
+
+}  // namespace
 
 std::shared_ptr<CellQueue> Cells::NewQueue() {
   return scheduler_.NewQueue(std::make_unique<EngineCell>(engine_, options_));
@@ -28,8 +34,33 @@ std::shared_ptr<CellQueue> Cells::Shared(std::string_view tenant) {
 FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   absl::MutexLock lock(mutex_);
   std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
-  if (pool == nullptr) pool = std::make_unique<FreshPool>();
+  if (pool == nullptr) pool = std::make_unique<FreshPool>([this] { StartSweeps(); });
   return *pool;
+}
+
+std::vector<FreshPool*> Cells::FreshPools() {
+  absl::MutexLock lock(mutex_);
+  std::vector<FreshPool*> pools;
+  for (const auto& [queue, pool] : fresh_pools_) pools.push_back(pool.get());
+  return pools;
+}
+
+bool Cells::DropIdle(absl::Time since) {
+  bool dropped = false;
+  for (FreshPool* pool : FreshPools()) dropped |= pool->DropIdle(since);
+  return dropped;
+}
+
+void Cells::StartSweeps() {
+  if (sweeping_.exchange(true)) return;
+  timer_.Schedule(absl::Now() + kSweepInterval, [this] { Sweep(); });
+}
+
+void Cells::Sweep() {
+  DropIdle(absl::Now() - kLongestIdle);
+  // One that comes to wait from now on starts sweeps itself.
+  sweeping_.store(false);
+  if (std::ranges::any_of(FreshPools(), &FreshPool::has_idle)) StartSweeps();
 }
 
 std::shared_ptr<CellQueue> Cells::Dedicated() { return NewQueue(); }

@@ -1,6 +1,7 @@
 #ifndef DAVIT_SERVER_CELLS_H_
 #define DAVIT_SERVER_CELLS_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -10,22 +11,29 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "runtime/engine/cell.h"
 #include "runtime/engine/engine.h"
 #include "server/fresh_pool.h"
 #include "server/scheduler.h"
+#include "server/timer.h"
 
 namespace davit::server {
 
 // The cells of every tenant. No cell ever holds stores of two tenants. Thread-safe.
 class Cells {
  public:
-  // `engine` and `scheduler` must outlive it and its queues.
+  // Fresh instances wait so long for another call.
+  static constexpr absl::Duration kLongestIdle = absl::Minutes(1);
+
+  // `engine` and `scheduler` must outlive it and its queues; `timer` must have stopped before it
+  // ends.
   Cells(engine::Engine& engine, const engine::CellOptions& options, Scheduler& scheduler,
-        uint32_t shared_per_tenant)
+        Timer& timer, uint32_t shared_per_tenant)
       : engine_(engine),
         options_(options),
         scheduler_(scheduler),
+        timer_(timer),
         shared_per_tenant_(shared_per_tenant) {}
   Cells(const Cells&) = delete;
   Cells& operator=(const Cells&) = delete;
@@ -36,22 +44,32 @@ class Cells {
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
   // this.
   FreshPool& FreshPoolOf(const CellQueue& queue);
+  // Gives up every instance that only waits for a call, in all cells, to make room; whether there
+  // were any.
+  bool DropIdle() { return DropIdle(absl::InfiniteFuture()); }
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();
 
  private:
   std::vector<std::shared_ptr<CellQueue>> SharedOf(std::string_view tenant);
   std::shared_ptr<CellQueue> NewQueue();
+  std::vector<FreshPool*> FreshPools();
+  bool DropIdle(absl::Time since);
+  // Looks for what has waited too long, until nothing waits.
+  void StartSweeps();
+  void Sweep();
 
   engine::Engine& engine_;
   const engine::CellOptions options_;
   Scheduler& scheduler_;
+  Timer& timer_;
   const uint32_t shared_per_tenant_;
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const CellQueue*, std::unique_ptr<FreshPool>> fresh_pools_
       ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> sweeping_ = false;
 };
 
 }  // namespace davit::server

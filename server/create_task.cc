@@ -51,8 +51,11 @@ class CreateTask final : public CellTask {
     return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
   }
   void Run(engine::CellLock* lock) override {
-    outcome_ = record_->Instantiate(*lock, core_.linker,
-                                    StartEnd(core_.config.deadlines(), absl::Now(), deadline_));
+    const absl::Time start_end = StartEnd(core_.config.deadlines(), absl::Now(), deadline_);
+    outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
+    if (IsOutOfRoom(outcome_) && core_.cells.DropIdle()) {
+      outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
+    }
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
   // A start function cannot be ended before its time, which StartEnd keeps short.

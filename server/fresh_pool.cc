@@ -1,30 +1,40 @@
 #include "server/fresh_pool.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 
 namespace davit::server {
 
-void FreshPool::DropOld(absl::Time now) {
-  while (!idle_.empty() && now - idle_.front().since > kLongestIdle) idle_.pop_front();
+FreshPool::Idle FreshPool::PopOldest() {
+  Idle oldest = std::move(idle_.front());
+  idle_.pop_front();
+  idle_bytes_ -= oldest.memory_bytes;
+  return oldest;
+}
+
+std::unique_ptr<component::Instance> FreshPool::TakeIdle(const component::Component& component) {
+  absl::MutexLock lock(mutex_);
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
+    return &idle.instance->component() == &component;
+  });
+  if (found == idle_.rend()) return nullptr;
+  std::unique_ptr<component::Instance> instance = std::move(found->instance);
+  idle_bytes_ -= found->memory_bytes;
+  idle_.erase(std::prev(found.base()));
+  return instance;
 }
 
 absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
     engine::CellLock& lock, std::shared_ptr<const component::Component> component,
     std::shared_ptr<const component::Linker> linker, const component::InstanceLimits& limits,
     absl::Time deadline) {
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
-    return &idle.instance->component() == component.get();
-  });
-  if (found != idle_.rend()) {
-    Fresh fresh{.instance = std::move(found->instance), .restorable = true};
-    idle_.erase(std::prev(found.base()));
-    return fresh;
-  }
-  DropOld(absl::Now());
+  if (auto idle = TakeIdle(*component))
+    return Fresh{.instance = std::move(idle), .restorable = true};
   Fresh fresh;
   DAVIT_ASSIGN_OR_RETURN(
       fresh.instance,
@@ -35,10 +45,31 @@ absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
 
 void FreshPool::GiveBack(engine::CellLock& lock, Fresh fresh) {
   if (!fresh.restorable || !fresh.instance->Restore(lock).value_or(false)) return;
-  const absl::Time now = absl::Now();
-  DropOld(now);
-  if (idle_.size() == kMostIdle) idle_.pop_front();
-  idle_.push_back({.instance = std::move(fresh.instance), .since = now});
+  const uint64_t bytes = fresh.instance->memory_bytes();
+  if (bytes > kMostIdleBytes) return;
+  std::vector<Idle> dropped;  // ends outside of the mutex
+  {
+    absl::MutexLock mutex_lock(mutex_);
+    while (idle_.size() == kMostIdle || idle_bytes_ > kMostIdleBytes - bytes) {
+      dropped.push_back(PopOldest());
+    }
+    idle_bytes_ += bytes;
+    idle_.push_back(
+        {.instance = std::move(fresh.instance), .since = absl::Now(), .memory_bytes = bytes});
+  }
+  on_idle_();
+}
+
+bool FreshPool::DropIdle(absl::Time time) {
+  std::vector<Idle> dropped;  // ends outside of the mutex
+  absl::MutexLock lock(mutex_);
+  while (!idle_.empty() && idle_.front().since <= time) dropped.push_back(PopOldest());
+  return !dropped.empty();
+}
+
+bool FreshPool::has_idle() const {
+  absl::MutexLock lock(mutex_);
+  return !idle_.empty();
 }
 
 }  // namespace davit::server

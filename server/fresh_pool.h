@@ -2,10 +2,15 @@
 #define DAVIT_SERVER_FRESH_POOL_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
+#include <utility>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
@@ -17,13 +22,16 @@ namespace davit::server {
 
 // Instances for calls that want a fresh one each. One that has served is brought back to how it
 // began, where its component allows that, and serves again: making one costs many times as much.
-// Of one cell, whose lock everything needs but ShortCalls::place().
+// Of one cell, whose lock everything needs but ShortCalls::place() and what says that it is
+// thread-safe.
 class FreshPool {
  public:
-  // Most that wait in one cell, of all components, and how long after their last call. Looked at
-  // whenever one is taken or given back.
+  // Most that wait in one cell, of all components, and the bytes of their linear memories.
   static constexpr size_t kMostIdle = 32;
-  static constexpr absl::Duration kLongestIdle = absl::Minutes(1);
+  static constexpr uint64_t kMostIdleBytes = uint64_t{64} << 20;
+
+  // `on_idle`: one waits now. Thread-safe, and must not call back.
+  explicit FreshPool(std::function<void()> on_idle) : on_idle_(std::move(on_idle)) {}
 
   // A fresh instance. It is an instance as any other, and may be dropped as well.
   struct Fresh {
@@ -38,6 +46,11 @@ class FreshPool {
   // Keeps it for another call, with nothing left of this one; or drops it where that cannot be.
   void GiveBack(engine::CellLock& lock, Fresh fresh);
 
+  // Drops those that have waited since `time` or longer; whether there were any. Thread-safe.
+  bool DropIdle(absl::Time time);
+  // Thread-safe.
+  bool has_idle() const;
+
   // How long calls take here, from Take() to GiveBack().
   ShortCalls& short_calls() { return short_calls_; }
 
@@ -45,10 +58,16 @@ class FreshPool {
   struct Idle {
     std::unique_ptr<component::Instance> instance;
     absl::Time since;
+    uint64_t memory_bytes = 0;
   };
-  void DropOld(absl::Time now);
+  // The one of `component` that was used last, or null.
+  std::unique_ptr<component::Instance> TakeIdle(const component::Component& component);
+  Idle PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::deque<Idle> idle_;  // used last at the back
+  const std::function<void()> on_idle_;
+  mutable absl::Mutex mutex_;
+  std::deque<Idle> idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
+  uint64_t idle_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   ShortCalls short_calls_;
 };
 

@@ -1,8 +1,11 @@
 #include "server/instance_limits.h"
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "server/errors.h"
 
@@ -31,6 +34,13 @@ absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefault
                          Limit<uint64_t>("limits.host_copy_bytes", requested.host_copy_bytes(),
                                          config.host_copy_bytes(), config.max_host_copy_bytes()));
   return limits;
+}
+
+bool IsOutOfRoom(const absl::Status& status) {
+  if (status.ok()) [[likely]]
+    return false;
+  const std::optional<std::string> limit = base::LimitOf(status);
+  return limit == "total_memory_bytes" || limit == "memories" || limit == "maps";
 }
 
 }  // namespace davit::server

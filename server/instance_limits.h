@@ -1,6 +1,7 @@
 #ifndef DAVIT_SERVER_INSTANCE_LIMITS_H_
 #define DAVIT_SERVER_INSTANCE_LIMITS_H_
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "davit/v1/instance_service.pb.h"
 #include "runtime/component/instance.h"
@@ -11,6 +12,9 @@ namespace davit::server {
 // What the client asked for, or the defaults; InvalidFieldError over a maximum.
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested);
+
+// Whether it is the process that has reached a limit, not the instance: it helps to make room.
+bool IsOutOfRoom(const absl::Status& status);
 
 }  // namespace davit::server
 

@@ -247,6 +247,7 @@ void InstanceRecord::ExpireResources(engine::CellLock& lock) {
   const absl::Time now = absl::Now();
   const auto idle = instance_->ResourcesIdleSince(lock, now - spec_.resource_lease, kExpiredAtOnce);
   absl::Time next = idle.next + spec_.resource_lease;
+  size_t dropped = 0;
   for (const auto& held : idle.resources) {
     if (absl::Now() - now > kExpiryTurn) {
       next = now;
@@ -254,9 +255,12 @@ void InstanceRecord::ExpireResources(engine::CellLock& lock) {
     }
     const absl::Status status =
         Outcome(instance_->DropResource(lock, held.name, now + kLeaseBudget));
-    LOG(INFO) << "lease of " << held.name << " ran out, dropped: " << status.message();
-    if (!status.ok()) return;
+    if (!status.ok()) LOG(INFO) << "dropping " << held.name << ": " << status.message();
+    if (poisoned_) return;
+    ++dropped;
   }
+  if (dropped > 0)
+    LOG(INFO) << "instance " << name() << ": leases of " << dropped << " resources ran out";
   if (next != absl::InfiniteFuture()) WatchResources(next);
 }
 

@@ -114,7 +114,7 @@ class Server::Impl {
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
         compiler_(MakeCompiler(engine)),
         compositions_(MakeComposer(engine), background_),
-        cells_(engine, ToCellOptions(config), scheduler_, SharedCells(config)),
+        cells_(engine, ToCellOptions(config), scheduler_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}
   ~Impl() { Shutdown(); }
 

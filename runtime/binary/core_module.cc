@@ -31,8 +31,11 @@ class CoreModuleReader {
     DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections,
                            ReadCoreSections(bytes, base_offset));
     for (const CoreSection& section : sections) {
-      if (!IsDeclarative(section.id)) continue;
       ByteReader contents(section.contents, section.offset);
+      if (section.id == CoreSectionId::kElement) {
+        DAVIT_RETURN_IF_ERROR(contents.Count("element segments", kMaxCoreSegments).status());
+      }
+      if (!IsDeclarative(section.id)) continue;
       DAVIT_RETURN_IF_ERROR(ReadSection(section.id, contents));
       DAVIT_RETURN_IF_ERROR(contents.ExpectDone("core section"));
     }

@@ -22,7 +22,8 @@ bool IsNumber(const CoreValType& type) {
   return type.code >= kF64 && type.code <= kI32;
 }
 
-// Indices of the mutable globals that a global section defines; unset when one is no number.
+// Indices of the mutable globals that a global section defines; unset when one is no number, or
+// when they are too many.
 absl::StatusOr<std::optional<std::vector<uint32_t>>> ReadMutableGlobals(const CoreSection& section,
                                                                         uint32_t first_index) {
   ByteReader reader(section.contents, section.offset);
@@ -33,25 +34,26 @@ absl::StatusOr<std::optional<std::vector<uint32_t>>> ReadMutableGlobals(const Co
     DAVIT_ASSIGN_OR_RETURN(const CoreGlobalType type, CoreTypeReader(reader).GlobalType());
     DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
     if (!type.is_mutable) continue;
-    if (!IsNumber(type.type)) return std::nullopt;
+    if (!IsNumber(type.type) || globals.size() == kMaxStateGlobals) return std::nullopt;
     globals.push_back(first_index + i);
   }
   return globals;
 }
 
-// Whether the name of an export could be one that the rewriter adds.
-absl::StatusOr<bool> ExportsReservedName(const CoreSection& section) {
+// Whether exports can be added: there is room, and none has a name as the rewriter gives.
+absl::StatusOr<bool> TakesExports(const CoreSection& section) {
   ByteReader reader(section.contents, section.offset);
   DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
                          reader.Count("core exports", base::kMaxExternsAndFunctions));
+  if (count > base::kMaxExternsAndFunctions - kMaxStateGlobals) return false;
   for (uint32_t i = 0; i < count; ++i) {
     DAVIT_ASSIGN_OR_RETURN(const std::string_view name,
                            reader.Name("core export", base::kMaxNameBytes));
-    if (name.starts_with(kGlobalExportPrefix)) return true;
+    if (name.starts_with(kGlobalExportPrefix)) return false;
     DAVIT_RETURN_IF_ERROR(reader.Byte("kind of an export").status());
     DAVIT_RETURN_IF_ERROR(reader.U32("index of an export").status());
   }
-  return false;
+  return true;
 }
 
 // Types other than of functions are those of the GC proposal.
@@ -85,8 +87,7 @@ absl::StatusOr<std::optional<std::vector<uint32_t>>> GlobalsThatAreAllState(
         break;
       }
       case CoreSectionId::kExport: {
-        DAVIT_ASSIGN_OR_RETURN(const bool reserved, ExportsReservedName(section));
-        qualifies = !reserved;
+        DAVIT_ASSIGN_OR_RETURN(qualifies, TakesExports(section));
         break;
       }
       case CoreSectionId::kStart:

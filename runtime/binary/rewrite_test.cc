@@ -230,6 +230,17 @@ TEST(RewriteGlobals, NeedsNumbers) {
   EXPECT_TRUE(IsRestorable("06 [01 70 00 d0 70 0b]")) << "funcref";
 }
 
+TEST(RewriteGlobals, AreAtMostSoMany) {
+  const auto globals = [](size_t count) {
+    std::string section = absl::StrCat("06 [", absl::Hex(count, absl::kZeroPad2));
+    for (size_t i = 0; i < count; ++i) absl::StrAppend(&section, " 7f 01 41 00 0b");
+    return absl::StrCat(section, "]");
+  };
+  EXPECT_TRUE(IsRestorable(globals(64)));
+  EXPECT_FALSE(IsRestorable(globals(65)));
+  EXPECT_EQ(Rewrite(globals(65))->bytes, Module(globals(65))) << "and none is exported";
+}
+
 TEST(RewriteGlobals, LeavesAModuleAloneThatHasSuchANameItself) {
   const std::string sections = absl::StrCat(kGlobals, "07 [01 ['davit:global:9'] 03 00]");
   const RewrittenModule module = *Rewrite(sections);

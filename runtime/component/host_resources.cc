@@ -62,9 +62,8 @@ absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_
                                               resources::CallScope& scope) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
-  Entry& entry = entries_.at(id);
-  entry.last_used = absl::Now();
-  return table_.LendBorrow(type, entry.handle, scope);
+  lent_.push_back(id);
+  return table_.LendBorrow(type, entries_.at(id).handle, scope);
 }
 
 absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep) {
@@ -85,6 +84,17 @@ absl::Status HostResources::Check(StoreResourceId type, std::string_view name) c
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   if (entries_.at(id).type == type) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("the resource \"", name, "\" is of another type"));
+}
+
+void HostResources::EndLoans() {
+  if (lent_.empty()) [[likely]]
+    return;
+  const absl::Time now = absl::Now();
+  for (const uint64_t id : std::exchange(lent_, {})) {
+    if (const auto entry = entries_.find(id); entry != entries_.end()) {
+      entry->second.last_used = now;
+    }
+  }
 }
 
 absl::Status HostResources::DropBorrows() {
@@ -109,6 +119,7 @@ void HostResources::Forget() {
   table_ = resources::HandleTable(max_handles_);
   entries_.clear();
   borrows_.clear();
+  lent_.clear();
 }
 
 HostResources::Held HostResources::HeldOf(const Entries::value_type& entry) const {

@@ -42,6 +42,8 @@ class HostResources final : public canon::HostHandles {
   // OK when the host holds `name` as a handle of `type`; changes nothing.
   absl::Status Check(resources::StoreResourceId type, std::string_view name) const;
 
+  // A call of the host has ended: what it lent the guest was used until now.
+  void EndLoans();
   // Forgets the borrows that a guest lent to a host function: their names end with its call.
   absl::Status DropBorrows();
 
@@ -94,6 +96,7 @@ class HostResources final : public canon::HostHandles {
   uint64_t next_ = 1;
   Entries entries_;
   std::vector<uint64_t> borrows_;
+  std::vector<uint64_t> lent_;  // to the call that is under way
 };
 
 // Checks the resource names among the arguments of one call before it starts.

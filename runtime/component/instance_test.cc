@@ -8,6 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/status_matchers.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
@@ -213,6 +215,44 @@ TEST(Resources, PoisonTheInstanceWhenTheirDestructorTraps) {
   EXPECT_THAT(guest.instance().poison(), StatusIs(absl::StatusCode::kUnknown));
 }
 
+TEST(Resources, HaveALimitOfCopiedBytesForEachDestructor) {
+  TestInstance guest("tests/guests/wat/telling_destructor.wasm", {.host_copy_bytes = 1500});
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(guest.Call("things#make()"), IsOk());
+  ASSERT_THAT(guest.Call("things#bytes(1400)"), IsOk());
+  engine::CellLock lock(guest.cell());
+  for (const HeldResource& held : guest.instance().Resources(lock)) {
+    EXPECT_THAT(guest.instance().DropResource(lock, held.name, absl::InfiniteFuture()), IsOk())
+        << "whatever a call or another destructor has copied";
+  }
+}
+
+TEST(Resources, AreUsedUntilTheEndOfTheCallThatBorrowsThem) {
+  TestInstance guest("tests/guests/wat/handles.wasm");
+  ASSERT_THAT(guest.Call("make(1)"), IsOk());
+  const absl::Time begin = absl::Now();
+  ASSERT_THAT(guest.Call("use(\"resource/1\", 200000000)"), IsOk());
+  const absl::Time middle = begin + (absl::Now() - begin) / 2;
+  engine::CellLock lock(guest.cell());
+  EXPECT_GT(guest.instance().Resources(lock).at(0).last_used, middle);
+  EXPECT_THAT(guest.instance().ResourcesIdleSince(lock, middle, 9).resources, testing::IsEmpty());
+}
+
+TEST(Resources, AreIdleSinceTheirLastUse) {
+  TestInstance guest("tests/guests/wat/handles.wasm");
+  for (int i = 0; i < 4; ++i) ASSERT_THAT(guest.Call("make(1)"), IsOk());
+  engine::CellLock lock(guest.cell());
+  const auto held = guest.instance().Resources(lock);
+  const auto idle = guest.instance().ResourcesIdleSince(lock, held[2].last_used, 2);
+  ASSERT_EQ(idle.resources.size(), 2);
+  EXPECT_EQ(idle.resources[0].name, held[0].name);
+  EXPECT_EQ(idle.resources[1].name, held[1].name);
+  EXPECT_EQ(idle.next, held[2].last_used) << "there was no room for it";
+  EXPECT_EQ(guest.instance().ResourcesIdleSince(lock, held[2].last_used, 9).next,
+            held[3].last_used);
+  EXPECT_EQ(guest.instance().ResourcesIdleSince(lock, held[3].last_used, 9).next,
+            absl::InfiniteFuture());
+}
+
 // ---- Restoring ----
 
 // What two instances of a guest answer to the same calls, one of them new, one used and restored.
@@ -268,6 +308,14 @@ TEST(Restore, IsNotPromisedAfterAStartFunction) {
   TestInstance guest("tests/guests/wat/start_counts.wasm");
   engine::CellLock lock(guest.cell());
   EXPECT_THAT(guest.instance().MakeRestorable(lock), IsOkAndHolds(false));
+}
+
+TEST(Restore, IsNotPromisedForGlobalsThatBeginAsNaN) {
+  TestInstance guest("tests/guests/wat/nan_globals.wasm");
+  engine::CellLock lock(guest.cell());
+  EXPECT_THAT(guest.instance().MakeRestorable(lock), IsOkAndHolds(false));
+  EXPECT_THAT(guest.Call("single()"), IsOkAndHolds("2141192192"));
+  EXPECT_THAT(guest.Call("double()"), IsOkAndHolds("9219994337134247936"));
 }
 
 TEST(Restore, FailsAfterATrapAndAfterAMemoryHasGrown) {

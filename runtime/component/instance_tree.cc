@@ -152,6 +152,7 @@ absl::Status InstanceTree::StartCall(engine::CellLock& lock, const Lift& lift, a
   resources::CallScope scope;
   LiftedCall call(*this, lift, values, scope, LiftedCall::Extent::kWithoutPostReturn);
   DAVIT_RETURN_IF_ERROR(call.Run());
+  host_resources_.EndLoans();
   post_return.results = call.results();
   return absl::OkStatus();
 }
@@ -177,7 +178,9 @@ absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::
   CurrentTask task(*this);
   copy_budget_ = limits_.host_copy_bytes;
   resources::CallScope scope;
-  return LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run();
+  DAVIT_RETURN_IF_ERROR(LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run());
+  host_resources_.EndLoans();
+  return absl::OkStatus();
 }
 
 absl::Status InstanceTree::Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
@@ -189,6 +192,7 @@ absl::Status InstanceTree::Destroy(engine::CellLock& lock, const resources::Owne
   }
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
+  copy_budget_ = limits_.host_copy_bytes;
   return RunDestructor(types::ResourceId(owned.type.value), owned.rep, entering);
 }
 

@@ -86,8 +86,8 @@ void InstanceTree::LiftedCall::EndReserve(size_t completed, absl::Status failure
 }
 
 absl::Status InstanceTree::LiftedCall::Enter(engine::CoreCalls& calls) {
-  DAVIT_RETURN_IF_ERROR(values_.lower(context_, params()));
   stage_ = Stage::kCall;
+  DAVIT_RETURN_IF_ERROR(values_.lower(context_, params()));
   calls.func = tree_.funcs_[lift_.callee.value];
   calls.count = 1;
   calls.slots = params();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
@@ -48,15 +49,23 @@ MemoryBudget::Reservation* MemoryBudget::Around(const void* address) {
   return AddressOf(address) - begin < reservation.length ? &reservation : nullptr;
 }
 
-bool MemoryBudget::Use(const void* begin, size_t length) {
+std::optional<size_t> MemoryBudget::Use(const void* begin, size_t length) {
   absl::MutexLock lock(mutex_);
   Reservation* const memory = Around(begin);
-  if (memory == nullptr || length <= memory->used) return true;
+  if (memory == nullptr) return 0;
+  if (length <= memory->used) return memory->used;
   const uint64_t more = length - memory->used;
-  if (used_ > max_bytes_ || more > max_bytes_ - used_) return false;
+  if (used_ > max_bytes_ || more > max_bytes_ - used_) return std::nullopt;
   used_ += more;
+  return std::exchange(memory->used, length);
+}
+
+void MemoryBudget::TakeBack(const void* begin, size_t length) {
+  absl::MutexLock lock(mutex_);
+  Reservation* const memory = Around(begin);
+  if (memory == nullptr || length >= memory->used) return;
+  used_ -= memory->used - length;
   memory->used = length;
-  return true;
 }
 
 void MemoryBudget::Release(const void* begin) {

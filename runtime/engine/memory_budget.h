@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
@@ -31,8 +32,11 @@ class MemoryBudget {
   void Reserved(const void* begin, size_t length);
   void Unreserved(const void* begin);
   // Makes the bytes from `begin`, somewhere in a reservation, usable: `length` in all, not only
-  // more. False when the budget does not allow it. Bytes outside of reservations are not counted.
-  bool Use(const void* begin, size_t length);
+  // more. How many were before; nothing when the budget does not allow it. Bytes outside of
+  // reservations are not counted.
+  std::optional<size_t> Use(const void* begin, size_t length);
+  // They could not be made usable: the memory has `length` again.
+  void TakeBack(const void* begin, size_t length);
   // The memory around `begin` is never used again and its pages have gone back to the system.
   void Release(const void* begin);
 

@@ -46,6 +46,18 @@ TEST(MemoryBudget, AMemoryThatIsGoneMakesRoom) {
   EXPECT_TRUE(budget.Use(At(0x1000), 200)) << "no longer a memory";
 }
 
+TEST(MemoryBudget, WhatCouldNotBeMadeUsableIsTakenBack) {
+  MemoryBudget budget(100);
+  budget.Reserved(At(0x1000), kMemory);
+  EXPECT_EQ(budget.Use(At(0x1000), 60), 0u);
+  EXPECT_EQ(budget.Use(At(0x1000), 90), 60u);
+  budget.TakeBack(At(0x1000), 60);
+  EXPECT_EQ(budget.used(), 60u);
+  EXPECT_EQ(budget.Use(At(0x1000), 50), 60u);
+  budget.TakeBack(At(0x1000), 60);
+  EXPECT_EQ(budget.used(), 60u) << "nothing was added";
+}
+
 TEST(MemoryBudget, OtherPagesAreNotCounted) {
   MemoryBudget budget(100);
   budget.Reserved(At(0x1000), kMemory - 1);

@@ -18,8 +18,12 @@ bool PageAllocator::FreePages(void* address, size_t length) {
 }
 
 bool PageAllocator::SetPermissions(void* address, size_t length, Permission permissions) {
-  if (permissions == kReadWrite && !budget_.Use(address, length)) return false;
-  return pages_.SetPermissions(address, length, permissions);
+  if (permissions != kReadWrite) return pages_.SetPermissions(address, length, permissions);
+  const std::optional<size_t> before = budget_.Use(address, length);
+  if (!before.has_value()) return false;
+  if (pages_.SetPermissions(address, length, permissions)) return true;
+  budget_.TakeBack(address, *before);
+  return false;
 }
 
 std::unique_ptr<v8::JobHandle> Platform::CreateJobImpl(v8::TaskPriority priority,

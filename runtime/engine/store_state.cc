@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -312,11 +313,15 @@ absl::StatusOr<bool> StoreState::MakeRestorable() {
     if (!instance.module->plan().globals) return false;
   }
   const v8::HandleScope handles(cell_.isolate());
-  for (const Instance& instance : instances_) DAVIT_RETURN_IF_ERROR(SaveGlobals(instance));
+  for (const Instance& instance : instances_) {
+    DAVIT_ASSIGN_OR_RETURN(const bool saved, SaveGlobals(instance));
+    if (!saved) return false;
+  }
   return true;
 }
 
-absl::Status StoreState::SaveGlobals(const Instance& instance) {
+// False when a value does not survive the way through V8's API, which quiets a NaN.
+absl::StatusOr<bool> StoreState::SaveGlobals(const Instance& instance) {
   v8::Isolate* const isolate = cell_.isolate();
   const v8::TryCatch caught(isolate);
   for (const std::string& name : *instance.module->plan().globals) {
@@ -327,10 +332,11 @@ absl::Status StoreState::SaveGlobals(const Instance& instance) {
         !cell_.api().GetGlobal(cell_.context(), global.As<v8::Object>()).ToLocal(&value)) {
       return absl::InternalError("an instance does not show its globals");
     }
+    if (value->IsNumber() && std::isnan(value.As<v8::Number>()->Value())) return false;
     saved_globals_.push_back({.global = v8::Global<v8::Object>(isolate, global.As<v8::Object>()),
                               .value = v8::Global<v8::Value>(isolate, value)});
   }
-  return absl::OkStatus();
+  return true;
 }
 
 absl::StatusOr<bool> StoreState::Restore() {

@@ -109,7 +109,7 @@ class StoreState {
   absl::Status CheckRunnable();
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
-  absl::Status SaveGlobals(const Instance& instance);
+  absl::StatusOr<bool> SaveGlobals(const Instance& instance);
   absl::StatusOr<bool> RestoreMemories();
   absl::Status RestoreGlobals();
   absl::StatusOr<v8::Local<v8::Object>> MakeImports(const CompiledModule& module,

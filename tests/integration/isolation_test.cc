@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status_matchers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/call.h"
 #include "gmock/gmock.h"
@@ -145,6 +147,36 @@ TEST_F(IsolationTest, DeadlinesEndNoCallButTheirOwn) {
     ASSERT_THAT(client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u), IsOkAndHolds(7u)) << i;
     ASSERT_THAT(client().DeleteInstance(spinning), IsOk());
   }
+}
+
+// -- Memory --
+
+class RoomTest : public DavitdTest {
+ protected:
+  // Room for one guest of 50 MiB, not for two.
+  static void SetUpTestSuite() {
+    StartServer("tenant { shared_cells: 1 } engine { max_memory_bytes: 100663296 }");
+  }
+  // The guest under another name: with other bytes, which mean nothing.
+  static std::string Roomy(char name) {
+    const std::string id = absl::StrCat("roomy-", std::string_view(&name, 1));
+    const std::string custom{'\0', 2, 1, name};
+    EXPECT_THAT(client().Deploy(id, absl::StrCat(ReadBinary(GuestPath("roomy")), custom)), IsOk());
+    return id;
+  }
+};
+
+TEST_F(RoomTest, InstancesThatOnlyWaitForCallsMakeRoom) {
+  const std::string first = Roomy('a'), second = Roomy('b');
+  EXPECT_THAT(Call(first, "size()"), IsOkAndHolds("800"));
+  EXPECT_THAT(Call(second, "size()"), IsOkAndHolds("800")) << "for a fresh one";
+  v1::CreateInstanceRequest request;
+  request.set_component(first);
+  const auto instance = client().Instantiate(request);
+  EXPECT_THAT(instance, IsOk()) << "for one with a name";
+  EXPECT_THAT(Call(second, "size()"),
+              Fails(StatusCode::kResourceExhausted, "LIMIT_REACHED", "linear memories"))
+      << "which does not";
 }
 
 // -- Queues --

@@ -49,6 +49,10 @@
       (call $drop (local.get $handle))
       (call $drop (local.get $handle)))
     (func (export "spin") (loop $next (br $next)))
+    (func (export "use") (param i32) (param $rounds i64)
+      (loop $next
+        (local.set $rounds (i64.sub (local.get $rounds) (i64.const 1)))
+        (br_if $next (i64.gt_s (local.get $rounds) (i64.const 0)))))
     (func (export "rep-of") (param $handle i32) (result i32) (call $rep (local.get $handle))))
   (core instance $i (instantiate $m
     (with "thing" (instance
@@ -70,6 +74,8 @@
   (func (export "make-and-drop") (param "count" u32) (canon lift (core func $i "make-and-drop")))
   ;; Handles that stay.
   (func (export "hoard") (param "count" u32) (canon lift (core func $i "hoard")))
+  (func (export "use") (param "thing" (borrow $thing)) (param "rounds" u64)
+    (canon lift (core func $i "use")))
   (func (export "spin") (canon lift (core func $i "spin")))
   (func (export "drop-twice") (canon lift (core func $i "drop-twice")))
   (func (export "rep-of") (param "handle" u32) (result u32) (canon lift (core func $i "rep-of")))
