@@ -28,6 +28,7 @@ const TypePtr kString = Primitive(Kind::kString);
 
 std::vector<std::string> Names(size_t count) {
   std::vector<std::string> names;
+  names.reserve(count);
   for (size_t i = 0; i < count; ++i) names.push_back("n" + std::to_string(i));
   return names;
 }
@@ -205,7 +206,7 @@ TEST(TypeFlat, VariantIsCutAfterSeventeen) {
 }
 
 TEST(TypeFlat, VariantJoinsItsCases) {
-  const auto joined = [](TypePtr a, TypePtr b) { return Result(a, b)->flat()[1]; };
+  const auto joined = [](const TypePtr& a, const TypePtr& b) { return Result(a, b)->flat()[1]; };
   EXPECT_EQ(joined(kU32, kU32), kI32);
   EXPECT_EQ(joined(kFloat32, kFloat32), kF32);
   EXPECT_EQ(joined(kFloat64, kFloat64), kF64);

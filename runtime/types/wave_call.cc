@@ -54,7 +54,8 @@ absl::StatusOr<ParsedCall> ParseWaveCall(std::string_view text) {
   if (hash != std::string_view::npos) call.interface = name.substr(0, hash);
   call.function = name.substr(hash == std::string_view::npos ? 0 : hash + 1);
   call.args = text.substr(open + 1, *length - 2);
-  call.args_column = 2 + simdutf::count_utf8(text.data(), open);
+  const std::string_view before = text.substr(0, open);
+  call.args_column = 2 + simdutf::count_utf8(before.data(), before.size());
   return call;
 }
 

@@ -163,8 +163,9 @@ absl::StatusOr<T> Parser::Float(Kind kind) {
   } else if (token_.text == "-inf") {
     value = -std::numeric_limits<T>::infinity();
   } else {
-    const char* const end = token_.text.data() + token_.text.size();
-    const auto parsed = absl::from_chars(token_.text.data(), end, value);
+    const char* const begin = token_.text.data();
+    const char* const end = begin + token_.text.size();
+    const auto parsed = absl::from_chars(begin, end, value);
     if (parsed.ptr != end) return Want(KindName(kind));
     const bool overflowed = parsed.ec == std::errc::result_out_of_range && std::abs(value) >= 1;
     if (overflowed) value = std::copysign(std::numeric_limits<T>::infinity(), value);

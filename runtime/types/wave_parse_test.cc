@@ -396,8 +396,10 @@ TypePtr Nested(uint32_t depth) {
 }
 
 TEST(ParseWave, AcceptsTypesUpToTheDepthLimit) {
-  std::string text = "none";
-  for (uint32_t i = 0; i + 2 < base::kMaxTypeDepth; ++i) text = "some(" + text + ")";
+  constexpr uint32_t kOptions = base::kMaxTypeDepth - 2;
+  std::string text;
+  for (uint32_t i = 0; i < kOptions; ++i) text += "some(";
+  text += "none" + std::string(kOptions, ')');
   EXPECT_TRUE(ParseWave(text, *Nested(base::kMaxTypeDepth)).ok());
   ExpectError(text, Nested(base::kMaxTypeDepth + 1), "value: its type is nested too deeply");
 }

@@ -51,6 +51,7 @@ bool Parses(const std::string& text) {
   std::ofstream(file) << text;
   const std::vector<std::string> args = {kWasmTools, "component", "wit", file, "-o", "/dev/null"};
   std::vector<char*> argv;
+  argv.reserve(args.size() + 1);
   for (const std::string& arg : args) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
   pid_t child = 0;
