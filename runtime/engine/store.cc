@@ -69,7 +69,9 @@ Run::Run(CellLock&, Store& store, absl::Time deadline) : store_(store) {
   CellState& cell = *store.cell_;
   if (cell.run_active) return;
   cell.run_active = true;
-  const int64_t nanos = absl::ToUnixNanos(deadline);  // Saturated, so infinity is kNever.
+  // Abseil would come to kNever too, slowly.
+  const int64_t nanos =
+      deadline == absl::InfiniteFuture() ? RunClock::kNever : absl::ToUnixNanos(deadline);
   number_ = cell.clock().Begin(nanos);
   store.state_->run_number.store(number_, std::memory_order_release);
   if (nanos != RunClock::kNever) cell.watchdog().Arm(nanos);
