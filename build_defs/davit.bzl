@@ -100,7 +100,8 @@ def davit_cc_fuzz_test(name, corpus = [], deps = [], args = [], size = "small", 
         **kwargs
     )
 
-# All of the project's macros in one place to load from.
+# The macros for schemas and text, to be loaded from here as well. Those for guests and crates are in guests.bzl and
+# cargo.bzl.
 davit_cc_proto = _davit_cc_proto
 davit_descriptor_set = _davit_descriptor_set
 davit_wat = _davit_wat

@@ -54,8 +54,10 @@ TEST_F(CallServiceTest, ManyCallsAtOnceAllAnswerRight) {
   const std::string component = DeployCalc();
   const std::string shared = Instantiate(component);
   const std::string dedicated = Instantiate(component, v1::ISOLATION_DEDICATED);
+  constexpr uint32_t kThreads = 8;
   std::vector<std::thread> threads;
-  for (uint32_t t = 0; t < 8; ++t) {
+  threads.reserve(kThreads);
+  for (uint32_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
       for (uint32_t i = 0; i < 300; ++i) {
         v1::CallResponse response;

@@ -1,5 +1,7 @@
 #include "server/compositions.h"
 
+#include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,8 +14,10 @@ namespace davit::server {
 namespace {
 
 // Nothing here looks into a component.
-ComponentPtr Fake(uintptr_t number) {
-  return {std::shared_ptr<void>(), reinterpret_cast<const component::Component*>(number)};
+ComponentPtr Fake(size_t number) {
+  static constexpr std::array<char, 200> kPlaces{};
+  return {std::shared_ptr<void>(),
+          reinterpret_cast<const component::Component*>(&kPlaces.at(number))};
 }
 
 class CompositionsTest : public ::testing::Test {
@@ -40,7 +44,7 @@ class CompositionsTest : public ::testing::Test {
   std::vector<std::string> made_;
   absl::Status failure_;
   Compositions compositions_{
-      [this](ComponentPtr component, const auto& providers) -> absl::StatusOr<ComponentPtr> {
+      [this](const ComponentPtr& component, const auto& providers) -> absl::StatusOr<ComponentPtr> {
         if (!failure_.ok()) return failure_;
         EXPECT_EQ(component, Fake(1));
         EXPECT_EQ(providers.at(0).second, Fake(2));

@@ -132,9 +132,10 @@ bool CellQueue::Sweep(absl::Time now) {
   {
     absl::MutexLock lock(mutex_);
     if (!taken_) return false;
-    if (std::exchange(swept_started_, started_) != started_) return true;
+    if (std::exchange(swept_started_, started_) != started_ && !scheduler_.ending_) return true;
     if (running_ != nullptr) {
-      if (const absl::Status why = running_->Wanted(now); !why.ok()) running_->Interrupt(why);
+      const absl::Status why = scheduler_.Wanted(*running_, now);
+      if (!why.ok()) running_->Interrupt(why);
     }
     CellTask* rest = std::exchange(head_, nullptr);
     tail_ = nullptr;
@@ -142,7 +143,7 @@ bool CellQueue::Sweep(absl::Time now) {
     while (rest != nullptr) {
       CellTask* task = std::exchange(rest, rest->next_);
       depth_.fetch_sub(1, std::memory_order_relaxed);
-      absl::Status why = task->Wanted(now);
+      absl::Status why = scheduler_.Wanted(*task, now);
       if (why.ok()) {
         Append(*task, task->place_);
       } else {
@@ -199,6 +200,15 @@ void Scheduler::Sweep() {
   // A Submit that still saw the watch on has counted its task before this look.
   watching_.store(false);
   if (!IsIdle()) StartWatch();
+}
+
+absl::Status Scheduler::Wanted(const CellTask& task, absl::Time now) const {
+  return ending_ ? end_reason_ : task.Wanted(now);
+}
+
+void Scheduler::EndTasks(absl::Status why) {
+  end_reason_ = std::move(why);
+  ending_ = true;
 }
 
 bool Scheduler::IsIdle() {

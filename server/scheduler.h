@@ -140,6 +140,9 @@ class Scheduler {
 
   // Whether all queues are empty.
   bool IsIdle();
+  // From now on no task is wanted: those that wait are dropped because of `why`, those that run are
+  // interrupted. Once at most.
+  void EndTasks(absl::Status why);
 
  private:
   friend class CellQueue;
@@ -156,6 +159,8 @@ class Scheduler {
   void ScheduleSweep();
   void Sweep();
   std::vector<std::shared_ptr<CellQueue>> LiveQueues();
+  // OK while somebody wants the outcome of `task`; otherwise why not.
+  absl::Status Wanted(const CellTask& task, absl::Time now) const;
 
   const SchedulerOptions options_;
   WorkerPool& workers_;
@@ -163,6 +168,8 @@ class Scheduler {
   std::atomic<uint32_t> direct_ = 0;
   std::atomic<bool> watching_ = false;
   absl::Time last_busy_ = absl::InfinitePast();  // of the sweeps, which follow each other
+  absl::Status end_reason_;                      // set before ending_ is
+  std::atomic<bool> ending_ = false;
   absl::Mutex mutex_;
   std::vector<std::weak_ptr<CellQueue>> queues_ ABSL_GUARDED_BY(mutex_);
 };

@@ -38,6 +38,8 @@ namespace {
 // How often shutdown looks whether what runs has ended.
 constexpr absl::Duration kDrainPoll = absl::Milliseconds(2);
 // What answers just given have to reach their clients before connections are closed.
+// How long calls that are ended may take to notice.
+constexpr absl::Duration kEndGrace = absl::Seconds(1);
 constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
 
 constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
@@ -212,6 +214,11 @@ bool Server::Impl::IsIdle() {
 void Server::Impl::Drain() {
   const absl::Time end = absl::Now() + absl::Milliseconds(config_.deadlines().drain_ms());
   while (!IsIdle() && absl::Now() < end) absl::SleepFor(kDrainPoll);
+  if (scheduler_.IsIdle()) return;
+  // Whoever still waits learns from davit what became of the call, not from a lost connection.
+  scheduler_.EndTasks(DrainingError());
+  const absl::Time given_up = absl::Now() + kEndGrace;
+  while (!scheduler_.IsIdle() && absl::Now() < given_up) absl::SleepFor(kDrainPoll);
 }
 
 // A post-return that nobody waits for is all that can run here; it ends with its instance.

@@ -21,7 +21,7 @@ inline constexpr uint32_t kMaxHandleTableLength = (1u << 28) - 1;
 inline constexpr uint64_t kMaxValueSize = 1u << 28;
 inline constexpr uint32_t kMaxFlagsLabels = 32;
 
-// The component binary (values as the other implementations have them; SPEC.md section 4).
+// The component binary (values as the other implementations have them).
 inline constexpr uint32_t kMaxTypes = 1'000'000;
 inline constexpr uint64_t kMaxTypeSize = 1'000'000;  // effective size of one type, in nodes
 inline constexpr uint32_t kMaxTypeDepth = 100;

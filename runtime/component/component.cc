@@ -112,11 +112,19 @@ absl::StatusOr<ExportFuncId> Component::FindFunc(std::string_view name) const {
   auto it = impl_->by_short_name.find(name);
   if (it != impl_->by_short_name.end() && it->second) return *it->second;
   if (it != impl_->by_short_name.end()) {
-    return absl::NotFoundError(
-        absl::StrCat("several versions export \"", name, "\": name one of them"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", name, "\" is exported in several versions: ", impl_->VersionsOf(name)));
   }
   return absl::NotFoundError(
       absl::StrCat("the component exports no function \"", name, "\"; ", impl_->NamesOfFuncs()));
+}
+
+std::string Component::Impl::VersionsOf(std::string_view short_name) const {
+  std::vector<std::string_view> names;
+  for (const ExportedFunc& func : program.exports) {
+    if (WithoutVersion(func.name) == short_name) names.push_back(func.name);
+  }
+  return absl::StrJoin(names, ", ");
 }
 
 std::string Component::Impl::NamesOfFuncs() const {

@@ -25,8 +25,9 @@ using ExportFuncId = base::Index<ExportFuncTag>;
 // all of its instances. Must not outlive the Engine.
 class Component {
  public:
-  // `binary` is kept. Errors: those of binary::Decode and binary::Validate; LimitError when the
-  // component tree is too large once its nested instances are counted.
+  // `binary` is kept. Errors: those of binary::Decode, binary::Validate and Engine::Compile;
+  // FeatureError for what cannot be linked; LimitError when the component tree is too large once
+  // its nested instances are counted.
   static absl::StatusOr<std::shared_ptr<const Component>> Compile(
       engine::Engine& engine, std::shared_ptr<const std::string> binary,
       const binary::Features& features = {});
@@ -45,7 +46,8 @@ class Component {
   // What it imports and exports, with full types.
   const types::World& world() const;
   // The function exported as "func" or "ns:pkg/iface@1.2.3#func". The version may be left out when
-  // one version of the interface is exported. NOT_FOUND names what there is.
+  // one version of the interface is exported. NOT_FOUND names what there is; INVALID_ARGUMENT names
+  // the versions where there are several.
   absl::StatusOr<ExportFuncId> FindFunc(std::string_view name) const;
   // REQUIRES: `func` came from this component's FindFunc. The references live as long as it does.
   const types::FuncType& type(ExportFuncId func) const;

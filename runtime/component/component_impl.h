@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -28,6 +29,8 @@ class Component::Impl {
   void NameResources();
   // For error messages: "it exports a, b, ...".
   std::string NamesOfFuncs() const;
+  // The full names of the functions that have this one without its version.
+  std::string VersionsOf(std::string_view short_name) const;
 
   // The binaries, the component's own first: kept for composition.
   std::vector<std::shared_ptr<const binary::Component>> trees;

@@ -70,6 +70,15 @@ TEST(FindFunc, SaysWhatThereIsInstead) {
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("first-next, second-next")));
 }
 
+TEST(FindFunc, NeedsAVersionWhereThereAreSeveral) {
+  const auto versions = CompileGuest("tests/guests/wat/versions.wasm");
+  EXPECT_THAT(versions->FindFunc("a:b/c#f"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("several versions: a:b/c@1.0.0#f, a:b/c@2.0.0#f")));
+  EXPECT_THAT(versions->FindFunc("a:b/c@2.0.0#f"), IsOk());
+  EXPECT_THAT(versions->FindFunc("a:b/d#f"), IsOk());
+}
+
 TEST(World, NamesEveryExportWithItsType) {
   std::vector<std::string> names;
   for (const auto& exported : CompileGuest("tests/guests/wat/nested.wasm")->world().exports) {

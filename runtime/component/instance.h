@@ -68,13 +68,14 @@ class Instance {
 
   // Calls an export. `args` are checked first (ArgumentError, nothing ran). `results` gets none or
   // one Val and may be on an arena. With kDeferred the instance then needs PostReturn.
-  // Errors: ArgumentError; FAILED_PRECONDITION when poisoned or waiting for post-return; a trap;
-  // DEADLINE_EXCEEDED, CANCELLED.
+  // Errors: ArgumentError; FAILED_PRECONDITION when poisoned or waiting for post-return;
+  // FeatureError for a function that cannot run yet; a trap; the status of a host function that
+  // failed; DEADLINE_EXCEEDED, CANCELLED. All but the first three poison.
   absl::Status Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
                     canon::ValArgs& results, absl::Time deadline,
                     PostReturnMode mode = PostReturnMode::kAutomatic);
-  // Completes a deferred call. FAILED_PRECONDITION when none is pending or it was of another
-  // function; a trap poisons.
+  // Completes a deferred call. FAILED_PRECONDITION when poisoned, when none is pending or it was of
+  // another function; a trap poisons.
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
 
   // Resources that this instance's caller holds have names that begin with `prefix` (before: with

@@ -64,7 +64,7 @@ class Linker {
 
   // Defines function `name` of interface `interface` ("wasi:random/random@0.2.3"), or of the world
   // itself when `interface` is empty. An import of a compatible version finds it (same major, or
-  // same minor below 1.0). ALREADY_EXISTS when it is defined.
+  // same minor below 1.0, or same patch below 0.1). ALREADY_EXISTS when it is defined.
   absl::Status DefineFunc(std::string_view interface, std::string_view name, HostFunction function);
 
   // Defines a resource type of the host, found as DefineFunc's names are. In the Vals of host

@@ -35,7 +35,9 @@ struct EngineOptions {
   // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which
   // nothing can interrupt.
   uint32_t max_core_externs = 50'000;
-  uint64_t max_image_bytes = 256ull << 20;  // initial contents of one memory
+  // Initial contents of the memories of one core module that are kept in images; data segments past
+  // it are copied at each instantiation.
+  uint64_t max_image_bytes = 256ull << 20;
   // Of one core function (binary/function_cost.h): V8 compiles it in one go, whatever that takes.
   uint64_t max_function_bytes = 1 << 20;
   uint64_t max_function_values = 8'000'000;
@@ -75,18 +77,19 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Validates a core module as V8 does, function bodies included, without compiling it.
-  // Errors: INVALID_ARGUMENT with V8's words.
+  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements".
   absl::Status Validate(std::span<const uint8_t> module) const;
   // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
-  // gc-arrays), RESOURCE_EXHAUSTED (an image, table or function too large).
+  // gc-arrays), RESOURCE_EXHAUSTED (tables, a function, imports or exports over their maximum; an
+  // image that cannot be made).
   // With kValid, Validate(module) was OK, and is not done again.
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(
       std::span<const uint8_t> module, Validity validity = Validity::kUnknown);
   absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new
-  // optimised code), atomically. Called when idle and at shutdown. Errors: RESOURCE_EXHAUSTED.
+  // optimised code), each file atomically. To be called at shutdown. Errors: RESOURCE_EXHAUSTED.
   absl::Status SaveCode();
 
   // A new isolate and context. RESOURCE_EXHAUSTED (LimitError "cells" or "maps") at a maximum.

@@ -3,8 +3,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,14 +19,30 @@ namespace {
 
 uintptr_t AddressOf(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
+// The least limit of the control groups that this process is in, from its own up to the root of
+// what it sees; where there are none, no limit.
+uint64_t ControlGroupBytes() {
+  constexpr std::string_view kUnified = "0::";  // the line of cgroup v2
+  std::ifstream groups("/proc/self/cgroup");
+  std::string line, group;
+  while (std::getline(groups, line)) {
+    if (line.starts_with(kUnified)) group = line.substr(kUnified.size());
+  }
+  uint64_t least = std::numeric_limits<uint64_t>::max();
+  for (std::filesystem::path path = group;; path = path.parent_path()) {
+    std::ifstream limit("/sys/fs/cgroup/" + path.relative_path().string() + "/memory.max");
+    uint64_t bytes = 0;
+    if (limit >> bytes && bytes > 0) least = std::min(least, bytes);  // "max": none
+    if (!path.has_relative_path()) return least;
+  }
+}
+
 }  // namespace
 
 uint64_t MachineMemoryBytes() {
   const uint64_t physical =
       static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
-  uint64_t group = 0;
-  std::ifstream limit("/sys/fs/cgroup/memory.max");  // "max" where there is none
-  return limit >> group && group > 0 ? std::min(physical, group) : physical;
+  return std::min(physical, ControlGroupBytes());
 }
 
 MemoryBudget::MemoryBudget(uint64_t max_bytes)

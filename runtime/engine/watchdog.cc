@@ -27,27 +27,21 @@ bool RunClock::End(uint64_t number) {
   if (word_.compare_exchange_strong(expected, Word(number, kIdle), std::memory_order_acq_rel)) {
     return false;
   }
-  while (word_.load(std::memory_order_acquire) == Word(number, kShooting)) {
+  while ((word_.load(std::memory_order_acquire) & kStateMask) == kShooting) {
     std::this_thread::yield();
   }
   word_.store(Word(number, kIdle), std::memory_order_release);
   return true;
 }
 
-bool RunClock::Claim(uint64_t number, Termination why) {
-  uint64_t expected = Word(number, kRunning);
-  if (!word_.compare_exchange_strong(expected, Word(number, kShooting),
-                                     std::memory_order_acq_rel)) {
-    return false;
-  }
-  reason_.store(why, std::memory_order_release);
-  return true;
-}
-
 void RunClock::Shoot(uint64_t number, Termination why) {
-  if (!Claim(number, why)) return;
+  uint64_t expected = Word(number, kRunning);
+  if (!word_.compare_exchange_strong(expected, Word(number, kShooting, why),
+                                     std::memory_order_acq_rel)) {
+    return;
+  }
   fire_();
-  word_.store(Word(number, kShot), std::memory_order_release);
+  word_.store(Word(number, kShot, why), std::memory_order_release);
 }
 
 int64_t RunClock::ShootIfExpired(int64_t now) {
@@ -55,7 +49,7 @@ int64_t RunClock::ShootIfExpired(int64_t now) {
   if ((word & kStateMask) != kRunning) return kNever;
   const int64_t deadline = deadline_.load(std::memory_order_acquire);
   if (deadline > now) return deadline;
-  Shoot(word >> 2, Termination::kDeadline);
+  Shoot(NumberOf(word), Termination::kDeadline);
   return kNever;
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -51,19 +52,25 @@ class RunClock {
   // counts.
   bool shot() const { return (word_.load(std::memory_order_acquire) & kStateMask) > kRunning; }
   // REQUIRES: shot().
-  Termination reason() const { return reason_.load(std::memory_order_acquire); }
+  Termination reason() const {
+    return static_cast<Termination>(word_.load(std::memory_order_acquire) >> kStateBits &
+                                    kReasonMask);
+  }
 
  private:
   enum State : uint64_t { kIdle = 0, kRunning = 1, kShooting = 2, kShot = 3 };
-  static constexpr uint64_t kStateMask = 3;
-  static uint64_t Word(uint64_t number, State state) { return number << 2 | state; }
-
-  bool Claim(uint64_t number, Termination why);
+  static constexpr int kStateBits = 2, kReasonBits = 2;
+  static constexpr uint64_t kStateMask = 3, kReasonMask = 3;
+  // The reason is in the same word: it is there as soon as the shot is.
+  static uint64_t Word(uint64_t number, State state, Termination why = Termination::kDeadline) {
+    return number << (kReasonBits + kStateBits) | uint64_t{std::to_underlying(why)} << kStateBits |
+           state;
+  }
+  static uint64_t NumberOf(uint64_t word) { return word >> (kReasonBits + kStateBits); }
 
   const std::function<void()> fire_;
   std::atomic<uint64_t> word_ = 0;
   std::atomic<int64_t> deadline_ = kNever;
-  std::atomic<Termination> reason_ = Termination::kDeadline;
   uint64_t last_number_ = 0;  // by the thread that holds the cell
 };
 

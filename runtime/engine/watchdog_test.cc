@@ -51,6 +51,26 @@ TEST(RunClock, ExpiresAtItsDeadlineAndNotBefore) {
   EXPECT_EQ(shots, 1);
 }
 
+// Whoever sees the shot while it is being fired sees why, too.
+TEST(RunClock, AShotHasItsReasonAtOnce) {
+  std::atomic<bool> seen = false;
+  RunClock clock([&] {
+    while (!seen) std::this_thread::yield();
+  });
+  for (const auto why : {Termination::kCancelled, Termination::kDeleted, Termination::kDeadline}) {
+    seen = false;
+    const uint64_t run = clock.Begin(RunClock::kNever);
+    std::thread other([&] { clock.Shoot(run, why); });
+    while (!clock.shot()) {
+    }
+    EXPECT_EQ(clock.reason(), why);
+    seen = true;
+    other.join();
+    EXPECT_EQ(clock.reason(), why);
+    EXPECT_TRUE(clock.End(run));
+  }
+}
+
 // A run's shot is fired before End returns, never after: it would hit the next run.
 TEST(RunClock, EndWaitsForAShotThatIsBeingFired) {
   std::atomic<bool> running = false;

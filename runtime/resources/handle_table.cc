@@ -88,16 +88,6 @@ absl::StatusOr<HandleTable::DropResult> HandleTable::Drop(StoreResourceId type,
   return result;
 }
 
-std::vector<std::pair<HandleIndex, OwnedResource>> HandleTable::Owned() const {
-  std::vector<std::pair<HandleIndex, OwnedResource>> owned;
-  for (uint32_t i = 1; i < slots_.size(); ++i) {
-    const Slot& slot = slots_[i];
-    if (slot.kind != SlotKind::kOwn) continue;
-    owned.emplace_back(HandleIndex(i), OwnedResource{.type = slot.type, .rep = slot.rep});
-  }
-  return owned;
-}
-
 absl::StatusOr<HandleIndex> HandleTable::Add(const Slot& slot) {
   if (live_ >= max_handles_) {
     return TrapStatus(

@@ -67,7 +67,7 @@ class HandleTable {
   // resource.new, and lowering an own.
   absl::StatusOr<HandleIndex> AddOwn(StoreResourceId type, Rep rep);
   // Lowering a borrow into an instance that does not define the type; counted in `scope`, which
-  // must outlive the handle or be told by DropResult.
+  // must outlive the handle.
   absl::StatusOr<HandleIndex> AddBorrow(StoreResourceId type, Rep rep, CallScope& scope);
   // Lifting an own: removes the handle. Traps when it is a borrow or is lent.
   absl::StatusOr<Rep> TakeOwn(StoreResourceId type, HandleIndex handle);
@@ -85,8 +85,6 @@ class HandleTable {
   absl::StatusOr<DropResult> Drop(StoreResourceId type, HandleIndex handle);
 
   uint32_t live() const { return live_; }
-  // Every own handle now in the table, for destruction and listing.
-  std::vector<std::pair<HandleIndex, OwnedResource>> Owned() const;
 
  private:
   friend class CallScope;

@@ -170,19 +170,5 @@ TEST(HandleTable, DropTellsOwnFromBorrow) {
   EXPECT_EQ(dropped_borrow.rep, Rep(6));
 }
 
-TEST(HandleTable, ListsOwnsAndNotBorrows) {
-  HandleTable table(10);
-  CallScope scope;
-  Own(table, Rep(1));
-  ASSERT_TRUE(table.AddBorrow(kFile, Rep(2), scope).ok());
-  ASSERT_TRUE(table.AddOwn(kSocket, Rep(3)).ok());
-  const auto owned = table.Owned();
-  ASSERT_EQ(owned.size(), 2u);
-  EXPECT_EQ(owned[0].first, HandleIndex(1));
-  EXPECT_EQ(owned[0].second.rep, Rep(1));
-  EXPECT_EQ(owned[1].first, HandleIndex(3));
-  EXPECT_EQ(owned[1].second.type, kSocket);
-}
-
 }  // namespace
 }  // namespace davit::resources

@@ -110,7 +110,22 @@ TEST_F(ShutdownTest, ACallBeyondTheDrainLimitIsEnded) {
   caller.join();
   EXPECT_GE(absl::Now() - begin, absl::Milliseconds(500));
   EXPECT_LT(absl::Now() - begin, absl::Seconds(15));
-  EXPECT_FALSE(ended.ok());
+  EXPECT_THAT(ended, Fails(absl::StatusCode::kCancelled, "CALL_CANCELLED", "cancelled"))
+      << "not UNAVAILABLE, which one may repeat";
+}
+
+TEST_F(ShutdownTest, ACallThatStillWaitsBeyondTheDrainLimitHasNotRun) {
+  StartServer("deadlines { drain_ms: 500 }");
+  const std::string traps = Instantiate("traps");
+  absl::Status looping, waiting;
+  std::thread caller([&] { looping = client::Call<void>(*client_, traps, "loop-forever"); });
+  AwaitCall(traps);
+  std::thread late([&] { waiting = client::Call<void>(*client_, traps, "loop-forever"); });
+  absl::SleepFor(absl::Milliseconds(200));
+  EXPECT_THAT(davitd_->Stop(), IsOkAndHolds(0));
+  caller.join();
+  late.join();
+  EXPECT_THAT(waiting, Fails(absl::StatusCode::kUnavailable, "SERVER_DRAINING", ""));
 }
 
 TEST_F(ShutdownTest, AClientThatOnlyHoldsASessionOpenDoesNotHoldItUp) {
