@@ -63,6 +63,7 @@ absl::StatusOr<v1::Component> Client::Deploy(std::string_view component_id, std:
   request.mutable_header()->set_parent(Parent());
   request.mutable_header()->set_component_id(std::string(component_id));
   request.mutable_header()->set_validate_only(mode == DeployMode::kValidateOnly);
+  request.mutable_header()->set_size_bytes(binary.size());
   // A write that fails means that the server has answered: Finish() has its reason.
   bool open = writer->Write(request);
   for (size_t at = 0; open && at < binary.size(); at += kChunkBytes) {

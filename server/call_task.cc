@@ -24,9 +24,14 @@ absl::Status CheckCallId(std::string_view call_id) {
 
 }  // namespace
 
+void CallTask::Finish() {
+  request_share_ = {};  // before the client can know that it is over
+  Done();
+}
+
 void CallTask::Fail(absl::Status status) {
   status_ = std::move(status);
-  Done();
+  Finish();
 }
 
 void CallTask::Submit(CellQueue& queue, Place place) {
@@ -67,6 +72,12 @@ absl::Status CallTask::FindTarget(std::string_view instance, std::string_view fu
 absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
   DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
+  auto share = core_.request_quota.Take(request.ByteSizeLong());
+  if (!share.has_value()) {
+    return QuotaError(Reason::kQueueFull, "max_total_request_bytes", core_.request_quota.limit(),
+                      "the calls that wait or run are too large together");
+  }
+  request_share_ = *std::move(share);
   const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
   if (deferred) {
     DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),

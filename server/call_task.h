@@ -15,6 +15,7 @@
 #include "runtime/component/instance.h"
 #include "server/core.h"
 #include "server/instance_record.h"
+#include "server/quota.h"
 #include "server/scheduler.h"
 
 namespace davit::server {
@@ -44,7 +45,7 @@ class CallTask : public CellTask {
   void Run(engine::CellLock* lock) final;
   void Drop(const absl::Status& why) final { status_ = why; }
   void Interrupt(const absl::Status& why) final;
-  void Finish() final { Done(); }
+  void Finish() final;
 
  protected:
   // Whether the client has gone. Thread-safe.
@@ -75,6 +76,7 @@ class CallTask : public CellTask {
   const v1::PostReturnRequest* post_return_ = nullptr;
   InstancePtr instance_;
   absl::Status status_;
+  Quota::Share request_share_;  // of the bytes of all requests under way
   // Of a fresh call.
   std::string_view tenant_;  // in the request
   ComponentPtr component_;

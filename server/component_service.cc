@@ -144,9 +144,7 @@ grpc::ServerUnaryReactor* ComponentService::DeleteComponent(
 
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::DownloadComponent(
     grpc::CallbackServerContext*, const v1::DownloadComponentRequest* request) {
-  const absl::StatusOr<RevisionPtr> revision = FindRevision(core_, request->name());
-  if (!revision.ok()) return StartDownload(revision.status());
-  return StartDownload(core_.registry.OpenBinary(**revision));
+  return StartDownload(core_.registry, FindRevision(core_, request->name()));
 }
 
 }  // namespace davit::server

@@ -1,9 +1,11 @@
 #include "server/config.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
+#include <system_error>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +20,8 @@ namespace {
 constexpr uint32_t kMostCells = 1000;
 constexpr uint32_t kMostMemories = 15'000;
 constexpr uint32_t kMostMaps = 60'000;
+constexpr uint32_t kMostThreads = 10'000;
+constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 64 << 20;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
 
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -45,6 +49,11 @@ absl::Status AtMost(std::string_view field, uint64_t value, uint64_t max) {
   return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is over ", max));
 }
 
+absl::Status AtLeast(std::string_view field, uint64_t value, uint64_t min) {
+  if (value >= min) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", value, " is less than ", min));
+}
+
 absl::Status InRange(std::string_view field, uint64_t value, uint64_t max) {
   DAVIT_RETURN_IF_ERROR(Positive(field, value));
   return AtMost(field, value, max);
@@ -62,6 +71,11 @@ absl::Status CheckInstances(const Config::InstanceDefaults& instances) {
 
 absl::Status CheckScheduling(const Config& config) {
   const Config::Scheduling& scheduling = config.scheduling();
+  DAVIT_RETURN_IF_ERROR(
+      AtMost("scheduling.max_worker_threads", scheduling.max_worker_threads(), kMostThreads));
+  DAVIT_RETURN_IF_ERROR(AtLeast("scheduling.max_total_request_bytes",
+                                scheduling.max_total_request_bytes(),
+                                config.transport().max_message_bytes()));
   DAVIT_RETURN_IF_ERROR(Positive("scheduling.queue_length", scheduling.queue_length()));
   DAVIT_RETURN_IF_ERROR(Positive("scheduling.session_window", scheduling.session_window()));
   return AtMost("scheduling.worker_threads", WorkerThreads(config),
@@ -84,12 +98,26 @@ absl::Status CheckTransport(const Config::Transport& transport) {
       InRange("transport.max_message_bytes", transport.max_message_bytes(), kMost));
   DAVIT_RETURN_IF_ERROR(
       InRange("transport.max_concurrent_streams", transport.max_concurrent_streams(), kMost));
-  DAVIT_RETURN_IF_ERROR(Positive("transport.buffer_bytes", transport.buffer_bytes()));
+  DAVIT_RETURN_IF_ERROR(
+      AtLeast("transport.buffer_bytes", transport.buffer_bytes(), transport.max_message_bytes()));
+  for (const auto& [field, value] :
+       {std::pair{"transport.keepalive_ms", transport.keepalive_ms()},
+        std::pair{"transport.keepalive_timeout_ms", transport.keepalive_timeout_ms()},
+        std::pair{"transport.max_idle_ms", transport.max_idle_ms()},
+        std::pair{"transport.max_age_ms", transport.max_age_ms()},
+        std::pair{"transport.max_age_grace_ms", transport.max_age_grace_ms()}}) {
+    DAVIT_RETURN_IF_ERROR(AtMost(field, value, kMost));
+  }
   return InRange("transport.max_metadata_bytes", transport.max_metadata_bytes(), kMost);
 }
 
 absl::Status CheckEngine(const Config::EngineLimits& engine) {
   DAVIT_RETURN_IF_ERROR(InRange("engine.max_cells", engine.max_cells(), kMostCells));
+  DAVIT_RETURN_IF_ERROR(AtMost("engine.compile_threads", engine.compile_threads(), kMostThreads));
+  DAVIT_RETURN_IF_ERROR(
+      AtLeast("engine.guest_stack_bytes", engine.guest_stack_bytes(), kLeastStackBytes));
+  DAVIT_RETURN_IF_ERROR(
+      AtMost("engine.guest_stack_bytes", engine.guest_stack_bytes(), kMostStackBytes));
   DAVIT_RETURN_IF_ERROR(InRange("engine.max_memories", engine.max_memories(), kMostMemories));
   return InRange("engine.max_maps", engine.max_maps(), kMostMaps);
 }
@@ -116,7 +144,9 @@ absl::StatusOr<Config> ParseConfig(std::string_view text) {
 
 absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  std::error_code unknown;
+  if (!file || std::filesystem::is_directory(path, unknown))
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   return ParseConfig(text);
 }
@@ -125,10 +155,12 @@ absl::Status CheckConfig(const Config& config) {
   DAVIT_RETURN_IF_ERROR(Positive("uploads.max_bytes", config.uploads().max_bytes()));
   DAVIT_RETURN_IF_ERROR(AtMost("uploads.max_bytes", config.uploads().max_bytes(),
                                config.uploads().max_total_bytes()));
+  DAVIT_RETURN_IF_ERROR(Positive("uploads.max_ms", config.uploads().max_ms()));
+  DAVIT_RETURN_IF_ERROR(AtMost("tenant.shared_cells", config.tenant().shared_cells(), kMostCells));
   DAVIT_RETURN_IF_ERROR(CheckInstances(config.instances()));
+  DAVIT_RETURN_IF_ERROR(CheckTransport(config.transport()));
   DAVIT_RETURN_IF_ERROR(CheckScheduling(config));
   DAVIT_RETURN_IF_ERROR(CheckDeadlines(config.deadlines()));
-  DAVIT_RETURN_IF_ERROR(CheckTransport(config.transport()));
   return CheckEngine(config.engine());
 }
 

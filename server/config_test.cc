@@ -51,6 +51,17 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"deadlines { default_ms: 9 max_ms: 8 }", "deadlines.default_ms"},
            std::pair{"deadlines { default_lease_ms: 0 }", "deadlines.default_lease_ms"},
            std::pair{"transport { max_message_bytes: 2147483648 }", "transport.max_message_bytes"},
+           std::pair{"transport { max_message_bytes: 9 buffer_bytes: 8 }",
+                     "transport.buffer_bytes"},
+           std::pair{"transport { keepalive_ms: 2147483648 }", "transport.keepalive_ms"},
+           std::pair{"uploads { max_ms: 0 }", "uploads.max_ms"},
+           std::pair{"tenant { shared_cells: 1001 }", "tenant.shared_cells"},
+           std::pair{"scheduling { max_worker_threads: 10001 }", "scheduling.max_worker_threads"},
+           std::pair{"scheduling { max_total_request_bytes: 0 }",
+                     "scheduling.max_total_request_bytes"},
+           std::pair{"engine { guest_stack_bytes: 65535 }", "engine.guest_stack_bytes"},
+           std::pair{"engine { guest_stack_bytes: 67108865 }", "engine.guest_stack_bytes"},
+           std::pair{"engine { compile_threads: 10001 }", "engine.compile_threads"},
            std::pair{"engine { max_cells: 1001 }", "engine.max_cells"},
            std::pair{"engine { max_memories: 0 }", "engine.max_memories"},
            std::pair{"engine { max_maps: 60001 }", "engine.max_maps"},
@@ -64,7 +75,9 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
 TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("uploads { max_bytes: 8 max_total_bytes: 8 }").ok());
   EXPECT_TRUE(Check("instances { max_memory_bytes: 4294967296 }").ok());
-  EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 }").ok());
+  EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 guest_stack_bytes: 65536 }").ok());
+  EXPECT_TRUE(Check("engine { guest_stack_bytes: 67108864 compile_threads: 10000 }").ok());
+  EXPECT_TRUE(Check("tenant { shared_cells: 1000 } transport { max_idle_ms: 2147483647 }").ok());
 }
 
 TEST(ReadConfigFile, ReportsAMissingFile) {

@@ -34,7 +34,8 @@ struct Core {
   InstanceTable& instances;
   Quota& instance_quota;
   Quota& dedicated_quota;
-  Quota& upload_quota;  // bytes
+  Quota& upload_quota;   // bytes
+  Quota& request_quota;  // bytes
   const PageTokens& page_tokens;
   std::shared_ptr<const component::Linker> linker;
   const std::atomic<bool>& draining;

@@ -4,16 +4,21 @@
 #include <string>
 #include <utility>
 
+#include "runtime/base/status_macros.h"
 #include "server/errors.h"
+#include "server/files.h"
 
 namespace davit::server {
 namespace {
 
-constexpr size_t kChunkBytes = 64 << 10;
+constexpr size_t kChunkBytes = 256 << 10;
 
 class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResponse> {
  public:
-  explicit Download(absl::StatusOr<File> file) : file_(std::move(file)) { SendNext(); }
+  Download(const Registry& registry, absl::StatusOr<RevisionPtr> revision)
+      : registry_(registry), revision_(std::move(revision)) {
+    SendNext();
+  }
 
   void OnWriteDone(bool ok) override {
     if (ok) {
@@ -38,23 +43,31 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   }
 
   absl::StatusOr<size_t> ReadChunk() {
-    if (!file_.ok()) return file_.status();
+    DAVIT_RETURN_IF_ERROR(revision_.status());
+    const absl::StatusOr<File> file = registry_.OpenBinary(**revision_);
+    if (absl::IsNotFound(file.status())) {
+      return ResourceError(Reason::kComponentNotFound, "revision", (*revision_)->name,
+                           "was deleted");
+    }
+    DAVIT_RETURN_IF_ERROR(file.status());
     std::string& chunk = *message_.mutable_chunk();
     chunk.resize(kChunkBytes);
-    const absl::StatusOr<size_t> size = file_->ReadAt(offset_, chunk);
-    if (size.ok()) chunk.resize(*size);
+    DAVIT_ASSIGN_OR_RETURN(const size_t size, file->ReadAt(offset_, chunk));
+    chunk.resize(size);
     return size;
   }
 
-  const absl::StatusOr<File> file_;
+  const Registry& registry_;
+  const absl::StatusOr<RevisionPtr> revision_;
   uint64_t offset_ = 0;
   v1::DownloadComponentResponse message_;
 };
 
 }  // namespace
 
-grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(absl::StatusOr<File> file) {
-  return new Download(std::move(file));
+grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(
+    const Registry& registry, absl::StatusOr<RevisionPtr> revision) {
+  return new Download(registry, std::move(revision));
 }
 
 }  // namespace davit::server

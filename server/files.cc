@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,8 +19,14 @@
 namespace davit::server {
 namespace {
 
-absl::Status ErrnoError(std::string_view what, const std::string& path) {
-  return absl::ErrnoToStatus(errno, absl::StrCat(what, " ", path));
+// What goes wrong with files is nobody's fault but ours, except that one is not there.
+absl::Status ErrorOf(int error, std::string_view what, std::string_view path) {
+  const absl::Status status = absl::ErrnoToStatus(error, absl::StrCat(what, " ", path));
+  return absl::IsNotFound(status) ? status : absl::InternalError(status.message());
+}
+
+absl::Status ErrnoError(std::string_view what, std::string_view path) {
+  return ErrorOf(errno, what, path);
 }
 
 absl::StatusOr<File> Open(const std::string& path, int flags) {
@@ -78,7 +85,7 @@ absl::StatusOr<size_t> File::ReadAt(uint64_t offset, std::span<char> out) const 
     const ssize_t got =
         pread(fd_, out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return absl::ErrnoToStatus(errno, "read");
+    if (got < 0) return ErrnoError("read", "");
     if (got == 0) break;
     done += static_cast<size_t>(got);
   }
@@ -89,9 +96,10 @@ absl::StatusOr<File> OpenForReading(const std::string& path) { return Open(path,
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   DAVIT_ASSIGN_OR_RETURN(const File file, OpenForReading(path));
-  std::error_code error;
-  std::string bytes(std::filesystem::file_size(path, error), '\0');
-  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("size of ", path));
+  struct stat info{};
+  if (fstat(file.fd(), &info) != 0) return ErrnoError("size of", path);
+  if (!S_ISREG(info.st_mode)) return absl::InternalError(absl::StrCat(path, " is no file"));
+  std::string bytes(static_cast<size_t>(info.st_size), '\0');
   DAVIT_ASSIGN_OR_RETURN(const size_t size, file.ReadAt(0, bytes));
   bytes.resize(size);
   return bytes;
@@ -122,7 +130,7 @@ absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path) 
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
     names.push_back(entry->path().filename().string());
   }
-  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("list ", path));
+  if (error) return ErrorOf(error.value(), "list", path);
   std::ranges::sort(names);
   return names;
 }
@@ -130,7 +138,7 @@ absl::StatusOr<std::vector<std::string>> ListDirectory(const std::string& path) 
 absl::Status MakeDirectory(const std::string& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) return absl::ErrnoToStatus(error.value(), absl::StrCat("make directory ", path));
+  if (error) return ErrorOf(error.value(), "make directory", path);
   return absl::OkStatus();
 }
 

@@ -85,7 +85,7 @@ grpc::ServerUnaryReactor* InstanceService::ListInstances(grpc::CallbackServerCon
 absl::Status InstanceService::Delete(const v1::DeleteInstanceRequest& request) {
   DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "name", request.name()));
   record->MarkDeleted();
-  if (core_.instances.Remove(request.name()) == nullptr) {
+  if (!core_.instances.Remove(request.name(), record.get())) {
     return ResourceError(Reason::kInstanceNotFound, "instance", request.name(), "not found");
   }
   record->Terminate(engine::Termination::kDeleted);

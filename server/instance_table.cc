@@ -37,18 +37,18 @@ void InstanceTable::Release(std::string_view name) {
   if (const auto found = names_.find(name); found != names_.end()) names_.erase(found);
 }
 
-InstancePtr InstanceTable::Remove(std::string_view name) {
-  InstancePtr record;
+bool InstanceTable::Remove(std::string_view name, const InstanceRecord* record) {
+  InstancePtr removed;  // ends outside of the mutex
   {
     Shard& shard = ShardOf(name);
     absl::MutexLock lock(shard.mutex);
     const auto found = shard.records.find(name);
-    if (found == shard.records.end()) return nullptr;
-    record = std::move(found->second);
+    if (found == shard.records.end() || found->second.get() != record) return false;
+    removed = std::move(found->second);
     shard.records.erase(found);
   }
   Release(name);
-  return record;
+  return true;
 }
 
 std::vector<InstancePtr> InstanceTable::RemoveAll() {

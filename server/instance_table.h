@@ -32,8 +32,8 @@ class InstanceTable {
   void Publish(std::string_view name, InstancePtr record);
   void Release(std::string_view name);
 
-  // Takes an instance out; null when there is none that Find would find.
-  InstancePtr Remove(std::string_view name);
+  // Takes this instance out; false when Find would not find it, but none or a later one.
+  bool Remove(std::string_view name, const InstanceRecord* record);
 
   // Takes all of them out.
   std::vector<InstancePtr> RemoveAll();

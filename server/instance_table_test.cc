@@ -36,7 +36,7 @@ TEST_F(InstanceTableTest, AReservedNameIsTakenButNotFound) {
   ASSERT_TRUE(table_.Reserve("a").ok());
   EXPECT_EQ(table_.Reserve("a").code(), absl::StatusCode::kAlreadyExists);
   EXPECT_EQ(table_.Find("a"), nullptr);
-  EXPECT_EQ(table_.Remove("a"), nullptr);
+  EXPECT_FALSE(table_.Remove("a", nullptr));
   EXPECT_TRUE(table_.List("", "", 9).empty());
   table_.Release("a");
   EXPECT_TRUE(table_.Reserve("a").ok());
@@ -44,10 +44,18 @@ TEST_F(InstanceTableTest, AReservedNameIsTakenButNotFound) {
 
 TEST_F(InstanceTableTest, RemovingFreesTheName) {
   const InstancePtr record = Add("a");
-  EXPECT_EQ(table_.Remove("a"), record);
-  EXPECT_EQ(table_.Remove("a"), nullptr);
+  EXPECT_TRUE(table_.Remove("a", record.get()));
+  EXPECT_FALSE(table_.Remove("a", record.get()));
   EXPECT_EQ(table_.Find("a"), nullptr);
   EXPECT_TRUE(table_.Reserve("a").ok());
+}
+
+TEST_F(InstanceTableTest, RemovingSparesALaterOneOfTheSameName) {
+  const InstancePtr earlier = Add("a");
+  ASSERT_TRUE(table_.Remove("a", earlier.get()));
+  const InstancePtr later = Add("a");
+  EXPECT_FALSE(table_.Remove("a", earlier.get()));
+  EXPECT_EQ(table_.Find("a"), later);
 }
 
 TEST_F(InstanceTableTest, ListsInOrderWithinAPrefix) {

@@ -1,6 +1,7 @@
 // davitd: hosts WebAssembly components and calls them over gRPC.
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <iostream>
@@ -101,6 +102,18 @@ absl::Status Run() {
 }  // namespace
 }  // namespace davit::server
 
+namespace {
+
+// gRPC stops listening for good when it finds no descriptor left for a connection.
+void TakeAllDescriptors() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage("hosts WebAssembly components; see docs/operating.md");
   absl::FlagsUsageConfig help;
@@ -114,6 +127,7 @@ int main(int argc, char** argv) {
   google::protobuf::SetLogHandler(davit::server::LogProtobuf);
   // Debian's Abseil is built with this on, and every lock pays for it, gRPC's too.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  TakeAllDescriptors();
   // Before any thread exists, so that all inherit it and the signals reach WaitForStopSignal.
   const sigset_t signals = davit::server::StopSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);

@@ -180,18 +180,25 @@ std::vector<RevisionPtr> Registry::RevisionsOf(const Key& key) const {
   return found == components_.end() ? std::vector<RevisionPtr>() : found->second;
 }
 
-absl::Status Registry::CheckQuota(const Key& key, size_t revisions) const {
+absl::Status Registry::CheckQuota(const Key& key, size_t revisions, uint64_t bytes) const {
   if (revisions >= options_.max_revisions_per_component) {
     return QuotaError(Reason::kQuotaExceeded, "revisions_per_component",
                       options_.max_revisions_per_component, "delete a revision first");
   }
-  if (revisions > 0) return absl::OkStatus();
+  uint32_t components = revisions > 0 ? 0 : 1;
   absl::ReaderMutexLock lock(mutex_);
-  const auto of_tenant = std::ranges::count_if(
-      components_, [&](const auto& entry) { return entry.first.first == key.first; });
-  if (static_cast<size_t>(of_tenant) < options_.max_components) return absl::OkStatus();
-  return QuotaError(Reason::kQuotaExceeded, "components", options_.max_components,
-                    "the tenant has too many components");
+  for (const auto& [name, of_component] : components_) {
+    if (name.first != key.first) continue;
+    ++components;
+    for (const RevisionPtr& revision : of_component) bytes += revision->artifact->size_bytes();
+  }
+  if (components > options_.max_components) {
+    return QuotaError(Reason::kQuotaExceeded, "components", options_.max_components,
+                      "the tenant has too many components");
+  }
+  if (bytes <= options_.max_component_bytes) return absl::OkStatus();
+  return QuotaError(Reason::kQuotaExceeded, "component_bytes", options_.max_component_bytes,
+                    "the tenant's components are too large together");
 }
 
 absl::StatusOr<RevisionPtr> Registry::Add(std::string_view tenant, std::string_view component,
@@ -201,7 +208,7 @@ absl::StatusOr<RevisionPtr> Registry::Add(std::string_view tenant, std::string_v
   absl::MutexLock change(change_mutex_);
   std::vector<RevisionPtr> revisions = RevisionsOf(key);
   if (const auto same = FindDigest(revisions, digest); same != revisions.end()) return *same;
-  DAVIT_RETURN_IF_ERROR(CheckQuota(key, revisions.size()));
+  DAVIT_RETURN_IF_ERROR(CheckQuota(key, revisions.size(), binary.size()));
   DAVIT_RETURN_IF_ERROR(blobs_.Put(digest, binary));
   revisions.insert(revisions.begin(),
                    MakeRevision(key.first, key.second, absl::Now(),

@@ -36,6 +36,7 @@ struct RegistryOptions {
   std::string data_dir;
   uint32_t max_components = 1000;  // of one tenant
   uint32_t max_revisions_per_component = 100;
+  uint64_t max_component_bytes = uint64_t{16} << 30;  // of all revisions of one tenant
 };
 
 // All components of all tenants, in memory and in data_dir: `blobs/{digest}` holds the binaries,
@@ -97,7 +98,7 @@ class Registry {
   std::shared_ptr<Artifact> ArtifactOf(std::string_view digest, uint64_t size_bytes,
                                        ComponentPtr compiled);
   std::vector<RevisionPtr> RevisionsOf(const Key& key) const;
-  absl::Status CheckQuota(const Key& key, size_t revisions) const;
+  absl::Status CheckQuota(const Key& key, size_t revisions, uint64_t bytes) const;
   void RemoveBlobIfUnused(std::string digest);
 
   const RegistryOptions options_;

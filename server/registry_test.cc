@@ -205,6 +205,20 @@ TEST_F(RegistryTest, HoldsATenantToItsQuota) {
   EXPECT_TRUE(Add("a", "1").ok()) << "what is there already needs no room";
 }
 
+TEST_F(RegistryTest, HoldsATenantToItsBytes) {
+  Reopen({.max_component_bytes = 10});
+  ASSERT_TRUE(Add("a", "12345").ok());
+  ASSERT_TRUE(Add("b", "67890").ok());
+  EXPECT_EQ(Add("a", "x").status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Add("a", "12345").ok()) << "what is there already needs no room";
+}
+
+TEST_F(RegistryTest, LeavesOutWhatIsNoFile) {
+  std::filesystem::create_directories(dir_ + "/components/default/a");
+  Reopen();
+  EXPECT_TRUE(registry_->List("default", "", 9).empty());
+}
+
 TEST_F(RegistryTest, LocksItsDirectoryAgainstAnotherProcess) {
   const auto lock = LockFile(dir_ + "/lock");
   ASSERT_TRUE(lock.ok());

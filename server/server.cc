@@ -143,6 +143,7 @@ class Server::Impl {
   Quota instance_quota_{config_.tenant().instances()};
   Quota dedicated_quota_{config_.tenant().dedicated_instances()};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
+  Quota request_quota_{config_.scheduling().max_total_request_bytes()};
   const PageTokens page_tokens_;
   std::unique_ptr<Registry> registry_;
   Compositions compositions_;
@@ -168,6 +169,7 @@ Core Server::Impl::MakeCore() {
           .instance_quota = instance_quota_,
           .dedicated_quota = dedicated_quota_,
           .upload_quota = upload_quota_,
+          .request_quota = request_quota_,
           .page_tokens = page_tokens_,
           .linker = linker_,
           .draining = draining_};
@@ -177,7 +179,8 @@ absl::Status Server::Impl::Start() {
   const RegistryOptions options = {
       .data_dir = data_dir_.path(),
       .max_components = config_.tenant().components(),
-      .max_revisions_per_component = config_.tenant().revisions_per_component()};
+      .max_revisions_per_component = config_.tenant().revisions_per_component(),
+      .max_component_bytes = config_.tenant().component_bytes()};
   DAVIT_ASSIGN_OR_RETURN(registry_, Registry::Open(options, compiler_, background_));
   core_.emplace(MakeCore());
   component_service_.emplace(*core_, compiler_, background_);

@@ -6,6 +6,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/log/log.h"
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
@@ -91,6 +92,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     tenant_ = tenant;
     component_id_ = header.component_id();
     validate_only_ = header.validate_only();
+    size_bytes_ = header.size_bytes();
     return absl::OkStatus();
   }
 
@@ -112,11 +114,17 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     return absl::OkStatus();
   }
 
-  // A stream that was cancelled ends like one that is complete.
+  // gRPC tells neither a stream that was cancelled nor one with a message that it cannot read from
+  // one that is complete.
   void OnAllRead() {
     if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
     if (tenant_.empty()) {
       return End(InvalidFieldError("header", "the first message must have it"));
+    }
+    if (size_bytes_ > 0 && size_bytes_ != binary_.size()) {
+      return End(InvalidFieldError(
+          "header.size_bytes",
+          absl::StrCat(size_bytes_, " bytes were announced, ", binary_.size(), " have come")));
     }
     background_([this] { End(Deploy()); });
   }
@@ -158,6 +166,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   std::string tenant_;  // empty until the header has come
   std::string component_id_;
   bool validate_only_ = false;
+  uint64_t size_bytes_ = 0;  // 0: not told
   std::string binary_;
   Sha256 hash_;
   Quota::Share share_;  // of the bytes of all uploads

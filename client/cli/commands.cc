@@ -43,7 +43,9 @@ std::string_view LastPart(std::string_view name) { return name.substr(name.rfind
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file.good()) return absl::NotFoundError(absl::StrCat("cannot read ", path));
+  std::error_code unknown;
+  if (!file.good() || std::filesystem::is_directory(path, unknown))
+    return absl::NotFoundError(absl::StrCat("cannot read ", path));
   return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
 }
 

@@ -139,7 +139,8 @@ int Run(int argc, char** argv) {
   Client client(global.server,
                 {.tenant = global.tenant, .timeout = absl::Seconds(global.timeout_seconds)});
   const Output output{.out = std::cout, .format = global.json ? Format::kJson : Format::kText};
-  const absl::Status status = action(client, output);
+  absl::Status status = action(client, output);
+  if (status.ok() && !std::cout.flush()) status = absl::DataLossError("cannot write the answer");
   if (status.ok()) return 0;
   std::cerr << "davit: " << Explain(status) << "\n";
   return 1;

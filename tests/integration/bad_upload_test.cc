@@ -49,8 +49,9 @@ class BadUploadTest : public DavitdTest {
     std::unique_ptr<grpc::ClientWriter<v1::CreateComponentRequest>> writer =
         stub->CreateComponent(&context, &component);
 
-    bool Header(const std::string& parent, const std::string& id) {
+    bool Header(const std::string& parent, const std::string& id, uint64_t size = 0) {
       v1::CreateComponentRequest request;
+      request.mutable_header()->set_size_bytes(size);
       request.mutable_header()->set_parent(parent);
       request.mutable_header()->set_component_id(id);
       return writer->Write(request);
@@ -66,6 +67,26 @@ class BadUploadTest : public DavitdTest {
     }
   };
 };
+
+TEST_F(BadUploadTest, WhatHasAnotherLengthThanAnnouncedIsRefused) {
+  const std::string calc = ReadBinary(GuestPath("calc"));
+  for (const size_t announced : {calc.size() - 1, calc.size() + 1}) {
+    Stream stream;
+    stream.Header("tenants/default", "bad", announced);
+    stream.Chunk(calc);
+    EXPECT_THAT(stream.Finish(), BlamesField("header.size_bytes", "were announced"));
+  }
+}
+
+// A component ends at the end of any section: what comes of a stream that is cut is one, too.
+TEST_F(BadUploadTest, WhatIsCutByAMessageOverTheLimitIsRefused) {
+  const std::string calc = ReadBinary(GuestPath("calc"));
+  Stream stream;
+  stream.Header("tenants/default", "bad", calc.size());
+  stream.Chunk(calc.substr(0, 8));
+  stream.Chunk(std::string(65 << 20, 'x'));
+  EXPECT_FALSE(stream.Finish().ok());
+}
 
 TEST_F(BadUploadTest, NothingAtAllIsMalformed) {
   const auto refused = Upload("");

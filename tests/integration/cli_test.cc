@@ -86,6 +86,19 @@ TEST_F(CliTest, DeployOfWhatIsNoComponentSaysWhy) {
   EXPECT_THAT(Complaint({"deploy", "/nowhere/x.wasm"}), HasSubstr("/nowhere/x.wasm"));
 }
 
+TEST_F(CliTest, DeployOfADirectorySaysThatItCannotBeRead) {
+  EXPECT_THAT(Complaint({"deploy", "/tmp", "--name", "directory"}), HasSubstr("cannot read /tmp"));
+}
+
+TEST_F(CliTest, AnAnswerThatCannotBeWrittenIsAnError) {
+  const auto outcome = RunProgram({"/bin/sh", "-c",
+                                   absl::StrCat(DataPath("client/davit"), " --server ",
+                                                davitd().address(), " components > /dev/full")});
+  ASSERT_THAT(outcome, absl_testing::IsOk());
+  EXPECT_EQ(outcome->status, 1);
+  EXPECT_THAT(outcome->err, HasSubstr("cannot write"));
+}
+
 TEST_F(CliTest, ValidateOnlyStoresNothing) {
   EXPECT_THAT(Print({"deploy", GuestPath("nested"), "--name", "ghost", "--validate-only"}),
               HasSubstr("is valid"));

@@ -184,9 +184,36 @@ TEST_F(RoomTest, InstancesThatOnlyWaitForCallsMakeRoom) {
 class QueueTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
-    StartServer("tenant { shared_cells: 1 } scheduling { queue_length: 4 }");
+    StartServer(
+        "tenant { shared_cells: 1 }"
+        "scheduling { queue_length: 4 max_total_request_bytes: 67108864 }");
   }
 };
+
+TEST_F(QueueTest, CallsThatWaitAreBoundedInBytesToo) {
+  constexpr char kEcho[] = "bench:calc/api#echo-string";
+  const std::string calc = Instance("calc");
+  const std::string traps = Instance("traps");
+  std::thread looping([&] { client::Call<void>(client(), traps, "loop-forever").IgnoreError(); });
+  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  absl::Status waited;
+  const std::string large(40 << 20, 'x');
+  std::thread waiting(
+      [&] { waited = client::Call<std::string>(client(), calc, kEcho, large).status(); });
+  absl::Status refused;
+  for (int i = 0; i < 100 && refused.ok(); ++i) {
+    absl::SleepFor(absl::Milliseconds(50));
+    const auto patient = Connect(absl::Milliseconds(500));
+    refused = client::Call<std::string>(*patient, calc, kEcho, large).status();
+    if (refused.code() == StatusCode::kDeadlineExceeded) refused = absl::OkStatus();
+  }
+  EXPECT_THAT(refused, Fails(StatusCode::kResourceExhausted, "QUEUE_FULL", "too large together"));
+  EXPECT_THAT(client().DeleteInstance(traps), IsOk());
+  looping.join();
+  waiting.join();
+  EXPECT_THAT(waited, IsOk()) << "there was room for it";
+  EXPECT_THAT(client::Call<std::string>(client(), calc, kEcho, large), IsOk()) << "and is again";
+}
 
 TEST_F(QueueTest, OneCallTooManyIsToldThatTheQueueIsFull) {
   const std::string calc = Instance("calc");
