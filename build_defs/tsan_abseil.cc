@@ -20,7 +20,12 @@ void __tsan_acquire(void* address);
 void __tsan_release(void* address);
 const char* __tsan_default_suppressions() {
   return "race_top:/grpcpp/\n"
-         "race_top:grpc_core::\n";
+         "race_top:grpc_core::\n"
+         "race:grpc::internal::CallOp\n"
+         "race:CatchingCallback\n"
+         "race:~CallbackWithSuccessTag\n"
+         "race_top:google::protobuf::\n"
+         "race_top:davit::v1::\n";
 }
 // NOLINTEND(bugprone-reserved-identifier)
 void AnnotateIgnoreReadsBegin(const char* file, int line);
