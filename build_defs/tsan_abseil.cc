@@ -5,8 +5,9 @@
 //
 // Linked into every program under --config=tsan, and only there.
 //
-// Debian's gRPC is compiled without it too, and orders what its headers' inline functions do by
-// means that cannot be told from here: races between those are not reported.
+// Debian's gRPC is compiled without it too, and orders its callbacks by means that cannot be told
+// from here: races within its headers' inline functions, and within the messages that it reads and
+// writes, are not reported.
 
 #include <dlfcn.h>
 
