@@ -3,10 +3,12 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
@@ -270,6 +272,28 @@ TEST_F(Http2AbuseTest, AnotherProtocolAndNoise) {
   const Socket http1(davitd().address());
   http1.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   const Socket silent(davitd().address());
+}
+
+// gRPC stops listening for good when it has no file descriptor left for a connection.
+class ManyConnectionsTest : public DavitdTest {
+ protected:
+  // davitd begins with a limit that is soon reached, and takes what it may have.
+  static void SetUpTestSuite() {
+    rlimit files{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &files), 0);
+    const rlimit few{.rlim_cur = 200, .rlim_max = files.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    StartServer("");
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
+  }
+};
+
+TEST_F(ManyConnectionsTest, DoNotEndTheListener) {
+  std::vector<std::unique_ptr<Socket>> sockets;
+  for (int i = 0; i < 400; ++i) sockets.push_back(std::make_unique<Socket>(davitd().address()));
+  EXPECT_THAT(Connect()->ListComponents(), absl_testing::IsOk());
+  sockets.clear();
+  EXPECT_THAT(Connect()->ListComponents(), absl_testing::IsOk());
 }
 
 }  // namespace
