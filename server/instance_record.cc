@@ -54,7 +54,7 @@ void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, LeaseTask::Wo
   if (record == nullptr || record->deleted()) return;
   auto task = std::make_unique<LeaseTask>(record, work);
   if (record->queue().Submit(*task, Place::kWorker).ok()) {
-    task.release();
+    static_cast<void>(task.release());  // its own from now on
     return;
   }
   timer.Schedule(absl::Now() + kLeaseRetry,

@@ -28,9 +28,9 @@ class ClearTask final : public CellTask {
 
 // The last reference to a record may be that of a call under way, whose queue then goes on to take
 // the lock again by itself.
-void ClearLater(std::shared_ptr<CellQueue> queue) {
+void ClearLater(CellQueue& queue) {
   auto task = std::make_unique<ClearTask>();
-  if (queue->Submit(*task, Place::kWorker).ok()) task.release();
+  if (queue.Submit(*task, Place::kWorker).ok()) static_cast<void>(task.release());
 }
 
 }  // namespace
@@ -89,9 +89,9 @@ absl::Status InstanceService::Delete(const v1::DeleteInstanceRequest& request) {
     return ResourceError(Reason::kInstanceNotFound, "instance", request.name(), "not found");
   }
   record->Terminate(engine::Termination::kDeleted);
-  std::shared_ptr<CellQueue> queue = record->queue().shared_from_this();
+  const std::shared_ptr<CellQueue> queue = record->queue().shared_from_this();
   record.reset();
-  ClearLater(std::move(queue));
+  ClearLater(*queue);
   LOG(INFO) << "instance " << request.name() << " deleted";
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 #include "server/instance_table.h"
 
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -29,7 +30,7 @@ absl::Status InstanceTable::Reserve(std::string_view name) {
 void InstanceTable::Publish(std::string_view name, InstancePtr record) {
   Shard& shard = ShardOf(name);
   absl::MutexLock lock(shard.mutex);
-  shard.records.emplace(name, std::move(record));
+  shard.records[std::string(name)] = std::move(record);
 }
 
 void InstanceTable::Release(std::string_view name) {
