@@ -48,7 +48,7 @@ absl::StatusOr<std::string> PageTokens::Read(std::string_view list, std::string_
   if (token.empty()) return std::string();
   std::string text;
   if (absl::WebSafeBase64Unescape(token, &text) && text.size() > kSignatureBytes) {
-    const std::string last = text.substr(kSignatureBytes);
+    std::string last = text.substr(kSignatureBytes);
     const std::string signature = Sign(list, last);
     if (CRYPTO_memcmp(signature.data(), text.data(), kSignatureBytes) == 0) return last;
   }
