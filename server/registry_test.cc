@@ -28,7 +28,7 @@ class RegistryTest : public ::testing::Test {
     options.data_dir = dir_;
     auto opened = Registry::Open(
         options,
-        [this](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
+        [this](const std::shared_ptr<const std::string>& binary) -> absl::StatusOr<ComponentPtr> {
           ++compiles_;
           if (*binary == "bad") return absl::InvalidArgumentError("bad");
           return FakeComponent();

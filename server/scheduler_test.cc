@@ -226,15 +226,16 @@ TEST_F(SchedulerTest, DropsEverythingWhenTheCellCannotBeMade) {
 TEST_F(SchedulerTest, OneThreadAtATimeIsInACell) {
   Scheduler wide({.queue_length = 100'000, .direct_calls = 4}, workers_, timer_);
   auto queue = wide.NewQueue(std::make_unique<FakeCell>());
-  constexpr int kThreads = 4;
-  constexpr int kTasks = 2000;
-  int count = 0;  // unguarded on purpose
+  constexpr size_t kThreads = 4;
+  constexpr size_t kTasks = 2000;
+  size_t count = 0;  // unguarded on purpose
   std::vector<std::unique_ptr<TestTask>> tasks(kThreads * kTasks);
   for (auto& task : tasks) task = std::make_unique<TestTask>([&count] { ++count; });
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  threads.reserve(kThreads);
+  for (size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < kTasks; ++i) {
+      for (size_t i = 0; i < kTasks; ++i) {
         ASSERT_TRUE(
             queue->Submit(*tasks[t * kTasks + i], i % 2 ? Place::kHere : Place::kWorker).ok());
       }

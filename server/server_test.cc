@@ -18,7 +18,8 @@ class ServerLifeTest : public ServerTest {
     // HealthCheckRequest{ service = 1 } and HealthCheckResponse{ status = 1 }, by hand: gRPC does
     // not install the schema.
     std::string request;
-    if (!service.empty()) request = absl::StrCat("\x0a", std::string(1, service.size()), service);
+    if (!service.empty())
+      request = absl::StrCat("\x0a", std::string(1, static_cast<char>(service.size())), service);
     const std::string response = Unary("/grpc.health.v1.Health/Check", request);
     return response.size() == 2 && response[0] == 0x08 ? response[1] : -1;
   }
