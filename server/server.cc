@@ -92,9 +92,10 @@ Compiler MakeCompiler(engine::Engine& engine) {
 }
 
 Composer MakeComposer(engine::Engine& engine) {
-  return [&engine](ComponentPtr component, const component::Component::Providers& providers) {
-    return component::Component::Compose(engine, std::move(component), providers);
-  };
+  return
+      [&engine](const ComponentPtr& component, const component::Component::Providers& providers) {
+        return component::Component::Compose(engine, component, providers);
+      };
 }
 
 }  // namespace

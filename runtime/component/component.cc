@@ -44,7 +44,7 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
 }
 
 absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
-    engine::Engine& engine, std::shared_ptr<const Component> component,
+    engine::Engine& engine, const std::shared_ptr<const Component>& component,
     const Providers& providers) {
   std::vector<std::shared_ptr<const binary::Component>> trees = component->impl_->trees;
   if (trees.size() > 1) {

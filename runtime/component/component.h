@@ -37,7 +37,7 @@ class Component {
   // has a plain name. FAILED_PRECONDITION when one does not fit or is not wanted; LimitError.
   using Providers = std::vector<std::pair<std::string, std::shared_ptr<const Component>>>;
   static absl::StatusOr<std::shared_ptr<const Component>> Compose(
-      engine::Engine& engine, std::shared_ptr<const Component> component,
+      engine::Engine& engine, const std::shared_ptr<const Component>& component,
       const Providers& providers);
   ~Component();
   Component(const Component&) = delete;

@@ -10,6 +10,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
@@ -159,7 +160,7 @@ class Inliner {
   static absl::StatusOr<Item> ItemFor(const binary::Import& import, const Provided& provided) {
     const std::string_view name = import.name.name;
     if (const Item* item = provided.Find(name)) return *item;
-    const bool is_interface = name.find(':') != name.npos;
+    const bool is_interface = absl::StrContains(name, ':');
     if (import.desc.sort == Sort::kInstance && !is_interface) return Item(provided.exports());
     return absl::FailedPreconditionError(
         absl::StrCat("import ", name, ": the component given for it does not export it"));

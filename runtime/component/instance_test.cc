@@ -382,10 +382,11 @@ TEST(Linker, EndsTheGuestWithTheStatusOfAFailedHostFunction) {
 
 TEST(Linker, TellsWhenATypedHostFunctionDoesNotFit) {
   auto linker = std::make_shared<Linker>();
-  ASSERT_THAT(linker->DefineFunc("bench:calc/api", "add",
-                                 OverValues<uint32_t(std::string)>(
-                                     [](std::string) -> absl::StatusOr<uint32_t> { return 0; })),
-              IsOk());
+  ASSERT_THAT(
+      linker->DefineFunc("bench:calc/api", "add",
+                         OverValues<uint32_t(std::string)>(
+                             [](const std::string&) -> absl::StatusOr<uint32_t> { return 0; })),
+      IsOk());
   const absl::Status status =
       InstantiateStatus("tests/guests/wat/relay.wasm", {}, std::move(linker));
   EXPECT_THAT(base::UnsatisfiedImportsOf(status),

@@ -94,7 +94,7 @@ absl::StatusOr<RunExecutor::ComponentPtr> RunExecutor::Link(ComponentPtr compone
   component::Component::Providers providers;
   AddProviders(*component, providers);
   if (providers.empty()) return component;
-  return component::Component::Compose(engine_, std::move(component), providers);
+  return component::Component::Compose(engine_, component, providers);
 }
 
 void RunExecutor::AddProviders(const component::Component& component,
