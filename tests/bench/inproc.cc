@@ -34,7 +34,7 @@ namespace davit::bench {
 namespace {
 
 constexpr uint32_t kMiB = 1 << 20;
-constexpr size_t kArenaBytes = 32 * kMiB;
+constexpr size_t kArenaBytes = size_t{32} * kMiB;
 
 absl::Time Deadline() {
   const absl::Duration budget = absl::GetFlag(FLAGS_budget);

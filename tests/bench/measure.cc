@@ -38,6 +38,7 @@ absl::Duration TimeOf(absl::FunctionRef<void()> body) {
 double NanosPerCall(absl::FunctionRef<void()> body, absl::Duration round) {
   const int64_t calls = CallsIn(round, body);
   std::vector<double> rounds;
+  rounds.reserve(kRounds);
   for (int i = 0; i < kRounds; ++i) rounds.push_back(NanosOf(body, calls));
   return Median(std::move(rounds));
 }

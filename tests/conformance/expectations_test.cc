@@ -10,7 +10,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-Report Failures(std::vector<uint32_t> lines) {
+Report Failures(const std::vector<uint32_t>& lines) {
   Report report;
   for (const uint32_t line : lines) {
     report.findings.push_back({"/suite/async/a.wast", line, "assert_trap", Fail("no trap")});

@@ -16,7 +16,6 @@
 namespace davit::conformance {
 namespace {
 
-using google::protobuf::Struct;
 using google::protobuf::Value;
 using v1::Val;
 
@@ -217,8 +216,8 @@ Val Normalized(const Val& val) {
       }
       break;
     case Val::kVariant:
-      if (plain.variant().has_payload()) {
-        *plain.mutable_variant()->mutable_payload() = Normalized(plain.variant().payload());
+      if (v1::VariantVal& variant = *plain.mutable_variant(); variant.has_payload()) {
+        *variant.mutable_payload() = Normalized(variant.payload());
       }
       break;
     case Val::kOption:
