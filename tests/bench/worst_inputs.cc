@@ -18,6 +18,7 @@ enum Section : uint8_t {
   kCoreModule = 1,
   kComponent = 4,
   kInstance = 5,
+  kAlias = 6,
   kType = 7,
   kCanon = 8,
   kImport = 10,
@@ -169,7 +170,7 @@ std::string DoublingInstances() {
     Binary inner;
     CoreEncoder alias;
     alias.U32(1).Bytes({kComponentSort, 0x02}).U32(1).U32(level - 1);
-    inner.Add(static_cast<Section>(6), alias);
+    inner.Add(kAlias, alias);
     inner.Add(kInstance, Vector(10, [](CoreEncoder& out, uint32_t) { out.Byte(0).U32(0).U32(0); }));
     all.Add(kComponent, inner.Take());
   }

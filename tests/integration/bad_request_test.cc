@@ -2,6 +2,7 @@
 // them.
 
 #include <cstdint>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,7 @@ TEST_F(BadRequestTest, AHundredThousandLevelsAreRefused) {
     size += openings.back().size();
   }
   std::string val;
-  for (auto opening = openings.rbegin(); opening != openings.rend(); ++opening) val += *opening;
+  for (const std::string& opening : std::views::reverse(openings)) val += opening;
   const std::string request =
       absl::StrCat(Delimited(2, client().ComponentName(Component("calc"))),
                    Delimited(3, "bench:calc/api#echo-string"), Delimited(4, val));

@@ -19,8 +19,6 @@ namespace davit::integration {
 namespace {
 
 using absl::StatusCode;
-using absl_testing::IsOk;
-using absl_testing::IsOkAndHolds;
 
 constexpr size_t kMaxUpload = 1 << 20;
 
@@ -136,7 +134,8 @@ TEST_F(BadUploadTest, AComponentWithFlippedBitsIsRefusedOrWorks) {
   int refused = 0;
   for (int round = 0; round < 100; ++round) {
     std::string flipped = whole;
-    flipped[8 + random() % (whole.size() - 8)] ^= static_cast<char>(1 << random() % 8);
+    char& byte = flipped[8 + random() % (whole.size() - 8)];
+    byte = static_cast<char>(byte ^ (1 << random() % 8));
     const auto deployed =
         client().Deploy("flipped", flipped, client::Client::DeployMode::kValidateOnly);
     if (deployed.ok()) continue;

@@ -16,7 +16,6 @@ namespace {
 
 using absl::StatusCode;
 using absl_testing::IsOk;
-using absl_testing::IsOkAndHolds;
 
 constexpr auto kApi = "bench:calc/api";
 

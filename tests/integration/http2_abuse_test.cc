@@ -289,8 +289,10 @@ class ManyConnectionsTest : public DavitdTest {
 };
 
 TEST_F(ManyConnectionsTest, DoNotEndTheListener) {
+  constexpr int kMany = 400;
   std::vector<std::unique_ptr<Socket>> sockets;
-  for (int i = 0; i < 400; ++i) sockets.push_back(std::make_unique<Socket>(davitd().address()));
+  sockets.reserve(kMany);
+  for (int i = 0; i < kMany; ++i) sockets.push_back(std::make_unique<Socket>(davitd().address()));
   EXPECT_THAT(Connect()->ListComponents(), absl_testing::IsOk());
   sockets.clear();
   EXPECT_THAT(Connect()->ListComponents(), absl_testing::IsOk());

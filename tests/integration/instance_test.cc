@@ -127,7 +127,7 @@ TEST_F(QuotaTest, OneTooManyOfAnythingIsRefusedUntilOneIsDeleted) {
   EXPECT_THAT(refused, Fails(StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "limit of 1"));
   EXPECT_EQ(Detail<google::rpc::QuotaFailure>(refused).violations(0).subject(),
             "dedicated_instances");
-  const std::string shared = Instance("calc");
+  Instance("calc");
   request.set_isolation(v1::ISOLATION_SHARED);
   EXPECT_THAT(client().Instantiate(request),
               Fails(StatusCode::kResourceExhausted, "QUOTA_EXCEEDED", "instances limit of 2"));

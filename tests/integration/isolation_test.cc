@@ -88,8 +88,10 @@ TEST_F(IsolationTest, ALoopDelaysNoDedicatedInstance) {
 
 TEST_F(IsolationTest, LoopsInAllCellsDelayNoRequestAboutThem) {
   const std::string calc = Component("calc");
+  constexpr int kLoops = 8;
   std::vector<std::unique_ptr<Loop>> loops;
-  for (int i = 0; i < 8; ++i) loops.push_back(std::make_unique<Loop>(Dedicated("traps")));
+  loops.reserve(kLoops);
+  for (int i = 0; i < kLoops; ++i) loops.push_back(std::make_unique<Loop>(Dedicated("traps")));
   EXPECT_THAT(client().ListInstances(), IsOk());
   EXPECT_THAT(client().GetComponent(calc), IsOk());
   EXPECT_THAT(client().Deploy("during-loops", ReadBinary(GuestPath("nested"))), IsOk());
@@ -222,6 +224,7 @@ TEST_F(QueueTest, OneCallTooManyIsToldThatTheQueueIsFull) {
   std::vector<absl::Status> answers(12);
   std::thread looping([&] { client::Call<void>(client(), traps, "loop-forever").IgnoreError(); });
   while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  callers.reserve(answers.size());
   for (absl::Status& answer : answers) {
     callers.emplace_back([&answer, &calc] {
       answer = client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u).status();

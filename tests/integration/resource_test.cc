@@ -154,7 +154,8 @@ TEST_F(ResourceTest, AreAllDroppedHoweverManyRunOutAtOnce) {
 
 TEST_F(ResourceTest, ALeaseStartsAgainWithEachUseAndRenewal) {
   const std::string instance = WithLease(absl::Milliseconds(900));
-  const std::string used = Make(instance, 7), renewed = Make(instance, 8), idle = Make(instance, 9);
+  const std::string used = Make(instance, 7), renewed = Make(instance, 8);
+  Make(instance, 9);
   // Until the one that nothing is done with is gone, and once more as long.
   for (int i = 0, left = 200; i < left; ++i) {
     absl::SleepFor(absl::Milliseconds(20));

@@ -90,7 +90,9 @@ TEST_F(SessionTest, KeepsTheOrderOfEachOfManyInstances) {
   std::vector<std::string> instances;
   v1::CreateInstanceRequest dedicated;
   dedicated.set_isolation(v1::ISOLATION_DEDICATED);
-  for (int i = 0; i < 8; ++i) {
+  constexpr int kInstances = 8;
+  instances.reserve(kInstances);
+  for (int i = 0; i < kInstances; ++i) {
     instances.push_back(i % 2 == 0 ? Instance("values") : Instance("values", dedicated));
   }
   Stream session;
