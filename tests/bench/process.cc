@@ -3,12 +3,12 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -37,8 +37,14 @@ sockaddr_in Loopback(uint16_t port) {
   return address;
 }
 
-bool Accepts(uint16_t port) {
+int NewSocket() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) Die("no more sockets");
+  return fd;
+}
+
+bool Accepts(uint16_t port) {
+  const int fd = NewSocket();
   const sockaddr_in address = Loopback(port);
   const bool accepted =
       connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
@@ -50,6 +56,7 @@ bool Accepts(uint16_t port) {
 
 Process::Process(const std::vector<std::string>& command) {
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
@@ -75,7 +82,7 @@ void Process::WaitForPort(uint16_t port) {
 }
 
 uint16_t FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int fd = NewSocket();
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof(address);
   if (bind(fd, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||

@@ -56,6 +56,7 @@ void WantResult(const v1::CallResponse& response) {
 // Seconds of `calls` unary calls one after the other, each on its own.
 std::vector<double> OneAtATime(const Target& target, const v1::CallRequest& request, int calls) {
   std::vector<double> seconds;
+  seconds.reserve(static_cast<size_t>(calls));
   for (int i = 0; i < calls; ++i) {
     seconds.push_back(absl::ToDoubleSeconds(TimeOf([&] {
       grpc::ClientContext context;

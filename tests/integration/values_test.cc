@@ -24,7 +24,6 @@ namespace {
 
 using absl_testing::IsOk;
 using absl_testing::IsOkAndHolds;
-using client::ToVal;
 
 // -- Given values: those where mistakes are made --
 
