@@ -94,7 +94,7 @@ std::shared_ptr<Cell> NewTestCell(const CellOptions& options) {
   return cell.ok() ? *std::move(cell) : nullptr;
 }
 
-Guest::Guest(std::string_view module, std::vector<types::CoreSignature> host_imports,
+Guest::Guest(std::string_view module, const std::vector<types::CoreSignature>& host_imports,
              const StoreLimits& limits, std::shared_ptr<Cell> cell)
     : cell_(std::move(cell)), lock_(std::make_unique<CellLock>(*cell_)) {
   const auto count = static_cast<uint32_t>(host_imports.size());

@@ -60,7 +60,8 @@ std::shared_ptr<Cell> NewTestCell(const CellOptions& options = {});
 class Guest {
  public:
   // `host_imports` are given to the module in this order, as all of its imports.
-  explicit Guest(std::string_view module, std::vector<types::CoreSignature> host_imports = {},
+  explicit Guest(std::string_view module,
+                 const std::vector<types::CoreSignature>& host_imports = {},
                  const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
 
   // Calls export `name` in a Run of its own with this deadline. Results are left in `slots`.

@@ -74,7 +74,7 @@ class Stores {
 };
 
 TEST(MemoryLimit, GrowthStopsAtTheStoresLimit) {
-  Guest guest = Loops({.memory_bytes = 10 * 65536});
+  Guest guest = Loops({.memory_bytes = uint64_t{10} * 65536});
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {9}), 1u);
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {1}), 0xffffffffu);
   EXPECT_EQ(guest.store().memory_bytes(), 10u * 65536);
@@ -305,6 +305,7 @@ TEST(ProcessMemories, GarbageOfAnIdleCellIsReclaimed) {
   {
     std::vector<std::unique_ptr<Store>> alive;
     CellLock lock(idle.cell());
+    alive.reserve(kMaxMemories / 2);
     for (uint32_t i = 0; i < kMaxMemories / 2; ++i) alive.push_back(*idle.New(lock));
   }
   Stores stores("large_image");
@@ -321,8 +322,10 @@ TEST(ProcessMemories, AllAreGoneWithTheirCell) {
   {
     Stores stores("large_image");
     CellLock lock(stores.cell());
+    constexpr int kStores = 10;
     std::vector<std::unique_ptr<Store>> alive;
-    for (int i = 0; i < 10; ++i) alive.push_back(*stores.New(lock));
+    alive.reserve(kStores);
+    for (int i = 0; i < kStores; ++i) alive.push_back(*stores.New(lock));
   }
   EXPECT_EQ(TestEngine().live_memories(), 0u);
 }

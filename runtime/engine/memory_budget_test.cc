@@ -12,7 +12,9 @@ namespace {
 constexpr size_t kMemory = MemoryBudget::kSmallestReservation;
 
 // Addresses are numbers to a budget.
-const void* At(uintptr_t address) { return reinterpret_cast<const void*>(address); }
+const void* At(uintptr_t address) {
+  return reinterpret_cast<const void*>(address);  // NOLINT(performance-no-int-to-ptr)
+}
 
 TEST(MemoryBudget, MemoriesHaveSoMuchTogether) {
   MemoryBudget budget(100);
