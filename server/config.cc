@@ -21,7 +21,7 @@ constexpr uint32_t kMostCells = 1000;
 constexpr uint32_t kMostMemories = 15'000;
 constexpr uint32_t kMostMaps = 60'000;
 constexpr uint32_t kMostThreads = 10'000;
-constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 64 << 20;
+constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
 
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -184,6 +184,7 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_maps = limits.max_maps(),
           .max_table_elements = limits.max_table_elements(),
           .max_image_bytes = limits.max_image_bytes(),
+          .max_image_spread = limits.max_image_spread(),
           .max_function_bytes = limits.max_function_bytes(),
           .max_function_values = limits.max_function_values(),
           .guest_stack_bytes = limits.guest_stack_bytes(),

@@ -60,7 +60,7 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"scheduling { max_total_request_bytes: 0 }",
                      "scheduling.max_total_request_bytes"},
            std::pair{"engine { guest_stack_bytes: 65535 }", "engine.guest_stack_bytes"},
-           std::pair{"engine { guest_stack_bytes: 67108865 }", "engine.guest_stack_bytes"},
+           std::pair{"engine { guest_stack_bytes: 3145729 }", "engine.guest_stack_bytes"},
            std::pair{"engine { compile_threads: 10001 }", "engine.compile_threads"},
            std::pair{"engine { max_cells: 1001 }", "engine.max_cells"},
            std::pair{"engine { max_memories: 0 }", "engine.max_memories"},
@@ -76,7 +76,7 @@ TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("uploads { max_bytes: 8 max_total_bytes: 8 }").ok());
   EXPECT_TRUE(Check("instances { max_memory_bytes: 4294967296 }").ok());
   EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 guest_stack_bytes: 65536 }").ok());
-  EXPECT_TRUE(Check("engine { guest_stack_bytes: 67108864 compile_threads: 10000 }").ok());
+  EXPECT_TRUE(Check("engine { guest_stack_bytes: 3145728 compile_threads: 10000 }").ok());
   EXPECT_TRUE(Check("tenant { shared_cells: 1000 } transport { max_idle_ms: 2147483647 }").ok());
 }
 

@@ -155,17 +155,27 @@ class Images {
     Image& image = images_[segment.memory - first_index_];
     // Segments are written in order, so none may overtake one that stays.
     image.closed = image.closed || !Fits(segment, image);
-    if (!image.closed) Write(segment, image);
+    if (!image.closed) Add(segment, image);
     return !image.closed;
   }
 
-  std::string TakeImage(size_t i) { return std::move(images_[i].bytes); }
+  RewrittenMemory Build(size_t i, const CoreMemoryType& type) const {
+    const Image& image = images_[i];
+    RewrittenMemory memory{.type = type, .image_address = image.begin};
+    memory.image.resize(image.end - image.begin);
+    for (const DataSegment& segment : image.segments) {
+      std::ranges::copy(segment.data, memory.image.begin() +
+                                          static_cast<ptrdiff_t>(*segment.address - image.begin));
+    }
+    return memory;
+  }
 
  private:
   struct Image {
     uint64_t memory_bytes = 0;
     bool closed = false;
-    std::string bytes;
+    uint64_t begin = 0, end = 0;  // what the segments touch
+    std::vector<DataSegment> segments;
   };
 
   bool Fits(const DataSegment& segment, const Image& image) const {
@@ -174,19 +184,26 @@ class Images {
     return Growth(segment, image) <= budget_;
   }
 
+  static uint64_t EndOf(const DataSegment& segment) {
+    return *segment.address + segment.data.size();
+  }
+
   // Bytes by which the segment lengthens the image.
   static uint64_t Growth(const DataSegment& segment, const Image& image) {
     if (segment.data.empty()) return 0;
-    const uint64_t end = *segment.address + segment.data.size();
-    return end > image.bytes.size() ? end - image.bytes.size() : 0;
+    if (image.segments.empty()) return segment.data.size();
+    const uint64_t before = image.begin - std::min(image.begin, *segment.address);
+    const uint64_t after = std::max(image.end, EndOf(segment)) - image.end;
+    return before + after;
   }
 
-  void Write(const DataSegment& segment, Image& image) {
+  void Add(const DataSegment& segment, Image& image) {
     if (segment.data.empty()) return;
-    const uint64_t growth = Growth(segment, image);
-    budget_ -= growth;
-    image.bytes.resize(image.bytes.size() + growth);
-    std::ranges::copy(segment.data, image.bytes.begin() + static_cast<ptrdiff_t>(*segment.address));
+    budget_ -= Growth(segment, image);
+    const bool is_first = image.segments.empty();
+    image.begin = is_first ? *segment.address : std::min(image.begin, *segment.address);
+    image.end = std::max(image.end, EndOf(segment));
+    image.segments.push_back(segment);
   }
 
   const uint32_t first_index_;
@@ -250,7 +267,7 @@ class ModuleRewriter {
       for (const uint32_t global : *globals_) result.globals->push_back(ExportName(global));
     }
     for (size_t i = 0; i < memories_.size(); ++i) {
-      result.memories.push_back({.type = memories_[i].type, .image = images_.TakeImage(i)});
+      result.memories.push_back(images_.Build(i, memories_[i].type));
     }
     return result;
   }

@@ -20,8 +20,9 @@ inline constexpr std::string_view kMemoryImportModule = "davit:memory";
 // A memory that the module defined and now imports.
 struct RewrittenMemory {
   CoreMemoryType type;
-  // Initial contents by the module's own active data segments, from address 0 up to the last
-  // initialised byte; shorter than the memory, often empty.
+  // Initial contents by the module's own active data segments, from the first byte that is
+  // initialised, which is at `image_address`, to the last one. Lies within the memory's minimum.
+  uint64_t image_address = 0;
   std::string image;
 };
 
@@ -44,7 +45,8 @@ struct RewrittenModule {
 // empty passive one, so that data indices hold. A segment that does not qualify stays as it is, and
 // so do all segments after it that write the same memory (their order is observable).
 // Mutable globals are exported, where that makes all state of an instance reachable.
-// The images of a module are limited to `max_image_bytes` together: segments past it stay active.
+// The images of a module are limited to `max_image_bytes` together, what lies between segments
+// included: segments past it stay active.
 // Sections keep their order, and all but imports, memories, exports and data their bytes.
 // REQUIRES: the module is valid. Errors: BinaryError where it is not structurally sound, or where
 // it defines a memory and imports from kMemoryImportModule; FeatureError("threads") when a defined

@@ -23,7 +23,8 @@ void CheckImages(const RewrittenModule& rewritten) {
   uint64_t total = 0;
   for (const RewrittenMemory& memory : rewritten.memories) {
     total += memory.image.size();
-    Expect(memory.image.size() / PageBytes(memory.type) <= memory.type.limits.min);
+    Expect((memory.image_address + memory.image.size()) / PageBytes(memory.type) <=
+           memory.type.limits.min);
   }
   Expect(total <= kMaxImageBytes);
 }

@@ -104,7 +104,8 @@ TEST(RewriteMemories, RefusesSharedMemories) {
 TEST(RewriteData, MovesActiveSegmentsIntoTheImage) {
   const RewrittenModule module = *RewriteData("02 00 41 04 0b ['ab'] 00 41 01 0b ['c']");
   EXPECT_EQ(module.bytes, Rewritten("02 01 00 01 00"));
-  EXPECT_EQ(module.memories[0].image, "\0c\0\0ab"s);
+  EXPECT_EQ(module.memories[0].image_address, 1u);
+  EXPECT_EQ(module.memories[0].image, "c\0\0ab"s);
 }
 
 TEST(RewriteData, LetsLaterSegmentsOverwriteEarlierOnes) {
@@ -112,7 +113,7 @@ TEST(RewriteData, LetsLaterSegmentsOverwriteEarlierOnes) {
 }
 
 TEST(RewriteData, FoldsConstantArithmetic) {
-  EXPECT_EQ(RewriteData("01 00 41 05 41 03 6b 0b ['x']")->memories[0].image, "\0\0x"s);
+  EXPECT_EQ(RewriteData("01 00 41 05 41 03 6b 0b ['x']")->memories[0].image_address, 2u);
 }
 
 TEST(RewriteData, KeepsPassiveSegments) {
@@ -130,7 +131,7 @@ TEST(RewriteData, KeepsWhatDependsOnAGlobalAndAllThatFollows) {
 
 TEST(RewriteData, KeepsSegmentsThatWillTrap) {
   // At 65535: one byte fits, two do not.
-  EXPECT_EQ(RewriteData("01 00 41 ff ff 03 0b ['x']")->memories[0].image.size(), 65536u);
+  EXPECT_EQ(RewriteData("01 00 41 ff ff 03 0b ['x']")->memories[0].image, "x");
   const std::string_view outside = "01 00 41 ff ff 03 0b ['xy']";
   EXPECT_EQ(RewriteData(outside)->bytes, Rewritten(outside));
   const std::string_view negative = "01 00 41 7f 0b ['x']";
@@ -146,19 +147,25 @@ TEST(RewriteData, MovesEmptySegmentsUpToTheEndOfTheMemory) {
 }
 
 TEST(RewriteData, KeepsSegmentsPastTheImageLimit) {
-  EXPECT_EQ(RewriteData("01 00 41 0f 0b ['x']", /*max_image=*/16)->memories[0].image.size(), 16u);
-  const std::string_view past = "01 00 41 10 0b ['x']";
+  const std::string_view up_to_it = "02 00 41 08 0b ['x'] 00 41 17 0b ['y']";
+  EXPECT_EQ(RewriteData(up_to_it, /*max_image=*/16)->memories[0].image.size(), 16u);
+  const std::string_view past = "02 00 41 08 0b ['x'] 00 41 18 0b ['y']";
   const RewrittenModule module = *RewriteData(past, /*max_image=*/16);
-  EXPECT_EQ(module.bytes, Rewritten(past));
-  EXPECT_EQ(module.memories[0].image, "");
+  EXPECT_EQ(module.bytes, Rewritten("02 01 00 00 41 18 0b ['y']"));
+  EXPECT_EQ(module.memories[0].image, "x");
+
+  const std::string_view backwards = "02 00 41 18 0b ['x'] 00 41 08 0b ['y']";
+  EXPECT_EQ(RewriteData(backwards, /*max_image=*/16)->memories[0].image, "x");
+  EXPECT_EQ(RewriteData(backwards, /*max_image=*/17)->memories[0].image.size(), 17u);
+  EXPECT_EQ(RewriteData(backwards, /*max_image=*/17)->memories[0].image_address, 8u);
 }
 
 TEST(RewriteData, LimitsTheImagesOfAllMemoriesTogether) {
   const RewrittenModule module =
-      *Rewrite("05 [02 00 01 00 01] 0b [02 00 41 09 0b ['x'] 02 01 41 09 0b ['y']]",
-               /*max_image=*/16);
-  EXPECT_EQ(module.memories[0].image.size(), 10u);
-  EXPECT_EQ(module.memories[1].image.size(), 0u);
+      *Rewrite("05 [02 00 01 00 01] 0b [02 00 41 09 0b ['xxx'] 02 01 41 09 0b ['yy']]",
+               /*max_image=*/4);
+  EXPECT_EQ(module.memories[0].image, "xxx");
+  EXPECT_EQ(module.memories[1].image, "");
 }
 
 TEST(RewriteData, ClosesOnlyTheMemoryWhoseSegmentStays) {
@@ -180,14 +187,15 @@ TEST(RewriteData, KeepsSegmentsOfImportedMemories) {
 
 TEST(RewriteData, PlacesSegmentsIn64BitMemories) {
   const RewrittenModule module = *Rewrite("05 [01 04 01] 0b [01 00 42 02 0b ['x']]");
-  EXPECT_EQ(module.memories[0].image, "\0\0x"s);
+  EXPECT_EQ(module.memories[0].image_address, 2u);
+  EXPECT_EQ(module.memories[0].image, "x");
   const RewrittenModule far = *Rewrite("05 [01 04 01] 0b [01 00 42 7f 0b ['x']]");
   EXPECT_EQ(far.memories[0].image, "");
 }
 
 TEST(RewriteData, MeasuresMemoriesByTheirPageSize) {
   // Three pages of one byte.
-  EXPECT_EQ(Rewrite("05 [01 08 03 00] 0b [01 00 41 02 0b ['x']]")->memories[0].image, "\0\0x"s);
+  EXPECT_EQ(Rewrite("05 [01 08 03 00] 0b [01 00 41 02 0b ['x']]")->memories[0].image, "x");
   EXPECT_EQ(Rewrite("05 [01 08 03 00] 0b [01 00 41 03 0b ['x']]")->memories[0].image, "");
 }
 
@@ -255,7 +263,7 @@ TEST(RewriteGlobals, NothingIsKnownOfWhatAStartFunctionDid) {
 TEST(RewriteGlobals, NothingIsKnownOfMemoriesWithOtherContentsThanTheirImage) {
   EXPECT_TRUE(RewriteData("01 00 41 08 0b [61]")->globals.has_value());
   EXPECT_FALSE(RewriteData("01 00 23 00 0b [61]")->globals.has_value()) << "at global.get 0";
-  EXPECT_FALSE(RewriteData("01 00 41 08 0b [61 62]", /*max_image=*/9)->globals.has_value());
+  EXPECT_FALSE(RewriteData("01 00 41 08 0b [61 62]", /*max_image=*/1)->globals.has_value());
   EXPECT_TRUE(RewriteData("01 01 [61]")->globals.has_value()) << "passive";
 }
 

@@ -38,6 +38,8 @@ struct EngineOptions {
   // Initial contents of the memories of one core module that are kept in images; data segments past
   // it are copied at each instantiation.
   uint64_t max_image_bytes = 256ull << 20;
+  // The same by the bytes of the core module: what lies between its data segments counts as well.
+  uint64_t max_image_spread = 8;
   // Of one core function (binary/function_cost.h): V8 compiles it in one go, whatever that takes.
   uint64_t max_function_bytes = 1 << 20;
   uint64_t max_function_values = 8'000'000;

@@ -22,13 +22,19 @@ class MemoryImage {
   // faults of a guest that writes everything cost as much as copying about that much.
   static constexpr size_t kMappedBytes = 256 << 10;
 
+  // So many are mapped in the process, each of which holds a descriptor; more are copied.
+  static constexpr int kMaxMapped = 512;
+
+  // Of a memory that has `bytes` at `address`, and zeros elsewhere.
   // Errors: RESOURCE_EXHAUSTED when the memory file cannot be made.
-  static absl::StatusOr<std::unique_ptr<const MemoryImage>> Create(std::string_view bytes);
+  static absl::StatusOr<std::unique_ptr<const MemoryImage>> Create(uint64_t address,
+                                                                   std::string_view bytes);
   ~MemoryImage();
   MemoryImage(const MemoryImage&) = delete;
   MemoryImage& operator=(const MemoryImage&) = delete;
 
-  // Gives `memory` these contents. REQUIRES: it is all zero, page-aligned and as long as the image.
+  // Gives `memory` these contents. REQUIRES: it is all zero, page-aligned and reaches to the
+  // image's end.
   // Errors: RESOURCE_EXHAUSTED when the mapping fails.
   absl::Status ApplyTo(std::span<uint8_t> memory) const;
 
@@ -37,6 +43,7 @@ class MemoryImage {
 
  private:
   MemoryImage() = default;
+  absl::Status Map(std::string_view bytes);
 
   size_t begin_ = 0;   // in the memory; a page boundary when mapped
   std::string bytes_;  // when copied

@@ -3,7 +3,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 
@@ -35,7 +37,7 @@ std::string Zeros(size_t n) { return std::string(n, '\0'); }
 
 TEST(MemoryImage, EmptyAndZeroImagesChangeNothing) {
   for (const std::string& bytes : {std::string(), Zeros(100), Zeros(kMemoryBytes)}) {
-    const auto image = MemoryImage::Create(bytes);
+    const auto image = MemoryImage::Create(/*address=*/0, bytes);
     ASSERT_TRUE(image.ok()) << image.status();
     EXPECT_FALSE((*image)->mapped());
     Memory memory;
@@ -46,9 +48,10 @@ TEST(MemoryImage, EmptyAndZeroImagesChangeNothing) {
 
 TEST(MemoryImage, IsMappedFromItsSizeOn) {
   const size_t limit = MemoryImage::kMappedBytes;
-  EXPECT_FALSE((*MemoryImage::Create(std::string(limit - 1, 'x')))->mapped());
-  EXPECT_TRUE((*MemoryImage::Create(std::string(limit, 'x')))->mapped());
-  EXPECT_FALSE((*MemoryImage::Create(Zeros(limit) + "x"))->mapped()) << "zeros do not count";
+  EXPECT_FALSE((*MemoryImage::Create(/*address=*/0, std::string(limit - 1, 'x')))->mapped());
+  EXPECT_TRUE((*MemoryImage::Create(/*address=*/0, std::string(limit, 'x')))->mapped());
+  EXPECT_FALSE((*MemoryImage::Create(/*address=*/0, Zeros(limit) + "x"))->mapped())
+      << "zeros do not count";
 }
 
 TEST(MemoryImage, HasItsContentsWhereverTheyStart) {
@@ -56,14 +59,19 @@ TEST(MemoryImage, HasItsContentsWhereverTheyStart) {
     for (size_t size : {1u, 4096u, 256u << 10, 300'001u}) {
       const std::string bytes = Zeros(begin) + std::string(size, 'x') + Zeros(7);
       Memory memory;
-      EXPECT_TRUE((*MemoryImage::Create(bytes))->ApplyTo(memory.view()).ok());
+      EXPECT_TRUE((*MemoryImage::Create(/*address=*/0, bytes))->ApplyTo(memory.view()).ok());
       EXPECT_EQ(memory.text(), Expected(bytes)) << begin << " " << size;
+
+      Memory same;
+      EXPECT_TRUE((*MemoryImage::Create(begin, std::string(size, 'x')))->ApplyTo(same.view()).ok());
+      EXPECT_EQ(same.text(), memory.text()) << begin << " " << size;
     }
   }
 }
 
 TEST(MemoryImage, MappedMemoriesDoNotSeeEachOther) {
-  const auto image = *MemoryImage::Create(std::string(MemoryImage::kMappedBytes, 'x'));
+  const auto image =
+      *MemoryImage::Create(/*address=*/0, std::string(MemoryImage::kMappedBytes, 'x'));
   Memory first, second;
   EXPECT_TRUE(image->ApplyTo(first.view()).ok());
   first.view()[0] = 'y';
@@ -71,9 +79,25 @@ TEST(MemoryImage, MappedMemoriesDoNotSeeEachOther) {
   EXPECT_EQ(second.view()[0], 'x');
 }
 
+TEST(MemoryImage, SoManyAreMappedAndMoreAreCopied) {
+  const std::string bytes(MemoryImage::kMappedBytes, 'x');
+  std::vector<std::unique_ptr<const MemoryImage>> images;
+  for (int i = 0; i < MemoryImage::kMaxMapped; ++i) {
+    images.push_back(*MemoryImage::Create(/*address=*/0, bytes));
+    ASSERT_TRUE(images.back()->mapped());
+  }
+  const auto copied = *MemoryImage::Create(/*address=*/0, bytes);
+  EXPECT_FALSE(copied->mapped());
+  Memory memory;
+  EXPECT_TRUE(copied->ApplyTo(memory.view()).ok());
+  EXPECT_EQ(memory.text(), Expected(bytes));
+  images.pop_back();
+  EXPECT_TRUE((*MemoryImage::Create(/*address=*/0, bytes))->mapped());
+}
+
 TEST(MemoryImage, RefusesAShorterMemory) {
   Memory memory;
-  const auto image = *MemoryImage::Create(Zeros(5000) + "x");
+  const auto image = *MemoryImage::Create(/*address=*/0, Zeros(5000) + "x");
   EXPECT_FALSE(image->ApplyTo(memory.view().first(5000)).ok());
   EXPECT_TRUE(image->ApplyTo(memory.view().first(5001)).ok());
 }

@@ -73,12 +73,19 @@ std::vector<ImportNamespace> PlanImports(const binary::CoreModuleInfo& info, siz
   return std::move(plan).Take();
 }
 
+// What initial contents of a module of so many bytes may take: few bytes cannot ask for much memory
+// by standing far apart.
+uint64_t MaxImageBytes(size_t module_bytes, const EngineOptions& options) {
+  constexpr uint64_t kPage = 4096;
+  return std::min(options.max_image_bytes, kPage + options.max_image_spread * module_bytes);
+}
+
 absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
     const std::vector<binary::RewrittenMemory>& rewritten) {
   std::vector<MemoryTemplate> memories;
   for (const binary::RewrittenMemory& memory : rewritten) {
     const binary::CoreLimits& limits = memory.type.limits;
-    DAVIT_ASSIGN_OR_RETURN(auto image, MemoryImage::Create(memory.image));
+    DAVIT_ASSIGN_OR_RETURN(auto image, MemoryImage::Create(memory.image_address, memory.image));
     memories.push_back({.is64 = limits.is64,
                         .min_pages = limits.min,
                         .max_pages = limits.max,
@@ -96,7 +103,7 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   DAVIT_RETURN_IF_ERROR(CheckCosts(module, info, options));
   DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
-                         binary::RewriteCoreModule(module, options.max_image_bytes));
+                         binary::RewriteCoreModule(module, MaxImageBytes(module.size(), options)));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),
