@@ -42,6 +42,12 @@ inline constexpr uint32_t kMaxComponentNesting = 100;
 // davit's own: component and core instances after inlining the whole tree, and steps to get there.
 inline constexpr uint32_t kMaxInlinedInstances = 10'000;
 inline constexpr uint32_t kMaxInlinedDefinitions = 4'000'000;
+// davit's own: steps that the validation of one component may take, and the comparison of the core
+// modules that a composition links: far above what real components need, and low enough to bound
+// its memory, for each step keeps some hundred bytes at most.
+inline constexpr uint64_t kMaxValidationSteps = 4'000'000;
+// davit's own: names of what a component imports and exports, each as often as it is unfolded.
+inline constexpr uint64_t kMaxInlinedNameBytes = 64 << 20;
 // davit's own: functions that a component exports for calling. One instance may be exported under
 // many names, so that their number can grow with the square of the binary's size.
 inline constexpr uint32_t kMaxExportedFuncs = 100'000;

@@ -293,8 +293,8 @@ const ModuleType* TypeStore::Make(ModuleType type) {
 
 absl::Status TypeStore::Charge(uint64_t steps) {
   steps_ += steps;
-  if (steps_ <= kMaxValidationSteps) return absl::OkStatus();
-  return base::LimitError("validation_steps", kMaxValidationSteps,
+  if (steps_ <= base::kMaxValidationSteps) return absl::OkStatus();
+  return base::LimitError("validation_steps", base::kMaxValidationSteps,
                           "the types of the component take too long to compare");
 }
 

@@ -199,10 +199,6 @@ class TypeStore {
   absl::flat_hash_set<std::pair<const void*, const void*>> proven_;
 };
 
-// Steps that the validation of one component may take: far above what real components need, and
-// low enough to bound its memory, for each step keeps some hundred bytes at most.
-inline constexpr uint64_t kMaxValidationSteps = 4'000'000;
-
 }  // namespace davit::binary
 
 #endif  // DAVIT_RUNTIME_BINARY_VALIDATOR_TYPES_H_

@@ -41,10 +41,8 @@ FuncPlan::FuncPlan(types::FuncType type)
       result_memory_(result_ == nullptr ? MemoryUse::kNone
                                         : MemoryUseOf(*type_.result, result_is_flat_)),
       lift_signature_(types::Flatten(type_, types::Direction::kLift)),
-      lower_signature_(types::Flatten(type_, types::Direction::kLower)) {}
-
-size_t FuncPlan::lift_slots() const { return Slots(lift_signature_); }
-
-size_t FuncPlan::lower_slots() const { return Slots(lower_signature_); }
+      lower_signature_(types::Flatten(type_, types::Direction::kLower)),
+      lift_slots_(Slots(lift_signature_)),
+      lower_slots_(Slots(lower_signature_)) {}
 
 }  // namespace davit::canon

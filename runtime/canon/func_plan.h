@@ -29,8 +29,8 @@ class FuncPlan {
   const types::FuncType& type() const { return type_; }
   // Slots that the caller must provide for the core call: the larger of flat params and results,
   // for the lift direction and for the lower direction (which may have a trailing out-pointer).
-  size_t lift_slots() const;
-  size_t lower_slots() const;
+  size_t lift_slots() const { return lift_slots_; }
+  size_t lower_slots() const { return lower_slots_; }
   const types::CoreSignature& lift_signature() const { return lift_signature_; }
   const types::CoreSignature& lower_signature() const { return lower_signature_; }
 
@@ -63,6 +63,8 @@ class FuncPlan {
   MemoryUse result_memory_;
   types::CoreSignature lift_signature_;
   types::CoreSignature lower_signature_;
+  size_t lift_slots_;
+  size_t lower_slots_;
 };
 
 using ValArgs = google::protobuf::RepeatedPtrField<v1::Val>;

@@ -47,14 +47,6 @@ OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& sco
   return builder.AddOptions(result);
 }
 
-std::vector<InstanceIndex> SelfAndAncestors(InstanceIndex instance, const Program& program) {
-  std::vector<InstanceIndex> result;
-  for (std::optional<InstanceIndex> i = instance; i; i = program.instances[i->value].parent) {
-    result.push_back(*i);
-  }
-  return result;
-}
-
 bool Contains(const std::vector<InstanceIndex>& instances, InstanceIndex instance) {
   return std::ranges::find(instances, instance) != instances.end();
 }
@@ -63,8 +55,8 @@ bool Contains(const std::vector<InstanceIndex>& instances, InstanceIndex instanc
 // Spec: CanonicalABI.md#component-instance-state (entering_set)
 std::vector<InstanceIndex> EnteringSet(InstanceIndex caller, InstanceIndex callee,
                                        const Program& program) {
-  const auto staying = SelfAndAncestors(caller, program);
-  auto entering = SelfAndAncestors(callee, program);
+  const auto staying = program.SelfAndAncestors(caller);
+  auto entering = program.SelfAndAncestors(callee);
   std::erase_if(entering, [&](InstanceIndex instance) { return Contains(staying, instance); });
   return entering;
 }
@@ -74,7 +66,7 @@ FuncValue InlineLift(const binary::Canon& canon, Scope& scope, ProgramBuilder& b
   lift.plan = builder.PlanFor(std::get<FuncTypePtr>(scope.types[canon.type]));
   lift.options = InlineOptions(canon.options, scope, builder);
   lift.instance = scope.instance;
-  lift.entering = SelfAndAncestors(scope.instance, builder.program());
+  lift.entering = builder.program().SelfAndAncestors(scope.instance);
   lift.is_async = canon.options.is_async;
   if (!lift.is_async) {
     const CoreSignature& signature = lift.plan->lift_signature();
@@ -97,8 +89,8 @@ CallLift MakeCallLift(LiftIndex lift, InstanceIndex caller, OptionsIndex caller_
   return {.lift = lift,
           .caller_options = caller_options,
           .entering = EnteringSet(caller, callee, program),
-          .reenters = Contains(SelfAndAncestors(caller, program), callee) ||
-                      Contains(SelfAndAncestors(callee, program), caller)};
+          .reenters = Contains(program.SelfAndAncestors(caller), callee) ||
+                      Contains(program.SelfAndAncestors(callee), caller)};
 }
 
 HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
@@ -111,10 +103,12 @@ HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBui
   }
   const OptionsIndex options = InlineOptions(canon.options, scope, builder);
   HostImport import{.caller = scope.instance, .action = {}};
-  if (const auto* lift = std::get_if<LiftIndex>(&target)) {
-    import.action = MakeCallLift(*lift, scope.instance, options, builder.program());
-  } else {
+  if (const auto* lift = std::get_if<LiftIndex>(&target); lift == nullptr) {
     import.action = CallImport{std::get<ImportIndex>(target), options};
+  } else if (builder.program().lifts[lift->value].is_async) {
+    import.action = UnsupportedBuiltin{"async lift"};
+  } else {
+    import.action = MakeCallLift(*lift, scope.instance, options, builder.program());
   }
   return builder.AddHostImport(plan->lower_signature(), std::move(import));
 }

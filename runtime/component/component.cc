@@ -1,7 +1,6 @@
 #include "runtime/component/component.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <utility>
 
@@ -77,12 +76,13 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Impl::Make(
 }
 
 void Component::Impl::IndexExports() {
+  ids.reserve(program.exports.size());
   for (uint32_t i = 0; i < program.exports.size(); ++i) {
+    ids.emplace_back(i);
     const std::string& name = program.exports[i].name;
     by_name.emplace(name, ExportFuncId(i));
     if (std::string short_name = WithoutVersion(name); !short_name.empty()) {
-      auto [it, added] = by_short_name.try_emplace(std::move(short_name), ExportFuncId(i));
-      if (!added) it->second = std::nullopt;  // Several versions: the name must say which.
+      by_short_name[std::move(short_name)].emplace_back(i);
     }
   }
 }
@@ -110,32 +110,24 @@ const types::World& Component::world() const { return impl_->world; }
 absl::StatusOr<ExportFuncId> Component::FindFunc(std::string_view name) const {
   if (auto it = impl_->by_name.find(name); it != impl_->by_name.end()) return it->second;
   auto it = impl_->by_short_name.find(name);
-  if (it != impl_->by_short_name.end() && it->second) return *it->second;
-  if (it != impl_->by_short_name.end()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", name, "\" is exported in several versions: ", impl_->VersionsOf(name)));
+  if (it == impl_->by_short_name.end()) {
+    return absl::NotFoundError(absl::StrCat("the component exports no function \"", name,
+                                            "\"; it exports ", impl_->NamesOf(impl_->ids)));
   }
-  return absl::NotFoundError(
-      absl::StrCat("the component exports no function \"", name, "\"; ", impl_->NamesOfFuncs()));
+  if (it->second.size() == 1) return it->second.front();
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", name, "\" is exported in several versions: ", impl_->NamesOf(it->second)));
 }
 
-std::string Component::Impl::VersionsOf(std::string_view short_name) const {
-  std::vector<std::string_view> names;
-  for (const ExportedFunc& func : program.exports) {
-    if (WithoutVersion(func.name) == short_name) names.push_back(func.name);
-  }
-  return absl::StrJoin(names, ", ");
-}
-
-std::string Component::Impl::NamesOfFuncs() const {
+std::string Component::Impl::NamesOf(std::span<const ExportFuncId> funcs) const {
   constexpr size_t kMostNames = 20;
-  if (program.exports.empty()) return "it exports none";
-  const size_t shown = std::min(program.exports.size(), kMostNames);
-  return absl::StrCat(
-      "it exports ",
-      absl::StrJoin(std::span(program.exports).first(shown), ", ",
-                    [](std::string* out, const ExportedFunc& f) { out->append(f.name); }),
-      shown < program.exports.size() ? ", ..." : "");
+  if (funcs.empty()) return "none";
+  const size_t shown = std::min(funcs.size(), kMostNames);
+  return absl::StrCat(absl::StrJoin(funcs.first(shown), ", ",
+                                    [this](std::string* out, ExportFuncId func) {
+                                      out->append(program.exports[func.value].name);
+                                    }),
+                      shown < funcs.size() ? ", ..." : "");
 }
 
 const canon::FuncPlan& Component::plan(ExportFuncId func) const {
@@ -148,12 +140,7 @@ std::string_view Component::name(ExportFuncId func) const {
   return impl_->program.exports[func.value].name;
 }
 
-std::vector<ExportFuncId> Component::funcs() const {
-  std::vector<ExportFuncId> funcs;
-  funcs.reserve(impl_->program.exports.size());
-  for (uint32_t i = 0; i < impl_->program.exports.size(); ++i) funcs.emplace_back(i);
-  return funcs;
-}
+std::span<const ExportFuncId> Component::funcs() const { return impl_->ids; }
 
 uint64_t Component::binary_bytes() const { return impl_->trees.front()->bytes->size(); }
 

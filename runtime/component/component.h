@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,8 +55,8 @@ class Component {
   const canon::FuncPlan& plan(ExportFuncId func) const;
   // The full name, as FindFunc takes it.
   std::string_view name(ExportFuncId func) const;
-  // Every function that FindFunc can return, in export order.
-  std::vector<ExportFuncId> funcs() const;
+  // Every function that FindFunc can return, in export order; lives as long as this.
+  std::span<const ExportFuncId> funcs() const;
   uint64_t binary_bytes() const;
 
  private:

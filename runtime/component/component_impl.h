@@ -2,12 +2,13 @@
 #define DAVIT_RUNTIME_COMPONENT_COMPONENT_IMPL_H_
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "runtime/binary/ast.h"
 #include "runtime/component/component.h"
@@ -27,10 +28,8 @@ class Component::Impl {
       std::vector<std::shared_ptr<const binary::Component>> trees);
   void IndexExports();
   void NameResources();
-  // For error messages: "it exports a, b, ...".
-  std::string NamesOfFuncs() const;
-  // The full names of the functions that have this one without its version.
-  std::string VersionsOf(std::string_view short_name) const;
+  // For error messages: "a, b, ...", not all of many.
+  std::string NamesOf(std::span<const ExportFuncId> funcs) const;
 
   // The binaries, the component's own first: kept for composition.
   std::vector<std::shared_ptr<const binary::Component>> trees;
@@ -39,9 +38,10 @@ class Component::Impl {
   // By ResourceId: the first name under which the world exports it, or empty.
   std::vector<std::string> resource_names;
   std::shared_ptr<const engine::ShimModule> shims;
-  absl::flat_hash_map<std::string, ExportFuncId> by_name;
-  // Without the version of the interface; nullopt where several would match.
-  absl::flat_hash_map<std::string, std::optional<ExportFuncId>> by_short_name;
+  std::vector<ExportFuncId> ids;                                // of all exported functions
+  absl::flat_hash_map<std::string_view, ExportFuncId> by_name;  // in `program`
+  // Without the version of the interface: where there are several, the name must say which.
+  absl::flat_hash_map<std::string, absl::InlinedVector<ExportFuncId, 1>> by_short_name;
 };
 
 }  // namespace davit::component

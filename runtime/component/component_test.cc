@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/status_matchers.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
@@ -54,6 +55,25 @@ TEST(Compile, BoundsTheInstancesOfATree) {
 TEST(Compile, StopsAtTheBudgetHoweverLargeTheTree) {
   EXPECT_THAT(CompileStatus("runtime/component/doubling_24.wasm"),
               StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+TEST(Compile, BoundsTheNamesThatATreeUnfoldsTo) {
+  EXPECT_THAT(CompileStatus("runtime/component/long_names_67108864.wasm"), IsOk());
+  EXPECT_EQ(base::LimitOf(CompileStatus("runtime/component/long_names_67108865.wasm")),
+            "inlined_name_bytes");
+}
+
+absl::Status LinkModules(std::string_view exports) {
+  const auto importer = CompileGuest("runtime/component/module_imports_1.wasm");
+  const auto modules = CompileGuest(absl::StrCat("runtime/component/modules_", exports, ".wasm"));
+  Component::Providers providers;
+  for (const char* import : {"a", "b", "c", "d", "e"}) providers.emplace_back(import, modules);
+  return Component::Compose(TestEngine(), importer, providers).status();
+}
+
+TEST(Compose, BoundsTheComparisonOfCoreModules) {
+  EXPECT_THAT(LinkModules("4019"), IsOk());
+  EXPECT_EQ(base::LimitOf(LinkModules("4020")), "linking_steps");
 }
 
 TEST(FindFunc, FindsExportsOfTheWorldAndOfInterfaces) {

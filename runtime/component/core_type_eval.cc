@@ -1,8 +1,11 @@
 #include "runtime/component/core_type_eval.h"
 
+#include <memory>
 #include <utility>
 #include <variant>
 
+#include "runtime/base/error.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_module.h"
 #include "runtime/binary/module_type.h"
@@ -14,10 +17,26 @@ using binary::ModuleType;
 absl::Status CoreTypeEval::Check(const binary::CoreModule& module, const Scope& scope,
                                  uint32_t type) {
   DAVIT_ASSIGN_OR_RETURN(const Space* space, SpaceOf(scope));
-  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
-                         binary::ReadCoreModule(module.bytes, module.offset));
-  DAVIT_ASSIGN_OR_RETURN(const ModuleType actual, binary::ModuleTypeOf(info, table_));
-  return table_.CheckSubtype(actual, *space->module_types.at(type));
+  const ModuleType& wanted = *space->module_types.at(type);
+  DAVIT_ASSIGN_OR_RETURN(const auto actual, TypeOf(module));
+  steps_ += actual->steps + wanted.steps;
+  if (steps_ > base::kMaxValidationSteps) {
+    return base::LimitError("linking_steps", base::kMaxValidationSteps,
+                            "the core modules that are linked take too long to compare");
+  }
+  return table_.CheckSubtype(*actual, wanted);
+}
+
+absl::StatusOr<std::shared_ptr<const ModuleType>> CoreTypeEval::TypeOf(
+    const binary::CoreModule& module) {
+  std::shared_ptr<const ModuleType>& type = modules_[&module];
+  if (type == nullptr) {
+    DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
+                           binary::ReadCoreModule(module.bytes, module.offset));
+    DAVIT_ASSIGN_OR_RETURN(ModuleType made, binary::ModuleTypeOf(info, table_));
+    type = std::make_shared<const ModuleType>(std::move(made));
+  }
+  return type;
 }
 
 absl::StatusOr<const CoreTypeEval::Space*> CoreTypeEval::SpaceOf(const Scope& scope) {

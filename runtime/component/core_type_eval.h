@@ -20,8 +20,8 @@ namespace davit::component {
 // REQUIRES: binary::Validate() was OK for their components. Scopes outlive this.
 class CoreTypeEval {
  public:
-  // OK when `module` fits the module type at `type` of the core type space of `scope`, else
-  // INVALID_ARGUMENT says why not.
+  // OK when `module`, which outlives this, fits the module type at `type` of the core type space of
+  // `scope`, else INVALID_ARGUMENT says why not. LimitError when all comparisons take too long.
   absl::Status Check(const binary::CoreModule& module, const Scope& scope, uint32_t type);
 
  private:
@@ -32,11 +32,16 @@ class CoreTypeEval {
     absl::flat_hash_map<uint32_t, std::shared_ptr<const binary::ModuleType>> module_types;
   };
 
+  absl::StatusOr<std::shared_ptr<const binary::ModuleType>> TypeOf(
+      const binary::CoreModule& module);
   absl::StatusOr<const Space*> SpaceOf(const Scope& scope);
   absl::Status Define(const binary::CoreTypeDef* def, const Scope& scope, Space& space);
   absl::Status Define(const binary::CoreOuterAlias& alias, const Scope& scope, Space& space);
 
   binary::CoreTypeTable table_;
+  uint64_t steps_ = 0;
+  absl::flat_hash_map<const binary::CoreModule*, std::shared_ptr<const binary::ModuleType>>
+      modules_;
   absl::node_hash_map<const Scope*, Space> spaces_;
 };
 

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <limits>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
@@ -28,6 +30,14 @@ absl::Status NothingToReserve(canon::StringEncoding /*encoding*/, canon::Reserva
 
 absl::Status CannotLeave() {
   return TrapStatus(TrapCode::kCannotLeave, "cannot leave component instance");
+}
+
+// What a host function failed with. A refused argument or result is the host's mistake, not one of
+// the arguments that its guest was called with.
+absl::Status FailureOfHost(const ImportedFunc& import, absl::Status status) {
+  if (!base::ArgumentPathOf(status)) return status;
+  return absl::InternalError(
+      absl::StrCat("the host's function \"", import.name, "\": ", status.message()));
 }
 
 }  // namespace
@@ -67,7 +77,8 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
   const ImportedFunc& import = program_.imports[call.import.value];
   resources::CallScope scope;
   canon::CallContext context = ContextFor(call.caller_options, scope);
-  DAVIT_RETURN_IF_ERROR(bindings_.functions[call.import.value]->call(*import.plan, context, slots));
+  absl::Status status = bindings_.functions[call.import.value]->call(*import.plan, context, slots);
+  if (!status.ok()) return FailureOfHost(import, std::move(status));
   DAVIT_RETURN_IF_ERROR(host_resources_.DropBorrows());
   scope.ReleaseLends();
   return absl::OkStatus();

@@ -82,7 +82,8 @@ absl::Status ImportBinder::CheckModule(uint32_t want, const Scope& scope, const 
   // An import itself that nothing satisfies: the linker will say so.
   if (value->module == nullptr) return absl::OkStatus();
   const absl::Status match = core_types_.Check(*value->module, scope, want);
-  return match.ok() ? match : Mismatch(path, match.message());
+  if (match.ok() || base::LimitOf(match)) return match;
+  return Mismatch(path, match.message());
 }
 
 absl::Status ImportBinder::CheckInstance(const TypeClosure& want, const Item& provided,

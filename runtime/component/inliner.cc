@@ -50,7 +50,7 @@ std::vector<CoreItem>& CoreSpace(Sort sort, Scope& scope) {
 
 CoreItem CoreExport(const CoreInstanceValue& instance, std::string_view name) {
   if (const auto* index = std::get_if<CoreInstanceIndex>(&instance)) {
-    return CoreExportRef{*index, std::string(name)};
+    return CoreExportRef{*index, name};
   }
   return std::get<std::shared_ptr<const CoreBag>>(instance)->at(name);
 }
@@ -123,6 +123,7 @@ class Inliner {
     DAVIT_RETURN_IF_ERROR(EvaluateRoot(component, parent, exports));
     DAVIT_RETURN_IF_ERROR(CheckAllUsed());
     DAVIT_RETURN_IF_ERROR(AddExports(exports, "", builder_.program()));
+    builder_.DecideReservations();
     types::World world{.imports = DescribeItems(root_imports_.items(), builder_.program()),
                        .exports = DescribeItems(exports, builder_.program())};
     return InlinedComponent{.program = std::move(builder_.program()), .world = std::move(world)};
@@ -309,8 +310,11 @@ class Inliner {
   }
 
   types::ResourceId DefineResource(const binary::ResourceTypeDef& def, const Scope& scope) {
-    ResourceInfo info{
-        .instance = scope.instance, .destructor = std::nullopt, .interface = "", .name = ""};
+    ResourceInfo info{.instance = scope.instance,
+                      .destructor = std::nullopt,
+                      .entering = builder_.program().SelfAndAncestors(scope.instance),
+                      .interface = "",
+                      .name = ""};
     if (def.destructor) {
       info.destructor =
           builder_.AddFunc(scope.core_funcs[*def.destructor],
@@ -361,7 +365,12 @@ class Inliner {
     for (const auto& [name, item] : exports.exports) {
       // An instance may be exported inside itself many times over: what it unfolds to is counted.
       DAVIT_RETURN_IF_ERROR(CountDefinition());
+      DAVIT_RETURN_IF_ERROR(builder_.ChargeName(prefix.size() + name.size()));
       if (const auto* func = std::get_if<FuncValue>(&item)) {
+        if (program.exports.size() == base::kMaxExportedFuncs) {
+          return base::LimitError("exported_functions", base::kMaxExportedFuncs,
+                                  "the component exports too many functions");
+        }
         program.exports.push_back({absl::StrCat(prefix, name), func->target});
       } else if (const auto* instance = std::get_if<InstancePtr>(&item)) {
         DAVIT_RETURN_IF_ERROR(AddExports(**instance, absl::StrCat(prefix, name, "#"), program));

@@ -43,8 +43,9 @@ absl::Status Instance::Impl::CheckReady() const {
 }
 
 absl::Status Instance::Impl::Settle(absl::Status status) {
-  // A refused argument has changed nothing; whatever else failed left the guest in mid-air.
-  if (status.ok() || base::ArgumentPathOf(status)) return status;
+  if (status.ok()) [[likely]]
+    return status;
+  // It has left the guest in mid-air: arguments were checked before.
   return Poison(std::move(status));
 }
 

@@ -34,7 +34,7 @@ class Instance::Impl {
                           PostReturnMode mode, const ValuesOfCall& values);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
   HeldResource Describe(HostResources::Held held) const;
-  // Poisons unless `status` is OK or a refused argument; returns it.
+  // Poisons unless `status` is OK; returns it.
   absl::Status Settle(absl::Status status);
 
  private:

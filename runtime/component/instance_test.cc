@@ -115,6 +115,18 @@ TEST(PostReturn, DoesNotRunWhenTheResultCannotBeLifted) {
   EXPECT_EQ(TrapCodeOf(guest.Call("bad-text()").status()), base::TrapCode::kPointerOutOfBounds);
 }
 
+TEST(PostReturn, SeesTheTaskLocalStorageOfItsCall) {
+  for (const PostReturnMode mode : {PostReturnMode::kAutomatic, PostReturnMode::kDeferred}) {
+    TestInstance guest("tests/guests/wat/task_storage.wasm");
+    ASSERT_THAT(guest.Call("keep(7)", mode), IsOk());
+    if (mode == PostReturnMode::kDeferred) {
+      ASSERT_THAT(guest.PostReturn("keep"), IsOk());
+    }
+    EXPECT_THAT(guest.Call("kept()"), IsOkAndHolds("7"));
+    EXPECT_THAT(guest.Call("stored()"), IsOkAndHolds("0")) << "another call begins with none";
+  }
+}
+
 TEST(PostReturn, PoisonsWhenItTraps) {
   TestInstance guest("tests/guests/wat/post_return.wasm");
   EXPECT_EQ(TrapCodeOf(guest.Call("trap-after()").status()), base::TrapCode::kUnreachable);
@@ -378,6 +390,27 @@ TEST(Linker, EndsTheGuestWithTheStatusOfAFailedHostFunction) {
   EXPECT_THAT(guest.Call("loop-add(13)"),
               StatusIs(absl::StatusCode::kUnavailable, HasSubstr("unlucky")));
   EXPECT_THAT(guest.Call("loop-add(1)"), StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(Linker, EndsTheGuestWhenAHostFunctionAnswersWhatIsNoResult) {
+  auto linker = std::make_shared<Linker>();
+  const auto wrong = [](const canon::ValArgs&, canon::ValArgs& results) {
+    results.Add()->set_string("7");
+    return absl::OkStatus();
+  };
+  ASSERT_THAT(linker->DefineFunc("bench:calc/api", "add", OverVals(wrong)), IsOk());
+  const auto invalid = [](const std::string&) -> absl::StatusOr<std::string> { return "\xff"; };
+  ASSERT_THAT(linker->DefineFunc("bench:calc/api", "echo-string",
+                                 OverValues<std::string(std::string)>(invalid)),
+              IsOk());
+  ASSERT_THAT(linker->DefineFunc("bench:calc/api", "echo-records", OverVals(wrong)), IsOk());
+  for (const char* call : {"loop-add(1)", "loop-string(1)", "loop-records(1)"}) {
+    TestInstance guest("tests/guests/wat/relay.wasm", {}, linker);
+    EXPECT_THAT(guest.Call(call),
+                StatusIs(absl::StatusCode::kInternal, HasSubstr("the host's function")));
+    EXPECT_THAT(guest.instance().poison(), StatusIs(absl::StatusCode::kInternal))
+        << "it stopped in the middle of a call";
+  }
 }
 
 TEST(Linker, TellsWhenATypedHostFunctionDoesNotFit) {

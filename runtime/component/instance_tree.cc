@@ -153,7 +153,7 @@ absl::Status InstanceTree::StartCall(engine::CellLock& lock, const Lift& lift, a
   LiftedCall call(*this, lift, values, scope, LiftedCall::Extent::kWithoutPostReturn);
   DAVIT_RETURN_IF_ERROR(call.Run());
   host_resources_.EndLoans();
-  post_return.results = call.results();
+  post_return = {.results = call.results(), .context = task_context_};
   return absl::OkStatus();
 }
 
@@ -164,6 +164,7 @@ absl::Status InstanceTree::FinishCall(engine::CellLock& lock, const Lift& lift, 
   engine::Run run(lock, *store_, deadline);
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
+  task_context_ = post_return.context;
   const NoLeave no_leave(instances_[lift.instance.value]);
   Slots results = post_return.results;
   return store_->Call(*lock_, funcs_[lift.post_return->value], results);
@@ -185,15 +186,11 @@ absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::
 
 absl::Status InstanceTree::Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
                                    absl::Time deadline) {
-  std::vector<InstanceIndex> entering;
-  for (auto i = program_.resources[owned.type.value].instance; i;
-       i = program_.instances[i->value].parent) {
-    entering.push_back(*i);
-  }
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
   copy_budget_ = limits_.host_copy_bytes;
-  return RunDestructor(types::ResourceId(owned.type.value), owned.rep, entering);
+  return RunDestructor(types::ResourceId(owned.type.value), owned.rep,
+                       program_.resources[owned.type.value].entering);
 }
 
 }  // namespace davit::component

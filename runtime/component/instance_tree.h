@@ -38,17 +38,21 @@ struct ValuesOfCall {
 
 // A program running in a store: the component instances of one tree with their handle tables and
 // flags, and everything that crosses between them, their core code and the host. It knows nothing
-// of poisoning or deferral: after an error other than an ArgumentError nobody may call it again.
-// Everything needs the cell's lock, which Enter() makes known. Not thread-safe but for Terminate().
+// of poisoning or deferral: after an error nobody may call it again. Everything needs the cell's
+// lock, which Entered makes known. Not thread-safe but for Terminate().
 class InstanceTree final : public engine::HostImports {
  public:
   // One slot more than the most flat params, for an out-pointer.
   static constexpr size_t kMaxSlots = base::kMaxFlatParams + 1;
   using Slots = std::array<engine::CoreSlot, kMaxSlots>;
 
-  // What a call left for its post-return: the core results.
+  // Task-local storage of a task. Spec: CanonicalABI.md#canon-contextget
+  using TaskContext = std::array<uint64_t, 2>;
+
+  // What a call left for its post-return, which is part of the same task: the core results.
   struct PostReturnArgs {
     Slots results{};
+    TaskContext context{};
   };
 
   // `program` and what `bindings` point to must outlive the tree.
@@ -98,8 +102,6 @@ class InstanceTree final : public engine::HostImports {
     uint32_t backpressure = 0;
     resources::HandleTable handles;
   };
-  // Task-local storage of the current task. Spec: CanonicalABI.md#canon-contextget
-  using TaskContext = std::array<uint64_t, 2>;
   class EnteredInstances;
   class CurrentTask;
   class NoLeave;
@@ -136,7 +138,7 @@ class InstanceTree final : public engine::HostImports {
   std::vector<InstanceState> instances_;
   std::vector<std::unique_ptr<OptionsMemory>> options_;
   HostResources host_resources_;
-  TaskContext task_context_{};
+  TaskContext task_context_{};  // of the current task
   uint64_t copy_budget_ = 0;
 
   std::vector<engine::CoreInstanceId> core_instances_;

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
 #include "runtime/component/realloc_series.h"
@@ -27,9 +26,6 @@ InstanceTree::LiftedCall::LiftedCall(InstanceTree& tree, const Lift& lift,
       has_post_return_(extent == Extent::kWhole && lift.post_return.has_value()) {}
 
 absl::Status InstanceTree::LiftedCall::Run() {
-  if (lift_.is_async) {
-    return base::FeatureError("async", "functions of the async ABI cannot run yet");
-  }
   DAVIT_RETURN_IF_ERROR(tree_.store_->Call(*tree_.lock_, *this));
   return stage_ == Stage::kCall ? Return() : absl::OkStatus();
 }
@@ -37,7 +33,7 @@ absl::Status InstanceTree::LiftedCall::Run() {
 absl::Status InstanceTree::LiftedCall::Next(engine::CoreCalls& calls) {
   switch (stage_) {
     case Stage::kBegin:
-      return Reserves() ? Reserve(calls) : Enter(calls);
+      return lift_.reserves ? Reserve(calls) : Enter(calls);
     case Stage::kReserve:
       EndReserve(wanted_, absl::OkStatus());
       return Enter(calls);
@@ -57,12 +53,6 @@ absl::Status InstanceTree::LiftedCall::Failed(uint32_t completed, absl::Status s
   EndReserve(completed, status);
   DAVIT_RETURN_IF_ERROR(values_.lower(context_, params()));
   return status;
-}
-
-// Each realloc is a task of its own: one that has task-local storage can tell.
-bool InstanceTree::LiftedCall::Reserves() const {
-  return lift_.plan->reserves_params() && options().realloc &&
-         !tree_.program_.instances[lift_.instance.value].uses_context;
 }
 
 // Calls realloc for the areas that are known before, if there are any.

@@ -41,7 +41,6 @@ class InstanceTree::LiftedCall final : public engine::CallSeries {
   absl::Status Next(engine::CoreCalls& calls) override;
   absl::Status Failed(uint32_t completed, absl::Status status) override;
 
-  bool Reserves() const;
   absl::Status Reserve(engine::CoreCalls& calls);
   void EndReserve(size_t completed, absl::Status failure);
   absl::Status Enter(engine::CoreCalls& calls);

@@ -34,7 +34,7 @@ absl::Status InstanceTree::OptionsMemory::ReallocEach(std::span<CoreSlot> frames
   const CurrentTask task(tree_);
   ReallocSeries series(realloc(), frames);
   absl::Status status = tree_.store_->Call(*tree_.lock_, series);
-  completed = series.completed();
+  completed = status.ok() ? frames.size() / kReallocSlots : series.completed();
   return status;
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -43,7 +44,7 @@ using HostImportIndex = base::Index<HostImportTag>;  // engine::ShimSpec::host_i
 // A core func, memory, table, global or tag: made by the host, or an export of a core instance.
 struct CoreExportRef {
   CoreInstanceIndex instance;
-  std::string name;
+  std::string_view name;  // in the binary, which outlives the program
 };
 using CoreItem = std::variant<HostImportIndex, CoreExportRef>;
 
@@ -81,6 +82,8 @@ struct Lift {
       entering;  // instances that a call by the host enters: it and its ancestors
   CoreFuncIndex callee;
   std::optional<CoreFuncIndex> post_return;
+  // Whether the areas of its parameters may be asked for at once, before they are lowered.
+  bool reserves = false;
   bool is_async = false;  // the async ABI, which cannot run yet
 };
 
@@ -144,6 +147,8 @@ struct HostImport {
 struct ResourceInfo {
   std::optional<InstanceIndex> instance;  // where it is defined; nullopt: imported from the host
   std::optional<CoreFuncIndex> destructor;
+  // Instances that a call of the destructor by the host enters.
+  std::vector<InstanceIndex> entering;
   std::string interface, name;  // of an imported one, as of ImportedFunc
 };
 
@@ -179,6 +184,13 @@ struct Program {
   std::vector<InstanceInfo> instances;
   std::vector<ExportedFunc> exports;
 
+  std::vector<InstanceIndex> SelfAndAncestors(InstanceIndex instance) const {
+    std::vector<InstanceIndex> result;
+    for (std::optional<InstanceIndex> i = instance; i; i = instances[i->value].parent) {
+      result.push_back(*i);
+    }
+    return result;
+  }
   const PlanPtr& PlanOf(const FuncTarget& target) const {
     if (const auto* lift = std::get_if<LiftIndex>(&target)) return lifts[lift->value].plan;
     return imports[std::get<ImportIndex>(target).value].plan;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -42,6 +43,12 @@ class ProgramBuilder {
   types::ResourceId AddResource(ResourceInfo resource);
   PlanPtr PlanFor(const FuncTypePtr& type);
 
+  // Counts a name of so many bytes that the program is going to keep. LimitError when all of them
+  // together are too long.
+  absl::Status ChargeName(size_t bytes);
+  // Settles Lift::reserves, once nothing more is added.
+  void DecideReservations();
+
   // LimitError when there are too many.
   absl::StatusOr<InstanceIndex> AddInstance(std::optional<InstanceIndex> parent);
 
@@ -50,11 +57,12 @@ class ProgramBuilder {
  private:
   uint32_t EntryFor(const types::CoreSignature& signature);
 
-  using ItemKey = std::pair<uint64_t, std::string>;
+  using ItemKey = std::pair<uint64_t, std::string_view>;
   static ItemKey KeyOf(const CoreItem& item);
 
   engine::Engine& engine_;
   Program program_;
+  uint64_t name_bytes_ = 0;
   uint32_t core_instances_ = 0, core_funcs_ = 0, core_memories_ = 0;
   absl::flat_hash_map<const binary::CoreModule*, std::unique_ptr<Module>> modules_;
   absl::flat_hash_map<std::pair<ItemKey, uint32_t>, CoreFuncIndex> funcs_;

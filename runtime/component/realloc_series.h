@@ -25,13 +25,13 @@ class ReallocSeries final : public engine::CallSeries {
   absl::Status Next(engine::CoreCalls& calls) override {
     SetCalls(calls, realloc_, frames_);
     calls.last = true;
-    completed_ = calls.count;
     return absl::OkStatus();
   }
   absl::Status Failed(uint32_t completed, absl::Status status) override {
     completed_ = completed;
     return status;
   }
+  // How many returned before the one that failed.
   size_t completed() const { return completed_; }
 
  private:

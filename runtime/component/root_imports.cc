@@ -24,6 +24,7 @@ absl::StatusOr<Item> RootImports::Import(const binary::Import& import, const Sco
 
 absl::StatusOr<Item> RootImports::Make(const binary::ExternDesc& desc, const Scope& scope,
                                        const std::string& interface, const std::string& name) {
+  DAVIT_RETURN_IF_ERROR(builder_.ChargeName(interface.size() + name.size()));
   switch (desc.sort) {
     case Sort::kFunc:
       return MakeFunc(std::get<FuncTypePtr>(scope.types[desc.type]), interface, name);
@@ -58,6 +59,7 @@ Item RootImports::MakeFunc(const FuncTypePtr& type, const std::string& interface
 Item RootImports::MakeResource(const std::string& interface, const std::string& name) {
   return TypeValue(builder_.AddResource({.instance = std::nullopt,
                                          .destructor = std::nullopt,
+                                         .entering = {},
                                          .interface = interface,
                                          .name = name}));
 }

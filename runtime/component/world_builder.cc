@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 
 namespace davit::component {
@@ -32,7 +33,10 @@ class Describer {
     return types::MakeItem(types::Opaque::kComponent);
   }
   types::ItemPtr Describe(const FuncValue& func) {
-    return types::MakeItem(program_.PlanOf(func.target)->type());
+    const canon::FuncPlan& plan = *program_.PlanOf(func.target);
+    types::ItemPtr& item = funcs_[&plan];
+    if (item == nullptr) item = types::MakeItem(plan.type());
+    return item;
   }
   types::ItemPtr Describe(const InstancePtr& instance) {
     types::ItemPtr& item = instances_[instance.get()];
@@ -47,7 +51,9 @@ class Describer {
   }
 
   const Program& program_;
+  // Each is described once, however often it is named.
   absl::node_hash_map<const InstanceValue*, types::ItemPtr> instances_;
+  absl::flat_hash_map<const canon::FuncPlan*, types::ItemPtr> funcs_;
 };
 
 }  // namespace

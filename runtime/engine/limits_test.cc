@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
 #include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/engine/module_plan.h"
 
 namespace davit::engine {
 
@@ -26,6 +28,7 @@ constexpr uint64_t kMaxFunctionValues = 2000;
 EngineOptions TestOptions() {
   EngineOptions options;
   options.max_cells = kMaxCells;
+  options.max_image_spread = 1 << 16;  // a large image in a small module
   options.max_memories = kMaxMemories;
   options.max_table_elements = kMaxTableElements;
   options.max_core_externs = kMaxCoreExterns;
@@ -99,6 +102,20 @@ TEST(MemoryLimit, StoreHasSoManyMemories) {
   CellLock lock(stores.cell());
   const auto store = stores.New(lock, {.memories = 0});
   EXPECT_EQ(base::LimitOf(store.status()), "memories") << store.status();
+}
+
+TEST(MemoryImage, WhatLiesBetweenSegmentsIsLimitedByTheBytesOfTheModule) {
+  const std::string module = TestModule("large_image");
+  const auto spread = PlanModule(Bytes(module), TestOptions());
+  ASSERT_TRUE(spread.ok());
+  EXPECT_TRUE(spread->plan.memories[0].image->mapped());
+  EXPECT_FALSE(absl::StrContains(spread->bytes, "begin") ||
+               absl::StrContains(spread->bytes, "end"));
+  const auto plain = PlanModule(Bytes(module), {});
+  ASSERT_TRUE(plain.ok());
+  EXPECT_FALSE(plain->plan.memories[0].image->mapped());
+  EXPECT_FALSE(absl::StrContains(plain->bytes, "begin"));
+  EXPECT_TRUE(absl::StrContains(plain->bytes, "end")) << "copied at each instantiation";
 }
 
 TEST(MemoryImage, MappedImageIsPrivateAndGrowable) {
@@ -206,6 +223,33 @@ TEST(HeapLimit, AGuestThatEatsTheHeapIsEndedAndTheCellGoesOn) {
   }
   Guest guest("loops", {Signature("->")}, {}, cell);
   EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
+}
+
+// Calls a function once, as a series.
+class OneCall final : public CallSeries {
+ public:
+  explicit OneCall(FuncId func) : func_(func) {}
+  absl::Status Next(CoreCalls& calls) override {
+    calls = {.func = func_, .count = 1, .slots = {}, .last = true};
+    return absl::OkStatus();
+  }
+  absl::Status Failed(uint32_t /*completed*/, absl::Status status) override { return status; }
+
+ private:
+  const FuncId func_;
+};
+
+TEST(HeapLimit, IsNotTheNextGuestsFailure) {
+  const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
+  Guest greedy("loops", {Signature("->")}, {}, cell);
+  Guest other("loops", {Signature("->")}, {}, cell);
+  const FuncId traps = other.Func("unreachable", "->");
+  ExpectHeapLimit(greedy.Call("eat", "->").status());
+  const engine::Run run(other.lock(), other.store(), absl::InfiniteFuture());
+  OneCall call(traps);
+  const auto trap = base::TrapOf(other.store().Call(other.lock(), call));
+  ASSERT_TRUE(trap.has_value());
+  EXPECT_EQ(trap->code, TrapCode::kUnreachable) << "under the same lock";
 }
 
 TEST(HeapLimit, LargeObjectsDoNotEndTheProcess) {

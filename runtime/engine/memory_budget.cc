@@ -8,33 +8,48 @@
 #include <iterator>
 #include <limits>
 #include <string>
-#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "runtime/base/error.h"
 
 namespace davit::engine {
 namespace {
 
+thread_local bool own_memory = false;
+
 uintptr_t AddressOf(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
-// The least limit of the control groups that this process is in, from its own up to the root of
-// what it sees; where there are none, no limit.
-uint64_t ControlGroupBytes() {
-  constexpr std::string_view kUnified = "0::";  // the line of cgroup v2
-  std::ifstream groups("/proc/self/cgroup");
-  std::string line, group;
-  while (std::getline(groups, line)) {
-    if (line.starts_with(kUnified)) group = line.substr(kUnified.size());
-  }
+// The least limit of a control group and of those around it, up to the root of what this process
+// sees; where there are none, no limit.
+uint64_t LeastLimit(const std::filesystem::path& mount, const std::filesystem::path& group,
+                    const char* file) {
   uint64_t least = std::numeric_limits<uint64_t>::max();
   for (std::filesystem::path path = group;; path = path.parent_path()) {
-    std::ifstream limit("/sys/fs/cgroup/" + path.relative_path().string() + "/memory.max");
+    std::ifstream limit(mount / path.relative_path() / file);
     uint64_t bytes = 0;
     if (limit >> bytes && bytes > 0) least = std::min(least, bytes);  // "max": none
     if (!path.has_relative_path()) return least;
   }
+}
+
+// Of the control groups that this process is in, by either version.
+uint64_t ControlGroupBytes() {
+  uint64_t least = std::numeric_limits<uint64_t>::max();
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    const std::vector<std::string> parts = absl::StrSplit(line, absl::MaxSplits(':', 2));
+    if (parts.size() != 3) continue;  // number, controllers, path
+    if (parts[1].empty()) {
+      least = std::min(least, LeastLimit("/sys/fs/cgroup", parts[2], "memory.max"));
+    } else if (parts[1] == "memory") {
+      least =
+          std::min(least, LeastLimit("/sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes"));
+    }
+  }
+  return least;
 }
 
 }  // namespace
@@ -45,11 +60,14 @@ uint64_t MachineMemoryBytes() {
   return std::min(physical, ControlGroupBytes());
 }
 
+MemoryBudget::OwnMemory::OwnMemory() { own_memory = true; }
+MemoryBudget::OwnMemory::~OwnMemory() { own_memory = false; }
+
 MemoryBudget::MemoryBudget(uint64_t max_bytes)
     : max_bytes_(max_bytes > 0 ? max_bytes : MachineMemoryBytes() / 2) {}
 
 void MemoryBudget::Reserved(const void* begin, size_t length) {
-  if (length < kSmallestReservation) return;
+  if (length < kSmallestReservation || own_memory) return;
   absl::MutexLock lock(mutex_);
   reservations_[AddressOf(begin)] = {.length = length};
 }

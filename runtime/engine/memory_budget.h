@@ -23,6 +23,15 @@ class MemoryBudget {
   // V8 reserves 8 GiB or more for each memory, and nothing else that is as large as this.
   static constexpr size_t kSmallestReservation = size_t{4} << 30;
 
+  // While it exists, what this thread reserves is davit's own and not counted.
+  class OwnMemory {
+   public:
+    OwnMemory();
+    ~OwnMemory();
+    OwnMemory(const OwnMemory&) = delete;
+    OwnMemory& operator=(const OwnMemory&) = delete;
+  };
+
   // 0: half of what the machine has.
   explicit MemoryBudget(uint64_t max_bytes);
   MemoryBudget(const MemoryBudget&) = delete;

@@ -71,6 +71,17 @@ TEST(MemoryBudget, OtherPagesAreNotCounted) {
   EXPECT_EQ(budget.used(), 0u);
 }
 
+TEST(MemoryBudget, OwnMemoryIsNotCounted) {
+  MemoryBudget budget(100);
+  {
+    const MemoryBudget::OwnMemory own;
+    budget.Reserved(At(0x1000), kMemory);
+  }
+  EXPECT_TRUE(budget.Use(At(0x1000), 1000));
+  budget.Reserved(At(0x1000 + kMemory), kMemory);
+  EXPECT_FALSE(budget.Use(At(0x1000 + kMemory), 101)) << "those of guests are";
+}
+
 TEST(MemoryBudget, AdmitsWhatWouldFit) {
   MemoryBudget budget(100);
   budget.Reserved(At(0x1000), kMemory);

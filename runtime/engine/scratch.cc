@@ -1,11 +1,13 @@
 #include "runtime/engine/scratch.h"
 
 #include "absl/status/status.h"
+#include "runtime/engine/memory_budget.h"
 
 namespace davit::engine {
 
 absl::StatusOr<std::unique_ptr<Scratch>> Scratch::Create(v8::Local<v8::Context> context,
                                                          const WasmApi& api) {
+  const MemoryBudget::OwnMemory not_of_guests;
   v8::Isolate* const isolate = context->GetIsolate();
   const v8::TryCatch caught(isolate);
   v8::Local<v8::WasmMemoryObject> memory;

@@ -228,6 +228,7 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
 }
 
 absl::Status StoreState::Call(CallSeries& calls) {
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   const GuestScope scope(cell_, *this);
   Series series{.calls = calls, .frame = scope.top(), .outer = series_};
   series_ = &series;

@@ -1,9 +1,10 @@
-"""A component whose tree doubles at every level: prints its text for the number of levels given."""
+"""Components at the limits of what a tree may unfold to: prints the text of the one that the arguments name."""
 
 import sys
 
 
 def doubling(levels):
+    """A tree that doubles at every level."""
     lines = ["(component", "  (component $level0)"]
     for level in range(1, levels + 1):
         lines += [
@@ -16,4 +17,55 @@ def doubling(levels):
     return "\n".join(lines)
 
 
-print(doubling(int(sys.argv[1])))
+def long_names(total):
+    """An instance of many functions exported under several long names: names of `total` bytes once it is unfolded."""
+    exports, funcs, length = 10, 99, 67_100
+    rest = total - exports * (length + funcs * (length + len("#") + len("f00")))
+    lines = [
+        "(component",
+        '  (core module $m (func (export "f")))',
+        "  (core instance $i (instantiate $m))",
+        '  (func $f (canon lift (core func $i "f")))',
+        "  (instance $funcs",
+        *(f'    (export "f{i:02}" (func $f))' for i in range(funcs)),
+        "  )",
+        *(f'  (export "{"a" * (length - 1)}{i}" (instance $funcs))' for i in range(exports)),
+        f'  (export "{"b" * rest}" (func $f)))',
+    ]
+    return "\n".join(lines)
+
+
+MODULES = 199
+
+
+def modules(exports):
+    """Exports a core module of so many exports again and again."""
+    lines = [
+        "(component",
+        "  (core module $m (func $f)",
+        *(f'    (export "e{i}" (func $f))' for i in range(exports)),
+        "  )",
+        *(f'  (export "m{i}" (core module $m))' for i in range(MODULES)),
+        ")",
+    ]
+    return "\n".join(lines)
+
+
+def module_imports(exports):
+    """Imports what modules() exports five times over, as instances, by `exports` of each module."""
+    lines = [
+        "(component",
+        "  (core type $wanted (module",
+        *(f'    (export "e{i}" (func))' for i in range(exports)),
+        "  ))",
+        "  (type $modules (instance",
+        "    (alias outer 1 $wanted (core type $wanted))",
+        *(f'    (export "m{i}" (core module (type $wanted)))' for i in range(MODULES)),
+        "  ))",
+        *(f'  (import "{name}" (instance (type $modules)))' for name in "abcde"),
+        ")",
+    ]
+    return "\n".join(lines)
+
+
+print(globals()[sys.argv[1]](int(sys.argv[2])))

@@ -9,6 +9,7 @@
   (global $arrays (mut (ref null $arrays)) (ref.null $arrays))
   (memory (export "memory") 1)
   (func (export "spin") (loop $forever (br $forever)))
+  (func (export "unreachable") unreachable)
   (func (export "fill") (loop $forever
     (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br $forever)))
   (func (export "wait") (call $wait))
