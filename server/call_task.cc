@@ -11,6 +11,7 @@
 #include "server/instance_limits.h"
 #include "server/instance_service.h"
 #include "server/naming.h"
+#include "server/request_share.h"
 
 namespace davit::server {
 namespace {
@@ -24,14 +25,9 @@ absl::Status CheckCallId(std::string_view call_id) {
 
 }  // namespace
 
-void CallTask::Finish() {
-  request_share_ = {};  // before the client can know that it is over
-  Done();
-}
-
 void CallTask::Fail(absl::Status status) {
   status_ = std::move(status);
-  Finish();
+  Done();
 }
 
 void CallTask::Submit(CellQueue& queue, Place place) {
@@ -72,12 +68,7 @@ absl::Status CallTask::FindTarget(std::string_view instance, std::string_view fu
 absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
   DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  auto share = core_.request_quota.Take(request.ByteSizeLong());
-  if (!share.has_value()) {
-    return QuotaError(Reason::kQueueFull, "max_total_request_bytes", core_.request_quota.limit(),
-                      "the calls that wait or run are too large together");
-  }
-  request_share_ = *std::move(share);
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
   const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
   if (deferred) {
     DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),
@@ -100,6 +91,7 @@ absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
 
 absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request) {
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
   return FindTarget(request.instance(), request.function());
 }
 
@@ -116,8 +108,18 @@ absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
 void CallTask::StartFresh() {
   const absl::StatusOr<RevisionPtr> revision = FindRevision();
   if (!revision.ok()) return Fail(revision.status());
-  (*revision)->artifact->component().WhenMade(
-      [this](absl::StatusOr<ComponentPtr> component) { SubmitFresh(std::move(component)); });
+  CompileOnce& component = (*revision)->artifact->component();
+  if (ComponentPtr made = component.made()) return SubmitFresh(std::move(made));
+  // Then it comes from the thread that compiles, on which others wait.
+  fresh_place_ = Place::kWorker;
+  component.WhenMade([this](absl::StatusOr<ComponentPtr> made) { SubmitFresh(std::move(made)); });
+}
+
+// A network thread may restore an instance, which is soon done, but not make one.
+Place CallTask::PlaceOfFresh() const {
+  const bool is_short =
+      fresh_pool_->short_calls().place() == Place::kHere && fresh_pool_->HasIdle(*component_);
+  return is_short ? fresh_place_ : Place::kWorker;
 }
 
 void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
@@ -128,7 +130,7 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   call_.func = *func;
   const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
   fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
-  Submit(*queue, fresh_place_ == Place::kHere ? fresh_pool_->short_calls().place() : fresh_place_);
+  Submit(*queue, PlaceOfFresh());
 }
 
 void CallTask::SetFresh(component::Instance* fresh) {
@@ -143,7 +145,7 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   const absl::Time begin = absl::Now();
   const absl::Time start_end = StartEnd(core_.config.deadlines(), begin, call_.deadline);
   auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
-  if (IsOutOfRoom(taken.status()) && core_.cells.DropIdle()) {
+  if (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
     taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
   }
   DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));

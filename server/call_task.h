@@ -45,7 +45,7 @@ class CallTask : public CellTask {
   void Run(engine::CellLock* lock) final;
   void Drop(const absl::Status& why) final { status_ = why; }
   void Interrupt(const absl::Status& why) final;
-  void Finish() final;
+  void Finish() final { Done(); }
 
  protected:
   // Whether the client has gone. Thread-safe.
@@ -66,6 +66,7 @@ class CallTask : public CellTask {
   absl::StatusOr<RevisionPtr> FindRevision();
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
+  Place PlaceOfFresh() const;
   absl::Status RunFresh(engine::CellLock& lock);
   // Makes `fresh` what Interrupt aims at.
   void SetFresh(component::Instance* fresh);
@@ -76,7 +77,7 @@ class CallTask : public CellTask {
   const v1::PostReturnRequest* post_return_ = nullptr;
   InstancePtr instance_;
   absl::Status status_;
-  Quota::Share request_share_;  // of the bytes of all requests under way
+  Quota::Share request_share_;  // which lives as long as the request
   // Of a fresh call.
   std::string_view tenant_;  // in the request
   ComponentPtr component_;

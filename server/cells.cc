@@ -10,6 +10,8 @@ namespace davit::server {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
+// How often one tenant may empty the pools of all.
+constexpr absl::Duration kRoomInterval = absl::Seconds(1);
 
 }  // namespace
 
@@ -34,7 +36,8 @@ std::shared_ptr<CellQueue> Cells::Shared(std::string_view tenant) {
 FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   absl::MutexLock lock(mutex_);
   std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
-  if (pool == nullptr) pool = std::make_unique<FreshPool>([this] { StartSweeps(); });
+  if (pool == nullptr)
+    pool = std::make_unique<FreshPool>(FreshPool::Options{}, [this] { StartSweeps(); });
   return *pool;
 }
 
@@ -49,6 +52,21 @@ bool Cells::DropIdle(absl::Time since) {
   bool dropped = false;
   for (FreshPool* pool : FreshPools()) dropped |= pool->DropIdle(since);
   return dropped;
+}
+
+bool Cells::MakeRoom(std::string_view tenant) {
+  bool dropped = false;
+  for (const auto& queue : SharedOf(tenant)) {
+    dropped |= FreshPoolOf(*queue).DropIdle(absl::InfiniteFuture());
+  }
+  if (dropped) return true;
+  {
+    absl::MutexLock lock(mutex_);
+    const absl::Time now = absl::Now();
+    if (now - last_room_ < kRoomInterval) return false;
+    last_room_ = now;
+  }
+  return DropIdle(absl::InfiniteFuture());
 }
 
 void Cells::StartSweeps() {

@@ -44,9 +44,9 @@ class Cells {
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
   // this.
   FreshPool& FreshPoolOf(const CellQueue& queue);
-  // Gives up every instance that only waits for a call, in all cells, to make room; whether there
-  // were any.
-  bool DropIdle() { return DropIdle(absl::InfiniteFuture()); }
+  // Gives up instances that only wait for a call, to make room for one of `tenant`: its own, else
+  // those of all tenants, but not again and again. Whether there were any.
+  bool MakeRoom(std::string_view tenant);
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();
 
@@ -65,6 +65,7 @@ class Cells {
   Timer& timer_;
   const uint32_t shared_per_tenant_;
   absl::Mutex mutex_;
+  absl::Time last_room_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const CellQueue*, std::unique_ptr<FreshPool>> fresh_pools_

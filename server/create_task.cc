@@ -16,6 +16,8 @@
 #include "server/instance_limits.h"
 #include "server/instance_record.h"
 #include "server/naming.h"
+#include "server/quota.h"
+#include "server/request_share.h"
 
 namespace davit::server {
 namespace {
@@ -53,7 +55,7 @@ class CreateTask final : public CellTask {
   void Run(engine::CellLock* lock) override {
     const absl::Time start_end = StartEnd(core_.config.deadlines(), absl::Now(), deadline_);
     outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
-    if (IsOutOfRoom(outcome_) && core_.cells.DropIdle()) {
+    if (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
       outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
     }
   }
@@ -81,6 +83,7 @@ class CreateTask final : public CellTask {
     DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
     DAVIT_ASSIGN_OR_RETURN(tenant_, ParseTenantName("parent", request.parent()));
     DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant_));
+    DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
     DAVIT_RETURN_IF_ERROR(Specify(request));
     DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
                            FindRevision("component", request.component()));
@@ -191,6 +194,7 @@ class CreateTask final : public CellTask {
   std::string tenant_;
   std::string name_;
   bool reserved_ = false;
+  Quota::Share request_share_;
   InstanceSpec spec_;
   InstancePtr record_;
   absl::Status outcome_;

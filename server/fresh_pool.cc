@@ -17,15 +17,20 @@ FreshPool::Idle FreshPool::PopOldest() {
   return oldest;
 }
 
+FreshPool::IdleList::const_reverse_iterator FreshPool::FindIdle(
+    const IdleList& idle, const component::Component& component) {
+  return std::find_if(idle.crbegin(), idle.crend(),
+                      [&](const Idle& one) { return &one.instance->component() == &component; });
+}
+
 std::unique_ptr<component::Instance> FreshPool::TakeIdle(const component::Component& component) {
   absl::MutexLock lock(mutex_);
-  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
-    return &idle.instance->component() == &component;
-  });
+  const auto found = FindIdle(idle_, component);
   if (found == idle_.rend()) return nullptr;
-  std::unique_ptr<component::Instance> instance = std::move(found->instance);
-  idle_bytes_ -= found->memory_bytes;
-  idle_.erase(std::prev(found.base()));
+  const auto at = idle_.begin() + (std::prev(found.base()) - idle_.cbegin());
+  std::unique_ptr<component::Instance> instance = std::move(at->instance);
+  idle_bytes_ -= at->memory_bytes;
+  idle_.erase(at);
   return instance;
 }
 
@@ -46,11 +51,11 @@ absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
 void FreshPool::GiveBack(engine::CellLock& lock, Fresh fresh) {
   if (!fresh.restorable || !fresh.instance->Restore(lock).value_or(false)) return;
   const uint64_t bytes = fresh.instance->memory_bytes();
-  if (bytes > kMostIdleBytes) return;
+  if (bytes > options_.most_idle_bytes) return;
   std::vector<Idle> dropped;  // ends outside of the mutex
   {
     absl::MutexLock mutex_lock(mutex_);
-    while (idle_.size() == kMostIdle || idle_bytes_ > kMostIdleBytes - bytes) {
+    while (idle_.size() >= options_.most_idle || idle_bytes_ > options_.most_idle_bytes - bytes) {
       dropped.push_back(PopOldest());
     }
     idle_bytes_ += bytes;
@@ -65,6 +70,11 @@ bool FreshPool::DropIdle(absl::Time time) {
   absl::MutexLock lock(mutex_);
   while (!idle_.empty() && idle_.front().since <= time) dropped.push_back(PopOldest());
   return !dropped.empty();
+}
+
+bool FreshPool::HasIdle(const component::Component& component) const {
+  absl::MutexLock lock(mutex_);
+  return FindIdle(idle_, component) != idle_.crend();
 }
 
 bool FreshPool::has_idle() const {

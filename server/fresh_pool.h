@@ -26,12 +26,15 @@ namespace davit::server {
 // thread-safe.
 class FreshPool {
  public:
-  // Most that wait in one cell, of all components, and the bytes of their linear memories.
-  static constexpr size_t kMostIdle = 32;
-  static constexpr uint64_t kMostIdleBytes = uint64_t{64} << 20;
+  struct Options {
+    // Most that wait in one cell, of all components, and the bytes of their linear memories.
+    size_t most_idle = 32;
+    uint64_t most_idle_bytes = uint64_t{64} << 20;
+  };
 
   // `on_idle`: one waits now. Thread-safe, and must not call back.
-  explicit FreshPool(std::function<void()> on_idle) : on_idle_(std::move(on_idle)) {}
+  FreshPool(const Options& options, std::function<void()> on_idle)
+      : options_(options), on_idle_(std::move(on_idle)) {}
 
   // A fresh instance. It is an instance as any other, and may be dropped as well.
   struct Fresh {
@@ -48,8 +51,9 @@ class FreshPool {
 
   // Drops those that have waited since `time` or longer; whether there were any. Thread-safe.
   bool DropIdle(absl::Time time);
-  // Thread-safe.
+  // Whether any waits, and whether one of `component` does. Thread-safe.
   bool has_idle() const;
+  bool HasIdle(const component::Component& component) const;
 
   // How long calls take here, from Take() to GiveBack().
   ShortCalls& short_calls() { return short_calls_; }
@@ -60,13 +64,18 @@ class FreshPool {
     absl::Time since;
     uint64_t memory_bytes = 0;
   };
-  // The one of `component` that was used last, or null.
+  using IdleList = std::deque<Idle>;
+  // The one of `component` that was used last, or the end.
+  static IdleList::const_reverse_iterator FindIdle(const IdleList& idle,
+                                                   const component::Component& component);
+  // Takes it, or null.
   std::unique_ptr<component::Instance> TakeIdle(const component::Component& component);
   Idle PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
+  const Options options_;
   const std::function<void()> on_idle_;
   mutable absl::Mutex mutex_;
-  std::deque<Idle> idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
+  IdleList idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
   uint64_t idle_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   ShortCalls short_calls_;
 };

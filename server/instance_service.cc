@@ -105,10 +105,11 @@ grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerCo
 // -- Resources --
 
 grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
+                                                  const google::protobuf::MessageLite& request,
                                                   const absl::StatusOr<InstancePtr>& record,
                                                   InstanceTask::Body body) {
   if (!record.ok()) return FinishNow(context, record.status());
-  return InstanceTask::Start(core_, context, *record, std::move(body));
+  return InstanceTask::Start(core_, context, request, *record, std::move(body));
 }
 
 absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
@@ -134,7 +135,7 @@ grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerCon
   const absl::StatusOr<Page> page = PageOf(*request);
   if (!page.ok()) return FinishNow(context, page.status());
   return InTurn(
-      context, page->record,
+      context, *request, page->record,
       [this, page = *page, response](InstanceRecord& record, engine::CellLock& lock,
                                      absl::Time) -> absl::Status {
         DAVIT_ASSIGN_OR_RETURN(auto held, record.Resources(lock, page.after, page.size + 1));
@@ -150,7 +151,7 @@ grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerContext* context,
                                                          const v1::RenewResourceRequest* request,
                                                          v1::Resource* response) {
-  return InTurn(context, FindHolder(request->name()),
+  return InTurn(context, *request, FindHolder(request->name()),
                 [request, response](InstanceRecord& record, engine::CellLock& lock,
                                     absl::Time) -> absl::Status {
                   DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
@@ -161,7 +162,7 @@ grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* InstanceService::DropResource(grpc::CallbackServerContext* context,
                                                         const v1::DropResourceRequest* request,
                                                         v1::DropResourceResponse*) {
-  return InTurn(context, FindHolder(request->name()),
+  return InTurn(context, *request, FindHolder(request->name()),
                 [request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
                   return record.DropResource(lock, request->name(), deadline);
                 });

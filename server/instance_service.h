@@ -53,6 +53,7 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   absl::Status Delete(const v1::DeleteInstanceRequest& request);
   // Runs `body` on an instance in its turn, or answers why there is none.
   grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context,
+                                   const google::protobuf::MessageLite& request,
                                    const absl::StatusOr<InstancePtr>& record,
                                    InstanceTask::Body body);
   // The instance of the resource called `name`.

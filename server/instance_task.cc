@@ -3,8 +3,10 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
+#include "server/request_share.h"
 
 namespace davit::server {
 
@@ -18,16 +20,21 @@ InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* contex
 
 grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
                                               grpc::CallbackServerContext* context,
+                                              const google::protobuf::MessageLite& request,
                                               InstancePtr record, Body body) {
   auto* const task = new InstanceTask(core, context, std::move(record), std::move(body));
   grpc::ServerUnaryReactor* const reactor = task->reactor_;
-  absl::Status status = core.CheckOpen();
-  if (status.ok()) status = task->record_->queue().Submit(*task, Place::kWorker);
-  if (!status.ok()) {
+  if (absl::Status status = task->Submit(core, request); !status.ok()) {
     task->outcome_ = std::move(status);
     task->Finish();
   }
   return reactor;
+}
+
+absl::Status InstanceTask::Submit(const Core& core, const google::protobuf::MessageLite& request) {
+  DAVIT_RETURN_IF_ERROR(core.CheckOpen());
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core, request));
+  return record_->queue().Submit(*this, Place::kWorker);
 }
 
 absl::Status InstanceTask::Wanted(absl::Time now) const {

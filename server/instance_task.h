@@ -4,9 +4,11 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "google/protobuf/message_lite.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
 #include "server/instance_record.h"
+#include "server/quota.h"
 #include "server/scheduler.h"
 
 namespace davit::server {
@@ -19,7 +21,9 @@ class InstanceTask final : public CellTask {
   using Body =
       absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&, absl::Time deadline)>;
 
+  // `request` is the RPC's.
   static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
+                                         const google::protobuf::MessageLite& request,
                                          InstancePtr record, Body body);
 
   absl::Status Wanted(absl::Time now) const override;
@@ -31,6 +35,7 @@ class InstanceTask final : public CellTask {
  private:
   InstanceTask(const Core& core, grpc::CallbackServerContext* context, InstancePtr record,
                Body body);
+  absl::Status Submit(const Core& core, const google::protobuf::MessageLite& request);
 
   grpc::CallbackServerContext* const context_;
   grpc::ServerUnaryReactor* const reactor_;
@@ -38,6 +43,7 @@ class InstanceTask final : public CellTask {
   Body body_;
   const absl::Time deadline_;
   absl::Status outcome_;
+  Quota::Share request_share_;
 };
 
 }  // namespace davit::server

@@ -90,7 +90,7 @@ CellTask* CellQueue::RunLocked(engine::CellLock* lock, Place place) {
   while (CellTask* task = Next(place, budget--)) {
     if (done != nullptr) done->Finish();
     done = task;
-    if (const absl::Status wanted = task->Wanted(absl::Now()); wanted.ok()) [[likely]] {
+    if (const absl::Status wanted = scheduler_.Wanted(*task, absl::Now()); wanted.ok()) [[likely]] {
       task->Run(lock);
     } else {
       task->Drop(wanted);

@@ -223,6 +223,33 @@ TEST_F(SchedulerTest, DropsEverythingWhenTheCellCannotBeMade) {
   EXPECT_EQ(task.dropped.code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST_F(SchedulerTest, BeginsNothingOnceTasksAreEnded) {
+  const auto queue = NewQueue();
+  Blocker blocker;
+  blocker.Occupy(*queue);
+  TestTask waiting;
+  ASSERT_TRUE(queue->Submit(waiting, Place::kWorker).ok());
+  scheduler_.EndTasks(absl::UnavailableError("over"));
+  blocker.End();
+  TestTask later;
+  ASSERT_TRUE(queue->Submit(later, Place::kHere).ok());
+  for (TestTask* task : {&waiting, &later}) {
+    task->finished.WaitForNotification();
+    EXPECT_FALSE(task->ran);
+    EXPECT_EQ(task->dropped, absl::UnavailableError("over"));
+  }
+}
+
+TEST_F(SchedulerTest, EndedTasksThatRunAreInterrupted) {
+  const auto queue = NewQueue();
+  Blocker blocker;
+  blocker.Occupy(*queue);
+  scheduler_.EndTasks(absl::UnavailableError("over"));
+  blocker.task.interrupted.WaitForNotification();
+  blocker.End();
+  EXPECT_TRUE(blocker.task.ran);
+}
+
 TEST_F(SchedulerTest, OneThreadAtATimeIsInACell) {
   Scheduler wide({.queue_length = 100'000, .direct_calls = 4}, workers_, timer_);
   auto queue = wide.NewQueue(std::make_unique<FakeCell>());

@@ -37,9 +37,9 @@ namespace {
 
 // How often shutdown looks whether what runs has ended.
 constexpr absl::Duration kDrainPoll = absl::Milliseconds(2);
-// What answers just given have to reach their clients before connections are closed.
 // How long calls that are ended may take to notice.
 constexpr absl::Duration kEndGrace = absl::Seconds(1);
+// What answers just given have to reach their clients before connections are closed.
 constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
 
 constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
@@ -78,9 +78,11 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
 }
 
 // Compiles for the registry. What V8 refuses without an offset is an invalid component all the
-// same.
-Compiler MakeCompiler(engine::Engine& engine) {
-  return [&engine](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
+// same. Once `given_up` is set what still waits to be compiled is refused.
+Compiler MakeCompiler(engine::Engine& engine, const std::atomic<bool>& given_up) {
+  return [&engine,
+          &given_up](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
+    if (given_up) return DrainingError();
     absl::StatusOr<ComponentPtr> component =
         component::Component::Compile(engine, std::move(binary));
     if (component.ok() || component.status().code() != absl::StatusCode::kInvalidArgument ||
@@ -91,11 +93,13 @@ Compiler MakeCompiler(engine::Engine& engine) {
   };
 }
 
-Composer MakeComposer(engine::Engine& engine) {
-  return
-      [&engine](const ComponentPtr& component, const component::Component::Providers& providers) {
-        return component::Component::Compose(engine, component, providers);
-      };
+Composer MakeComposer(engine::Engine& engine, const std::atomic<bool>& given_up) {
+  return [&engine, &given_up](
+             const ComponentPtr& component,
+             const component::Component::Providers& providers) -> absl::StatusOr<ComponentPtr> {
+    if (given_up) return DrainingError();
+    return component::Component::Compose(engine, component, providers);
+  };
 }
 
 }  // namespace
@@ -115,8 +119,8 @@ class Server::Impl {
         background_queue_(workers_),
         background_(
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
-        compiler_(MakeCompiler(engine)),
-        compositions_(MakeComposer(engine), background_),
+        compiler_(MakeCompiler(engine, given_up_)),
+        compositions_(MakeComposer(engine, given_up_), background_),
         cells_(engine, ToCellOptions(config), scheduler_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}
   ~Impl() { Shutdown(); }
@@ -135,6 +139,7 @@ class Server::Impl {
   const Config config_;
   const DataDir data_dir_;
   std::atomic<bool> draining_ = false;
+  std::atomic<bool> given_up_ = false;  // what has not ended by now is not waited for
   WorkerPool workers_;
   Timer timer_;
   Scheduler scheduler_;
@@ -218,11 +223,12 @@ bool Server::Impl::IsIdle() {
 void Server::Impl::Drain() {
   const absl::Time end = absl::Now() + absl::Milliseconds(config_.deadlines().drain_ms());
   while (!IsIdle() && absl::Now() < end) absl::SleepFor(kDrainPoll);
-  if (scheduler_.IsIdle()) return;
-  // Whoever still waits learns from davit what became of the call, not from a lost connection.
+  if (IsIdle()) return;
+  // Whoever still waits learns from davit what became of it, not from a lost connection.
+  given_up_ = true;
   scheduler_.EndTasks(DrainingError());
-  const absl::Time given_up = absl::Now() + kEndGrace;
-  while (!scheduler_.IsIdle() && absl::Now() < given_up) absl::SleepFor(kDrainPoll);
+  const absl::Time grace_end = absl::Now() + kEndGrace;
+  while (!IsIdle() && absl::Now() < grace_end) absl::SleepFor(kDrainPoll);
 }
 
 // A post-return that nobody waits for is all that can run here; it ends with its instance.

@@ -164,13 +164,15 @@ void Session::Start(Item& item) {
 // -- Answering --
 
 void Session::FillAnswer(Item& item) {
-  v1::SessionResponse& response = *item.messages.response();
-  response.set_id(item.messages.request()->id());
+  const uint64_t id = item.messages.request()->id();
   if (const absl::Status& status = item.task->status(); !status.ok()) {
-    *response.mutable_error() = ToRpcStatus(status, item.task->instance_name());
+    // What was refused takes no room while its answer waits for a client that does not read.
+    item.messages.Clear();
+    *item.messages.response()->mutable_error() = ToRpcStatus(status, item.task->instance_name());
   } else if (item.messages.request()->has_post_return()) {
-    response.mutable_post_return();
+    item.messages.response()->mutable_post_return();
   }
+  item.messages.response()->set_id(id);
 }
 
 void Session::Answer(Item& item) {

@@ -18,6 +18,8 @@
 namespace davit::server {
 namespace {
 
+absl::Status UploadCancelled() { return absl::CancelledError("the upload was cancelled"); }
+
 // Cancels an RPC that takes too long. Shared with the timer, which may outlive the RPC.
 class Expiry {
  public:
@@ -135,13 +137,15 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   }
 
   absl::Status Deploy() {
+    // It may have waited for its turn.
+    if (context_.IsCancelled()) return UploadCancelled();
     const std::string digest = hash_.Finish();
     const auto binary = std::make_shared<const std::string>(std::move(binary_));
     ComponentPtr component = core_.registry.Compiled(digest);
     if (component == nullptr) {
       DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
     }
-    if (context_.IsCancelled()) return absl::CancelledError("the upload was cancelled");
+    if (context_.IsCancelled()) return UploadCancelled();
     if (validate_only_) {
       response_.set_name(FormatComponentName(tenant_, component_id_));
       response_.set_revision(FormatRevisionName(tenant_, component_id_, digest));

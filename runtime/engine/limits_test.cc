@@ -101,7 +101,7 @@ TEST(MemoryLimit, StoreHasSoManyMemories) {
   Stores stores("large_image");
   CellLock lock(stores.cell());
   const auto store = stores.New(lock, {.memories = 0});
-  EXPECT_EQ(base::LimitOf(store.status()), "memories") << store.status();
+  EXPECT_EQ(base::LimitOf(store.status()), "instance_memories") << store.status();
 }
 
 TEST(MemoryImage, WhatLiesBetweenSegmentsIsLimitedByTheBytesOfTheModule) {

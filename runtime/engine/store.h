@@ -99,9 +99,9 @@ class Store {
   // Instantiates a core module, which the store then keeps, and runs its start function, under the
   // current Run. `imports` are in the order of the module's own import section
   // (CoreModuleInfo::imports).
-  // Errors: FAILED_PRECONDITION (link error, V8's words), a trap, RESOURCE_EXHAUSTED ("memories",
-  // "memory_bytes" when a memory starts larger than the limit, "total_memory_bytes", "maps";
-  // kHeapLimit).
+  // Errors: FAILED_PRECONDITION (link error, V8's words), a trap, RESOURCE_EXHAUSTED
+  // ("instance_memories", "memories", "memory_bytes" when a memory starts larger than the limit,
+  // "total_memory_bytes", "maps"; kHeapLimit).
   absl::StatusOr<CoreInstanceId> Instantiate(CellLock& lock, const CompiledModule& module,
                                              std::span<const ExternId> imports);
   // NOT_FOUND when the instance has no such export.

@@ -104,7 +104,8 @@ absl::StatusOr<v8::Local<v8::WasmMemoryObject>> StoreState::MakeMemory(
                             absl::StrCat("a memory starts with ", memory.min_pages, " pages"));
   }
   if (memory_count_ >= limits_.memories) {
-    return base::LimitError("memories", limits_.memories, "no more memories in this store");
+    return base::LimitError("instance_memories", limits_.memories,
+                            "no more memories in this store");
   }
   DAVIT_RETURN_IF_ERROR(cell_.AdmitMemory(memory.min_pages * base::kWasmPageBytes));
   const v8::TryCatch caught(cell_.isolate());

@@ -80,10 +80,12 @@ TEST_F(BadUploadTest, WhatHasAnotherLengthThanAnnouncedIsRefused) {
 TEST_F(BadUploadTest, WhatIsCutByAMessageOverTheLimitIsRefused) {
   const std::string calc = ReadBinary(GuestPath("calc"));
   Stream stream;
-  stream.Header("tenants/default", "bad", calc.size());
+  stream.Header("tenants/default", "cut", calc.size());
   stream.Chunk(calc.substr(0, 8));
   stream.Chunk(std::string(65 << 20, 'x'));
   EXPECT_FALSE(stream.Finish().ok());
+  EXPECT_THAT(client().GetComponent("cut"),
+              Fails(StatusCode::kNotFound, "COMPONENT_NOT_FOUND", ""));
 }
 
 TEST_F(BadUploadTest, NothingAtAllIsMalformed) {

@@ -1,0 +1,117 @@
+#include "server/fresh_pool.h"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status_matchers.h"
+#include "absl/time/clock.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/component/test_host.h"
+
+namespace davit::server {
+namespace {
+
+using ::absl_testing::IsOk;
+using component::Component;
+using component::Instance;
+
+constexpr uint64_t kPage = 65'536;  // both start with a memory of one
+
+class FreshPoolTest : public ::testing::Test {
+ protected:
+  FreshPool Pool(const FreshPool::Options& options) {
+    return FreshPool(options, [this] { ++told_idle_; });
+  }
+  FreshPool::Fresh Take(FreshPool& pool, const std::shared_ptr<const Component>& component) {
+    auto fresh = pool.Take(lock_, component, linker_, {}, absl::InfiniteFuture());
+    EXPECT_THAT(fresh, IsOk());
+    return *std::move(fresh);
+  }
+  // Takes and gives back so many at once; the one that was given back last.
+  const Instance* Serve(FreshPool& pool, const std::shared_ptr<const Component>& component,
+                        size_t count = 1) {
+    std::vector<FreshPool::Fresh> fresh;
+    for (size_t i = 0; i < count; ++i) fresh.push_back(Take(pool, component));
+    const Instance* const last = fresh.back().instance.get();
+    for (auto& one : fresh) pool.GiveBack(lock_, std::move(one));
+    return last;
+  }
+  size_t stores() const { return cell_->live_stores(); }
+
+  const std::shared_ptr<const Component> calc_ = component::CompileGuest("examples/calc.wasm");
+  const std::shared_ptr<const Component> other_ =
+      component::CompileGuest("tests/guests/wat/post_return.wasm");
+  const std::shared_ptr<engine::Cell> cell_ = *component::TestEngine().NewCell({});
+  engine::CellLock lock_{*cell_};
+  const std::shared_ptr<const component::Linker> linker_ =
+      std::make_shared<const component::Linker>();
+  int told_idle_ = 0;
+};
+
+TEST_F(FreshPoolTest, AnInstanceServesItsComponentAgain) {
+  FreshPool pool = Pool({});
+  const Instance* const first = Serve(pool, calc_);
+  EXPECT_EQ(told_idle_, 1);
+  EXPECT_TRUE(pool.HasIdle(*calc_));
+  EXPECT_FALSE(pool.HasIdle(*other_));
+  EXPECT_NE(Take(pool, other_).instance.get(), first) << "not another one";
+  EXPECT_EQ(Take(pool, calc_).instance.get(), first);
+  EXPECT_FALSE(pool.has_idle());
+}
+
+TEST_F(FreshPoolTest, TheOneThatWasUsedLastServesFirst) {
+  FreshPool pool = Pool({});
+  const Instance* const last = Serve(pool, calc_, 3);
+  EXPECT_EQ(Take(pool, calc_).instance.get(), last);
+}
+
+TEST_F(FreshPoolTest, SoManyWaitAndTheOldestGivesWay) {
+  FreshPool pool = Pool({.most_idle = 2});
+  Serve(pool, other_);
+  Serve(pool, calc_);
+  EXPECT_TRUE(pool.HasIdle(*other_));
+  Serve(pool, calc_, 2);
+  EXPECT_FALSE(pool.HasIdle(*other_)) << "one too many";
+  EXPECT_EQ(stores(), 2u);
+}
+
+TEST_F(FreshPoolTest, TheyWaitWithSoManyBytes) {
+  FreshPool pool = Pool({.most_idle_bytes = 2 * kPage});
+  ASSERT_EQ(Take(pool, calc_).instance->memory_bytes(), kPage);
+  Serve(pool, other_);
+  Serve(pool, calc_);
+  EXPECT_TRUE(pool.HasIdle(*other_));
+  Serve(pool, calc_, 2);
+  EXPECT_FALSE(pool.HasIdle(*other_)) << "a page too many";
+  EXPECT_EQ(stores(), 2u);
+  // What is taken out no longer counts.
+  const FreshPool::Fresh one = Take(pool, calc_), other = Take(pool, calc_);
+  Serve(pool, other_);
+  Serve(pool, calc_);
+  EXPECT_TRUE(pool.HasIdle(*other_) && pool.HasIdle(*calc_));
+}
+
+TEST_F(FreshPoolTest, OneThatIsTooLargeDoesNotWait) {
+  FreshPool pool = Pool({.most_idle_bytes = kPage - 1});
+  Serve(pool, calc_);
+  EXPECT_FALSE(pool.has_idle());
+  EXPECT_EQ(stores(), 0u);
+}
+
+TEST_F(FreshPoolTest, ThoseThatWaitedLongAreDropped) {
+  FreshPool pool = Pool({});
+  Serve(pool, other_);
+  absl::SleepFor(absl::Milliseconds(2));
+  const absl::Time middle = absl::Now();
+  absl::SleepFor(absl::Milliseconds(2));
+  Serve(pool, calc_);
+  EXPECT_TRUE(pool.DropIdle(middle));
+  EXPECT_FALSE(pool.HasIdle(*other_));
+  EXPECT_TRUE(pool.HasIdle(*calc_));
+  EXPECT_FALSE(pool.DropIdle(middle)) << "there is none any more";
+}
+
+}  // namespace
+}  // namespace davit::server
