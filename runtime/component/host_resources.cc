@@ -90,11 +90,12 @@ void HostResources::EndLoans() {
   if (lent_.empty()) [[likely]]
     return;
   const absl::Time now = absl::Now();
-  for (const uint64_t id : std::exchange(lent_, {})) {
+  for (const uint64_t id : lent_) {
     if (const auto entry = entries_.find(id); entry != entries_.end()) {
       entry->second.last_used = now;
     }
   }
+  lent_.clear();  // its room is for the next call
 }
 
 absl::Status HostResources::DropBorrows() {
