@@ -222,6 +222,7 @@ struct InstanceTypeDef {
 struct TypeDef {
   std::variant<DefValType, FuncTypeDef, ComponentTypeDef, InstanceTypeDef, ResourceTypeDef> def;
   uint64_t offset = 0;
+  uint64_t size = 0;  // bytes in the binary
 };
 
 // ---- component: aliases, instances, canonical definitions ------------------------------------

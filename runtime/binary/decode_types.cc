@@ -200,7 +200,10 @@ absl::StatusOr<ExternDesc> ReadExternDesc(base::ByteReader& reader, const Decode
   return desc;
 }
 
-absl::StatusOr<TypeDef> ReadTypeDef(base::ByteReader& reader, const DecodeContext& context) {
+namespace {
+
+absl::StatusOr<TypeDef> ReadTypeDefOfAnyKind(base::ByteReader& reader,
+                                             const DecodeContext& context) {
   TypeDef type{.offset = reader.offset()};
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "component type"));
   switch (opcode.value) {
@@ -233,6 +236,14 @@ absl::StatusOr<TypeDef> ReadTypeDef(base::ByteReader& reader, const DecodeContex
       return type;
     }
   }
+}
+
+}  // namespace
+
+absl::StatusOr<TypeDef> ReadTypeDef(base::ByteReader& reader, const DecodeContext& context) {
+  DAVIT_ASSIGN_OR_RETURN(TypeDef type, ReadTypeDefOfAnyKind(reader, context));
+  type.size = reader.offset() - type.offset;
+  return type;
 }
 
 absl::StatusOr<bool> ReadIs64(base::ByteReader& reader, const DecodeContext& context,

@@ -152,19 +152,24 @@ HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
   return builder.AddHostImport(BuiltinSignature(canon, scope), std::move(import));
 }
 
+// How many instances a host import enters.
+size_t EnteredBy(const HostImport& import) {
+  if (const auto* call = std::get_if<CallLift>(&import.action)) return call->entering.size();
+  const auto* builtin = std::get_if<ResourceBuiltin>(&import.action);
+  return builtin == nullptr ? 0 : builtin->entering.size();
+}
+
 }  // namespace
 
-void InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
-  switch (canon.op) {
-    case CanonOp::kLift:
-      scope.funcs.push_back(InlineLift(canon, scope, builder));
-      break;
-    case CanonOp::kLower:
-      scope.core_funcs.emplace_back(InlineLower(canon, scope, builder));
-      break;
-    default:
-      scope.core_funcs.emplace_back(InlineBuiltin(canon, scope, builder));
+absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+  Program& program = builder.program();
+  if (canon.op == CanonOp::kLift) {
+    scope.funcs.push_back(InlineLift(canon, scope, builder));
+    return builder.budget().ChargeDefinitions(program.lifts.back().entering.size());
   }
+  scope.core_funcs.emplace_back(canon.op == CanonOp::kLower ? InlineLower(canon, scope, builder)
+                                                            : InlineBuiltin(canon, scope, builder));
+  return builder.budget().ChargeDefinitions(EnteredBy(program.host_imports.back()));
 }
 
 }  // namespace davit::component

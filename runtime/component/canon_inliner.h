@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_
 #define DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_
 
+#include "absl/status/status.h"
 #include "runtime/binary/ast.h"
 #include "runtime/component/program_builder.h"
 #include "runtime/component/scope.h"
@@ -8,8 +9,8 @@
 namespace davit::component {
 
 // Evaluates one canonical definition: appends the core func or func it makes to `scope`, and what
-// it does to the program.
-void InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder);
+// it does to the program. LimitError when that is too much.
+absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder);
 
 }  // namespace davit::component
 

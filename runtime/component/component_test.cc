@@ -12,6 +12,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
+#include "runtime/base/limits.h"
+#include "runtime/component/inlining_budget.h"
 #include "runtime/component/test_host.h"
 #include "runtime/types/wit_text.h"
 
@@ -55,6 +57,25 @@ TEST(Compile, BoundsTheInstancesOfATree) {
 TEST(Compile, StopsAtTheBudgetHoweverLargeTheTree) {
   EXPECT_THAT(CompileStatus("runtime/component/doubling_24.wasm"),
               StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+TEST(Compile, BoundsWhatIsMadeAgainForEachInstance) {
+  for (const auto& [few, many] : {std::pair{"core_imports_15", "core_imports_25"},
+                                  std::pair{"large_types_1", "large_types_3"},
+                                  std::pair{"large_imports_100", "large_imports_300"}}) {
+    EXPECT_THAT(CompileStatus(absl::StrCat("runtime/component/", few, ".wasm")), IsOk());
+    EXPECT_EQ(base::LimitOf(CompileStatus(absl::StrCat("runtime/component/", many, ".wasm"))),
+              "inlined_definitions")
+        << many;
+  }
+}
+
+TEST(InliningBudget, HasSoMuchAndNoMore) {
+  InliningBudget budget;
+  EXPECT_THAT(budget.ChargeDefinitions(base::kMaxInlinedDefinitions), IsOk());
+  EXPECT_EQ(base::LimitOf(budget.ChargeDefinitions(1)), "inlined_definitions");
+  EXPECT_THAT(budget.ChargeName(base::kMaxInlinedNameBytes), IsOk());
+  EXPECT_EQ(base::LimitOf(budget.ChargeName(1)), "inlined_name_bytes");
 }
 
 TEST(Compile, BoundsTheNamesThatATreeUnfoldsTo) {

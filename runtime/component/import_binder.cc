@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/type_eval.h"
 #include "runtime/types/wit_text.h"
@@ -81,7 +80,7 @@ absl::Status ImportBinder::CheckModule(uint32_t want, const Scope& scope, const 
   if (value == nullptr) return Mismatch(path, "a core module is wanted");
   // An import itself that nothing satisfies: the linker will say so.
   if (value->module == nullptr) return absl::OkStatus();
-  const absl::Status match = core_types_.Check(*value->module, scope, want);
+  absl::Status match = core_types_.Check(*value->module, scope, want);
   if (match.ok() || base::LimitOf(match)) return match;
   return Mismatch(path, match.message());
 }
@@ -100,10 +99,7 @@ absl::Status ImportBinder::CheckInstance(const TypeClosure& want, const Item& pr
 
 absl::Status ImportBinder::CheckDecl(const binary::TypeDecl& decl, Scope& scope,
                                      const InstanceValue& provided, const std::string& path) {
-  if (++declarations_ > base::kMaxInlinedDefinitions) {
-    return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
-                            "the imported types unfold to too much");
-  }
+  DAVIT_RETURN_IF_ERROR(budget_.ChargeDefinitions(EvaluationCost(decl)));
   const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl);
   if (exported == nullptr) {
     DeclareType(decl, scope);

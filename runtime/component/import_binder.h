@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "runtime/binary/ast.h"
 #include "runtime/component/core_type_eval.h"
+#include "runtime/component/inlining_budget.h"
 #include "runtime/component/program.h"
 #include "runtime/component/scope.h"
 
@@ -17,9 +18,9 @@ namespace davit::component {
 // import leaves abstract stand for those exported, so both sides are compared with real identities.
 class ImportBinder {
  public:
-  // `scopes` holds the scopes of evaluated types; both must outlive this.
-  ImportBinder(const Program& program, std::deque<Scope>& scopes)
-      : program_(program), scopes_(scopes) {}
+  // `scopes` holds the scopes of evaluated types; all must outlive this.
+  ImportBinder(const Program& program, InliningBudget& budget, std::deque<Scope>& scopes)
+      : program_(program), budget_(budget), scopes_(scopes) {}
 
   // FAILED_PRECONDITION naming the first item of `path` that is missing or of another type;
   // LimitError when the types unfold to too much.
@@ -38,9 +39,9 @@ class ImportBinder {
                          const std::string& path);
 
   const Program& program_;
+  InliningBudget& budget_;
   std::deque<Scope>& scopes_;
   CoreTypeEval core_types_;
-  uint32_t declarations_ = 0;
 };
 
 }  // namespace davit::component

@@ -106,7 +106,9 @@ class Provided {
 class Inliner {
  public:
   explicit Inliner(engine::Engine& engine)
-      : builder_(engine), root_imports_(builder_, scopes_), binder_(builder_.program(), scopes_) {}
+      : builder_(engine),
+        root_imports_(builder_, scopes_),
+        binder_(builder_.program(), builder_.budget(), scopes_) {}
 
   absl::StatusOr<InlinedComponent> Run(const binary::Component& component,
                                        std::span<const Provider> providers) {
@@ -195,7 +197,7 @@ class Inliner {
     }
     Frame frame{scope, args, exports};
     for (const auto& definition : component.definitions) {
-      DAVIT_RETURN_IF_ERROR(CountDefinition());
+      DAVIT_RETURN_IF_ERROR(Charge(1));
       DAVIT_RETURN_IF_ERROR(
           std::visit([&](const auto& def) { return Define(def, frame); }, definition.def));
     }
@@ -211,6 +213,7 @@ class Inliner {
   absl::Status Define(const binary::CoreInstance& instance, Frame& frame) {
     Scope& scope = frame.scope;
     if (const auto* inline_exports = std::get_if<binary::CoreInlineExports>(&instance.expr)) {
+      DAVIT_RETURN_IF_ERROR(Charge(inline_exports->exports.size()));
       auto bag = std::make_shared<CoreBag>();
       for (const auto& e : inline_exports->exports) {
         bag->emplace(e.name, CoreSpace(e.item.sort, scope)[e.item.index]);
@@ -231,6 +234,7 @@ class Inliner {
     DAVIT_ASSIGN_OR_RETURN(const auto* module, builder_.AddModule(*source));
     absl::flat_hash_map<std::string_view, uint32_t> args;
     for (const auto& arg : instantiate.args) args.emplace(arg.name, arg.instance);
+    DAVIT_RETURN_IF_ERROR(Charge(args.size() + module->info.imports.size()));
     std::vector<CoreItem> imports;
     imports.reserve(module->info.imports.size());
     for (const auto& import : module->info.imports) {
@@ -256,8 +260,10 @@ class Inliner {
     if (const auto* instantiate = std::get_if<binary::Instantiate>(&instance.expr)) {
       return InstantiateNested(*instantiate, frame.scope);
     }
+    const auto& exports = std::get<binary::InlineExports>(instance.expr).exports;
+    DAVIT_RETURN_IF_ERROR(Charge(exports.size()));
     auto value = std::make_shared<InstanceValue>();
-    for (const auto& e : std::get<binary::InlineExports>(instance.expr).exports) {
+    for (const auto& e : exports) {
       value->Add(e.name.name, Get(e.item, frame.scope));
     }
     frame.scope.instances.push_back(std::move(value));
@@ -266,6 +272,7 @@ class Inliner {
 
   absl::Status InstantiateNested(const binary::Instantiate& instantiate, Scope& scope) {
     const ComponentValue callee = scope.components[instantiate.component];
+    DAVIT_RETURN_IF_ERROR(Charge(instantiate.args.size()));
     Args args;
     for (const auto& arg : instantiate.args) args.emplace(arg.name, Get(arg.item, scope));
     Scope& inner = NewScope(callee.scope);
@@ -302,8 +309,10 @@ class Inliner {
   absl::Status Define(const binary::TypeDef& def, Frame& frame) {
     Scope& scope = frame.scope;
     if (const auto* resource = std::get_if<binary::ResourceTypeDef>(&def.def)) {
+      DAVIT_RETURN_IF_ERROR(Charge(static_cast<uint64_t>(depth_)));  // for ResourceInfo::entering
       scope.types.emplace_back(DefineResource(*resource, scope));
     } else {
+      DAVIT_RETURN_IF_ERROR(Charge(EvaluationCost(def)));
       scope.types.push_back(EvalTypeDef(def, scope));
     }
     return absl::OkStatus();
@@ -324,8 +333,7 @@ class Inliner {
   }
 
   absl::Status Define(const binary::Canon& canon, Frame& frame) {
-    InlineCanon(canon, frame.scope, builder_);
-    return absl::OkStatus();
+    return InlineCanon(canon, frame.scope, builder_);
   }
 
   absl::Status Define(const binary::Import& import, Frame& frame) {
@@ -344,6 +352,7 @@ class Inliner {
   absl::Status Define(const binary::Export& exported, Frame& frame) {
     Item item = Get(exported.item, frame.scope);
     if (exported.ascription && exported.ascription->sort == Sort::kInstance) {
+      DAVIT_RETURN_IF_ERROR(Charge(std::get<InstancePtr>(item)->exports.size()));
       item = Narrow(std::get<InstancePtr>(item),
                     std::get<TypeClosure>(frame.scope.types[exported.ascription->type]));
     }
@@ -364,8 +373,8 @@ class Inliner {
                           Program& program) {
     for (const auto& [name, item] : exports.exports) {
       // An instance may be exported inside itself many times over: what it unfolds to is counted.
-      DAVIT_RETURN_IF_ERROR(CountDefinition());
-      DAVIT_RETURN_IF_ERROR(builder_.ChargeName(prefix.size() + name.size()));
+      DAVIT_RETURN_IF_ERROR(Charge(1));
+      DAVIT_RETURN_IF_ERROR(builder_.budget().ChargeName(prefix.size() + name.size()));
       if (const auto* func = std::get_if<FuncValue>(&item)) {
         if (program.exports.size() == base::kMaxExportedFuncs) {
           return base::LimitError("exported_functions", base::kMaxExportedFuncs,
@@ -379,10 +388,8 @@ class Inliner {
     return absl::OkStatus();
   }
 
-  absl::Status CountDefinition() {
-    if (++definitions_ <= base::kMaxInlinedDefinitions) return absl::OkStatus();
-    return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
-                            "the component tree has too many definitions");
+  absl::Status Charge(uint64_t definitions) {
+    return builder_.budget().ChargeDefinitions(definitions);
   }
 
   std::deque<Scope> scopes_;
@@ -391,7 +398,6 @@ class Inliner {
   ImportBinder binder_;
   std::vector<Provided> provided_;
   int depth_ = 0;
-  uint32_t definitions_ = 0;
 };
 
 }  // namespace

@@ -113,13 +113,6 @@ PlanPtr ProgramBuilder::PlanFor(const FuncTypePtr& type) {
   return it->second.second;
 }
 
-absl::Status ProgramBuilder::ChargeName(size_t bytes) {
-  name_bytes_ += bytes;
-  if (name_bytes_ <= base::kMaxInlinedNameBytes) return absl::OkStatus();
-  return base::LimitError("inlined_name_bytes", base::kMaxInlinedNameBytes,
-                          "the names that the component tree unfolds to are too long");
-}
-
 void ProgramBuilder::DecideReservations() {
   for (Lift& lift : program_.lifts) {
     // Each realloc is a task of its own: one that has task-local storage can tell.

@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/binary/core_module.h"
+#include "runtime/component/inlining_budget.h"
 #include "runtime/component/program.h"
 #include "runtime/component/scope.h"
 #include "runtime/engine/engine.h"
@@ -43,9 +44,6 @@ class ProgramBuilder {
   types::ResourceId AddResource(ResourceInfo resource);
   PlanPtr PlanFor(const FuncTypePtr& type);
 
-  // Counts a name of so many bytes that the program is going to keep. LimitError when all of them
-  // together are too long.
-  absl::Status ChargeName(size_t bytes);
   // Settles Lift::reserves, once nothing more is added.
   void DecideReservations();
 
@@ -53,6 +51,7 @@ class ProgramBuilder {
   absl::StatusOr<InstanceIndex> AddInstance(std::optional<InstanceIndex> parent);
 
   Program& program() { return program_; }
+  InliningBudget& budget() { return budget_; }
 
  private:
   uint32_t EntryFor(const types::CoreSignature& signature);
@@ -62,7 +61,7 @@ class ProgramBuilder {
 
   engine::Engine& engine_;
   Program program_;
-  uint64_t name_bytes_ = 0;
+  InliningBudget budget_;
   uint32_t core_instances_ = 0, core_funcs_ = 0, core_memories_ = 0;
   absl::flat_hash_map<const binary::CoreModule*, std::unique_ptr<Module>> modules_;
   absl::flat_hash_map<std::pair<ItemKey, uint32_t>, CoreFuncIndex> funcs_;

@@ -7,7 +7,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/type_eval.h"
 
@@ -24,7 +23,7 @@ absl::StatusOr<Item> RootImports::Import(const binary::Import& import, const Sco
 
 absl::StatusOr<Item> RootImports::Make(const binary::ExternDesc& desc, const Scope& scope,
                                        const std::string& interface, const std::string& name) {
-  DAVIT_RETURN_IF_ERROR(builder_.ChargeName(interface.size() + name.size()));
+  DAVIT_RETURN_IF_ERROR(builder_.budget().ChargeName(interface.size() + name.size()));
   switch (desc.sort) {
     case Sort::kFunc:
       return MakeFunc(std::get<FuncTypePtr>(scope.types[desc.type]), interface, name);
@@ -86,10 +85,7 @@ absl::StatusOr<Item> RootImports::MakeInstance(const TypeClosure& type, const st
 
 absl::Status RootImports::Declare(const binary::TypeDecl& decl, Scope& scope,
                                   const std::string& path, InstanceValue& value) {
-  if (++declarations_ > base::kMaxInlinedDefinitions) {
-    return base::LimitError("inlined_definitions", base::kMaxInlinedDefinitions,
-                            "the imported types unfold to too much");
-  }
+  DAVIT_RETURN_IF_ERROR(builder_.budget().ChargeDefinitions(EvaluationCost(decl)));
   const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl);
   if (exported == nullptr) {
     DeclareType(decl, scope);

@@ -41,7 +41,6 @@ class RootImports {
   ProgramBuilder& builder_;
   std::deque<Scope>& scopes_;
   InstanceValue items_;
-  uint32_t declarations_ = 0;
 };
 
 }  // namespace davit::component

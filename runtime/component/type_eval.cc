@@ -1,5 +1,6 @@
 #include "runtime/component/type_eval.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,18 @@ FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope) {
   }
   type->result = EvalOptional(def.result, scope);
   return type;
+}
+
+uint64_t EvaluationCost(const binary::TypeDef& def) {
+  constexpr uint64_t kBytes = 4;  // a field or parameter of the shortest form
+  const bool is_closure = std::holds_alternative<binary::ComponentTypeDef>(def.def) ||
+                          std::holds_alternative<binary::InstanceTypeDef>(def.def);
+  return is_closure ? 1 : 1 + def.size / kBytes;
+}
+
+uint64_t EvaluationCost(const binary::TypeDecl& decl) {
+  const auto* type = std::get_if<std::shared_ptr<binary::TypeDef>>(&decl.decl);
+  return type == nullptr ? 1 : EvaluationCost(**type);
 }
 
 TypeValue EvalTypeDef(const binary::TypeDef& def, const Scope& scope) {

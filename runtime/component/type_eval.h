@@ -1,6 +1,8 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_TYPE_EVAL_H_
 #define DAVIT_RUNTIME_COMPONENT_TYPE_EVAL_H_
 
+#include <cstdint>
+
 #include "runtime/binary/ast.h"
 #include "runtime/component/scope.h"
 #include "runtime/types/type.h"
@@ -12,8 +14,14 @@ types::TypePtr EvalValType(const binary::ValType& type, const Scope& scope);
 types::TypePtr EvalDefValType(const binary::DefValType& def, const Scope& scope);
 FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope);
 
+// What evaluating a type definition costs, counted in definitions of few bytes.
+uint64_t EvaluationCost(const binary::TypeDef& def);
+
 // Any type definition but a resource. REQUIRES: `scope` outlives the result.
 TypeValue EvalTypeDef(const binary::TypeDef& def, const Scope& scope);
+
+// The same of a declarator of an instance type that is no export declarator.
+uint64_t EvaluationCost(const binary::TypeDecl& decl);
 
 // Evaluates a declarator of an instance type that is a type or an alias into `scope`. REQUIRES: it
 // is no export declarator.

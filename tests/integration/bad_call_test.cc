@@ -21,6 +21,8 @@ namespace {
 using absl::StatusCode;
 using absl_testing::IsOkAndHolds;
 using client::ToVal;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 // -- Names --
 
@@ -345,6 +347,25 @@ INSTANTIATE_TEST_SUITE_P(
                             "args[0]",
                             "want borrow, got own"}),
     NameOf);
+
+// -- The log --
+
+class LogTest : public DavitdTest {};
+
+TEST_F(LogTest, HasNoValuesWhateverBecomesOfTheCall) {
+  constexpr char kSecret[] = "a-value-that-nobody-logs";
+  const std::string calc = Instance("calc");
+  constexpr char kEcho[] = "bench:calc/api#echo-string";
+  EXPECT_THAT(client::Call<std::string>(client(), calc, kEcho, std::string(kSecret)),
+              IsOkAndHolds(kSecret));
+  EXPECT_THAT(client::CallFresh<std::string>(client(), "calc", kEcho, std::string(kSecret)),
+              IsOkAndHolds(kSecret));
+  EXPECT_THAT(client::Call<uint32_t>(client(), calc, "bench:calc/api#add", std::string(kSecret),
+                                     std::string(kSecret)),
+              Fails(StatusCode::kInvalidArgument, "ARGUMENT_MISMATCH", ""));
+  EXPECT_THAT(davitd().log(), HasSubstr(calc)) << "there is a log";
+  EXPECT_THAT(davitd().log(), Not(HasSubstr(kSecret)));
+}
 
 }  // namespace
 }  // namespace davit::integration

@@ -17,6 +17,57 @@ def doubling(levels):
     return "\n".join(lines)
 
 
+def hundreds(component, count):
+    """Instantiates the component of this text `count` times a hundred times."""
+    return "\n".join([
+        "(component",
+        component,
+        "  (component $hundred",
+        "    (alias outer 1 $part (component $part))",
+        *["    (instance (instantiate $part))"] * 100,
+        "  )",
+        *["  (instance (instantiate $hundred))"] * count,
+        ")",
+    ])
+
+
+def core_imports(count):
+    """Core modules of 1,000 imports."""
+    funcs = range(1000)
+    return hundreds("\n".join([
+        "(component $part",
+        '  (core module $m (func (export "f")))',
+        "  (core instance $i (instantiate $m))",
+        '  (alias core export $i "f" (core func $f))',
+        "  (core instance $all",
+        *(f'    (export "f{i}" (func $f))' for i in funcs),
+        "  )",
+        "  (core module $n",
+        *(f'    (import "all" "f{i}" (func))' for i in funcs),
+        "  )",
+        '  (core instance (instantiate $n (with "all" (instance $all)))))',
+    ]), count)
+
+
+def large_record():
+    return "(record " + " ".join(f'(field "f{i}" u8)' for i in range(10000)) + ")"
+
+
+def large_types(count):
+    """Types of 10,000 fields."""
+    return hundreds(f"(component $part (type {large_record()}))", count)
+
+
+def large_imports(count):
+    """Imports instances that have such a type."""
+    return "\n".join([
+        "(component",
+        f"  (type $i (instance (type {large_record()})))",
+        *(f'  (import "i{i}" (instance (type $i)))' for i in range(count)),
+        ")",
+    ])
+
+
 def long_names(total):
     """An instance of many functions exported under several long names: names of `total` bytes once it is unfolded."""
     exports, funcs, length = 10, 99, 67_100
