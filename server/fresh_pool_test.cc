@@ -33,6 +33,7 @@ class FreshPoolTest : public ::testing::Test {
   const Instance* Serve(FreshPool& pool, const std::shared_ptr<const Component>& component,
                         size_t count = 1) {
     std::vector<FreshPool::Fresh> fresh;
+    fresh.reserve(count);
     for (size_t i = 0; i < count; ++i) fresh.push_back(Take(pool, component));
     const Instance* const last = fresh.back().instance.get();
     for (auto& one : fresh) pool.GiveBack(lock_, std::move(one));
