@@ -25,9 +25,15 @@ absl::Status CheckCallId(std::string_view call_id) {
 
 }  // namespace
 
+// Room for an answer that the client does not read is not taken from other calls.
+void CallTask::Finish() {
+  request_share_ = {};
+  Done();
+}
+
 void CallTask::Fail(absl::Status status) {
   status_ = std::move(status);
-  Done();
+  Finish();
 }
 
 void CallTask::Submit(CellQueue& queue, Place place) {
@@ -145,7 +151,7 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   const absl::Time begin = absl::Now();
   const absl::Time start_end = StartEnd(core_.config.deadlines(), begin, call_.deadline);
   auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
-  if (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
+  while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
     taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
   }
   DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));

@@ -45,7 +45,7 @@ class CallTask : public CellTask {
   void Run(engine::CellLock* lock) final;
   void Drop(const absl::Status& why) final { status_ = why; }
   void Interrupt(const absl::Status& why) final;
-  void Finish() final { Done(); }
+  void Finish() final;
 
  protected:
   // Whether the client has gone. Thread-safe.
@@ -77,7 +77,7 @@ class CallTask : public CellTask {
   const v1::PostReturnRequest* post_return_ = nullptr;
   InstancePtr instance_;
   absl::Status status_;
-  Quota::Share request_share_;  // which lives as long as the request
+  Quota::Share request_share_;  // until it is over
   // Of a fresh call.
   std::string_view tenant_;  // in the request
   ComponentPtr component_;

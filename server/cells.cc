@@ -10,7 +10,7 @@ namespace davit::server {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
-// How often one tenant may empty the pools of all.
+// How often the pools of all tenants are emptied.
 constexpr absl::Duration kRoomInterval = absl::Seconds(1);
 
 }  // namespace

@@ -44,8 +44,9 @@ class Cells {
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
   // this.
   FreshPool& FreshPoolOf(const CellQueue& queue);
-  // Gives up instances that only wait for a call, to make room for one of `tenant`: its own, else
-  // those of all tenants, but not again and again. Whether there were any.
+  // Gives up instances that only wait for a call, to make room for one of `tenant`: its own, and
+  // when it has none those of all tenants, once a second at most. Whether there were any: it is
+  // worth trying again.
   bool MakeRoom(std::string_view tenant);
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();

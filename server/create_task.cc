@@ -55,7 +55,7 @@ class CreateTask final : public CellTask {
   void Run(engine::CellLock* lock) override {
     const absl::Time start_end = StartEnd(core_.config.deadlines(), absl::Now(), deadline_);
     outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
-    if (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
+    while (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
       outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
     }
   }

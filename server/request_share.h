@@ -9,8 +9,8 @@
 namespace davit::server {
 
 // What a request that is going to wait takes of the memory for all of them: its bytes, and those of
-// its arena, if it has one, which are many times as many where its values are small. To be kept as
-// long as the request is. kQueueFull when there is no room.
+// its arena, if it has one, which are many times as many where its values are small. To be kept
+// until it has run. kQueueFull when there is no room.
 absl::StatusOr<Quota::Share> TakeRequestShare(const Core& core,
                                               const google::protobuf::MessageLite& request);
 

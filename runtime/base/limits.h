@@ -41,7 +41,7 @@ inline constexpr uint32_t kMaxNameBytes = 100'000;
 inline constexpr uint32_t kMaxComponentNesting = 100;
 // davit's own: component and core instances after inlining the whole tree, and steps to get there.
 inline constexpr uint32_t kMaxInlinedInstances = 10'000;
-inline constexpr uint32_t kMaxInlinedDefinitions = 4'000'000;
+inline constexpr uint64_t kMaxInlinedDefinitions = 4'000'000;
 // davit's own: steps that the validation of one component may take, and the comparison of the core
 // modules that a composition links: far above what real components need, and low enough to bound
 // its memory, for each step keeps some hundred bytes at most.

@@ -26,15 +26,17 @@ size_t Slots(const types::CoreSignature& signature) {
 
 }  // namespace
 
-std::shared_ptr<const FuncPlan> FuncPlan::Create(types::FuncType type) {
-  return std::shared_ptr<const FuncPlan>(new FuncPlan(std::move(type)));
+std::shared_ptr<const FuncPlan> FuncPlan::Create(types::FuncType type,
+                                                 std::shared_ptr<Plan> nodes) {
+  return std::shared_ptr<const FuncPlan>(new FuncPlan(std::move(type), std::move(nodes)));
 }
 
-FuncPlan::FuncPlan(types::FuncType type)
+FuncPlan::FuncPlan(types::FuncType type, std::shared_ptr<Plan> nodes)
     : type_(std::move(type)),
       params_tuple_(TupleOfParams(type_)),
-      params_(nodes_.Add(params_tuple_)),
-      result_(nodes_.Add(type_.result)),
+      nodes_(nodes),
+      params_(nodes->Add(params_tuple_)),
+      result_(nodes->Add(type_.result)),
       params_are_flat_(params_->flat_count <= base::kMaxFlatParams),
       result_is_flat_(result_ == nullptr || result_->flat_count <= base::kMaxFlatResults),
       params_memory_(MemoryUseOf(*params_tuple_, params_are_flat_)),

@@ -21,8 +21,11 @@ namespace davit::canon {
 // offsets, flat slots, field names. Immutable, thread-safe, shared by all instances.
 class FuncPlan {
  public:
-  // REQUIRES: the types of `type` are validated.
-  static std::shared_ptr<const FuncPlan> Create(types::FuncType type);
+  // `nodes` is shared by plans of functions that have types in common, which must all be made
+  // before any is used by another thread, and none be destroyed before all are made. REQUIRES: the
+  // types of `type` are validated.
+  static std::shared_ptr<const FuncPlan> Create(
+      types::FuncType type, std::shared_ptr<Plan> nodes = std::make_shared<Plan>());
   FuncPlan(const FuncPlan&) = delete;
   FuncPlan& operator=(const FuncPlan&) = delete;
 
@@ -50,11 +53,11 @@ class FuncPlan {
   MemoryUse result_memory() const { return result_memory_; }
 
  private:
-  explicit FuncPlan(types::FuncType type);
+  FuncPlan(types::FuncType type, std::shared_ptr<Plan> nodes);
 
   const types::FuncType type_;
   const types::TypePtr params_tuple_;
-  Plan nodes_;
+  const std::shared_ptr<const Plan> nodes_;
   const Node* params_;
   const Node* result_;
   bool params_are_flat_;

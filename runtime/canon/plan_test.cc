@@ -1,8 +1,12 @@
 #include "runtime/canon/plan.h"
 
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "gtest/gtest.h"
+#include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_types.h"
 
 namespace davit::canon {
@@ -23,6 +27,15 @@ TEST_F(PlanTest, OneNodeForOneType) {
   const types::TypePtr type = TypeOf("list<u8>");
   EXPECT_EQ(plan_.Add(type), plan_.Add(type));
   EXPECT_EQ(plan_.Add(nullptr), nullptr);
+}
+
+TEST_F(PlanTest, FunctionsShareTheNodesOfTheirTypes) {
+  const types::TypePtr type = TypeOf("record{a:u8,b:string}");
+  const auto nodes = std::make_shared<Plan>();
+  const auto one = FuncPlan::Create({.params = {{"p", type}}}, nodes);
+  const auto other = FuncPlan::Create({.params = {{"q", type}}, .result = type}, nodes);
+  EXPECT_EQ(one->params().members[0].node, other->params().members[0].node);
+  EXPECT_EQ(one->params().members[0].node, other->result());
 }
 
 TEST_F(PlanTest, PartsHaveTheirPlaces) {

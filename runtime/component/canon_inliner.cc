@@ -1,12 +1,12 @@
 #include "runtime/component/canon_inliner.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "runtime/base/status_macros.h"
 #include "runtime/component/builtins.h"
 
 namespace davit::component {
@@ -47,18 +47,25 @@ OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& sco
   return builder.AddOptions(result);
 }
 
-bool Contains(const std::vector<InstanceIndex>& instances, InstanceIndex instance) {
-  return std::ranges::find(instances, instance) != instances.end();
-}
+// What a call from `caller` to `callee` does to the tree of instances.
+struct Crossing {
+  // The callee and its ancestors less the caller and its own.
+  std::vector<InstanceIndex> entering;
+  // One is the other, or an ancestor of it.
+  bool is_along_a_branch = false;
+};
 
-// The instances that a call from `caller` to `callee` enters.
 // Spec: CanonicalABI.md#component-instance-state (entering_set)
-std::vector<InstanceIndex> EnteringSet(InstanceIndex caller, InstanceIndex callee,
-                                       const Program& program) {
-  const auto staying = program.SelfAndAncestors(caller);
-  auto entering = program.SelfAndAncestors(callee);
-  std::erase_if(entering, [&](InstanceIndex instance) { return Contains(staying, instance); });
-  return entering;
+Crossing CrossingBetween(InstanceIndex caller, InstanceIndex callee, const Program& program) {
+  auto staying = program.SelfAndAncestors(caller);
+  Crossing crossing{.entering = program.SelfAndAncestors(callee)};
+  while (!staying.empty() && !crossing.entering.empty() &&
+         staying.back() == crossing.entering.back()) {
+    staying.pop_back();
+    crossing.entering.pop_back();
+  }
+  crossing.is_along_a_branch = staying.empty() || crossing.entering.empty();
+  return crossing;
 }
 
 FuncValue InlineLift(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
@@ -85,12 +92,11 @@ FuncValue InlineLift(const binary::Canon& canon, Scope& scope, ProgramBuilder& b
 // suite (async/trap-on-reenter.wast) and the other engines still have it.
 CallLift MakeCallLift(LiftIndex lift, InstanceIndex caller, OptionsIndex caller_options,
                       const Program& program) {
-  const InstanceIndex callee = program.lifts[lift.value].instance;
+  Crossing crossing = CrossingBetween(caller, program.lifts[lift.value].instance, program);
   return {.lift = lift,
           .caller_options = caller_options,
-          .entering = EnteringSet(caller, callee, program),
-          .reenters = Contains(program.SelfAndAncestors(caller), callee) ||
-                      Contains(program.SelfAndAncestors(callee), caller)};
+          .entering = std::move(crossing.entering),
+          .reenters = crossing.is_along_a_branch};
 }
 
 HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
@@ -119,7 +125,7 @@ ResourceBuiltin MakeResourceBuiltin(ResourceOp op, const binary::Canon& canon, c
       .op = op, .resource = std::get<types::ResourceId>(scope.types[canon.type]), .entering = {}};
   const auto& definer = program.resources[builtin.resource.value].instance;
   if (op == ResourceOp::kDrop && definer) {
-    builtin.entering = EnteringSet(scope.instance, *definer, program);
+    builtin.entering = CrossingBetween(scope.instance, *definer, program).entering;
   }
   return builtin;
 }
@@ -152,24 +158,32 @@ HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
   return builder.AddHostImport(BuiltinSignature(canon, scope), std::move(import));
 }
 
-// How many instances a host import enters.
-size_t EnteredBy(const HostImport& import) {
-  if (const auto* call = std::get_if<CallLift>(&import.action)) return call->entering.size();
-  const auto* builtin = std::get_if<ResourceBuiltin>(&import.action);
-  return builtin == nullptr ? 0 : builtin->entering.size();
+// What noting the instances that a call enters takes: those between both sides and the root.
+uint64_t CrossingCost(const binary::Canon& canon, const Scope& scope, const Program& program) {
+  uint64_t cost = program.instances[scope.instance.value].depth;
+  if (canon.op != CanonOp::kLower) return cost;
+  if (const auto* lift = std::get_if<LiftIndex>(&scope.funcs[canon.func].target)) {
+    cost += program.instances[program.lifts[lift->value].instance.value].depth;
+  }
+  return cost;
 }
 
 }  // namespace
 
 absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
-  Program& program = builder.program();
-  if (canon.op == CanonOp::kLift) {
-    scope.funcs.push_back(InlineLift(canon, scope, builder));
-    return builder.budget().ChargeDefinitions(program.lifts.back().entering.size());
+  DAVIT_RETURN_IF_ERROR(
+      builder.budget().ChargeDefinitions(CrossingCost(canon, scope, builder.program())));
+  switch (canon.op) {
+    case CanonOp::kLift:
+      scope.funcs.push_back(InlineLift(canon, scope, builder));
+      break;
+    case CanonOp::kLower:
+      scope.core_funcs.emplace_back(InlineLower(canon, scope, builder));
+      break;
+    default:
+      scope.core_funcs.emplace_back(InlineBuiltin(canon, scope, builder));
   }
-  scope.core_funcs.emplace_back(canon.op == CanonOp::kLower ? InlineLower(canon, scope, builder)
-                                                            : InlineBuiltin(canon, scope, builder));
-  return builder.budget().ChargeDefinitions(EnteredBy(program.host_imports.back()));
+  return absl::OkStatus();
 }
 
 }  // namespace davit::component

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -60,28 +61,30 @@ TEST(Compile, StopsAtTheBudgetHoweverLargeTheTree) {
 }
 
 TEST(Compile, BoundsWhatIsMadeAgainForEachInstance) {
-  for (const auto& [few, many] : {std::pair{"core_imports_15", "core_imports_25"},
-                                  std::pair{"large_types_1", "large_types_3"},
-                                  std::pair{"large_imports_100", "large_imports_300"}}) {
-    EXPECT_THAT(CompileStatus(absl::StrCat("runtime/component/", few, ".wasm")), IsOk());
+  for (const auto& [few, many, limit] :
+       {std::tuple{"core_imports_100", "core_imports_300", "inlined_definitions"},
+        std::tuple{"large_types_8", "large_types_20", "inlined_definitions"},
+        std::tuple{"large_imports_8", "large_imports_20", "inlined_definitions"},
+        std::tuple{"long_names_5", "long_names_20", "inlined_name_bytes"}}) {
+    EXPECT_THAT(CompileStatus(absl::StrCat("runtime/component/", few, ".wasm")), IsOk()) << few;
     EXPECT_EQ(base::LimitOf(CompileStatus(absl::StrCat("runtime/component/", many, ".wasm"))),
-              "inlined_definitions")
+              limit)
         << many;
   }
 }
 
-TEST(InliningBudget, HasSoMuchAndNoMore) {
-  InliningBudget budget;
-  EXPECT_THAT(budget.ChargeDefinitions(base::kMaxInlinedDefinitions), IsOk());
-  EXPECT_EQ(base::LimitOf(budget.ChargeDefinitions(1)), "inlined_definitions");
-  EXPECT_THAT(budget.ChargeName(base::kMaxInlinedNameBytes), IsOk());
-  EXPECT_EQ(base::LimitOf(budget.ChargeName(1)), "inlined_name_bytes");
-}
+TEST(InliningBudget, GrowsWithTheBinaryUpToALimit) {
+  InliningBudget small(/*binary_bytes=*/1000);
+  EXPECT_THAT(small.ChargeDefinitions(208'000), IsOk());
+  EXPECT_EQ(base::LimitOf(small.ChargeDefinitions(1)), "inlined_definitions");
+  EXPECT_THAT(small.ChargeName((4 << 20) + 8000), IsOk());
+  EXPECT_EQ(base::LimitOf(small.ChargeName(1)), "inlined_name_bytes");
 
-TEST(Compile, BoundsTheNamesThatATreeUnfoldsTo) {
-  EXPECT_THAT(CompileStatus("runtime/component/long_names_67108864.wasm"), IsOk());
-  EXPECT_EQ(base::LimitOf(CompileStatus("runtime/component/long_names_67108865.wasm")),
-            "inlined_name_bytes");
+  InliningBudget large(/*binary_bytes=*/1 << 30);
+  EXPECT_THAT(large.ChargeDefinitions(base::kMaxInlinedDefinitions), IsOk());
+  EXPECT_EQ(base::LimitOf(large.ChargeDefinitions(1)), "inlined_definitions");
+  EXPECT_THAT(large.ChargeName(base::kMaxInlinedNameBytes), IsOk());
+  EXPECT_EQ(base::LimitOf(large.ChargeName(1)), "inlined_name_bytes");
 }
 
 absl::Status LinkModules(std::string_view exports) {

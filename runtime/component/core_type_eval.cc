@@ -14,17 +14,33 @@ namespace davit::component {
 
 using binary::ModuleType;
 
+namespace {
+
+uint64_t PartsOf(const binary::CoreModuleType& module) {
+  uint64_t parts = module.decls.size();
+  for (const auto& decl : module.decls) {
+    const auto* group = std::get_if<binary::CoreRecType>(&decl.decl);
+    if (group != nullptr) parts += group->types.size();
+  }
+  return parts;
+}
+
+}  // namespace
+
 absl::Status CoreTypeEval::Check(const binary::CoreModule& module, const Scope& scope,
                                  uint32_t type) {
   DAVIT_ASSIGN_OR_RETURN(const Space* space, SpaceOf(scope));
   const ModuleType& wanted = *space->module_types.at(type);
   DAVIT_ASSIGN_OR_RETURN(const auto actual, TypeOf(module));
-  steps_ += actual->steps + wanted.steps;
-  if (steps_ > base::kMaxValidationSteps) {
-    return base::LimitError("linking_steps", base::kMaxValidationSteps,
-                            "the core modules that are linked take too long to compare");
-  }
+  DAVIT_RETURN_IF_ERROR(Charge(actual->steps + wanted.steps));
   return table_.CheckSubtype(*actual, wanted);
+}
+
+absl::Status CoreTypeEval::Charge(uint64_t steps) {
+  steps_ += steps;
+  if (steps_ <= base::kMaxValidationSteps) return absl::OkStatus();
+  return base::LimitError("linking_steps", base::kMaxValidationSteps,
+                          "the core modules that are linked take too long to compare");
 }
 
 absl::StatusOr<std::shared_ptr<const ModuleType>> CoreTypeEval::TypeOf(
@@ -52,6 +68,7 @@ absl::StatusOr<const CoreTypeEval::Space*> CoreTypeEval::SpaceOf(const Scope& sc
 absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& scope,
                                   Space& space) {
   if (const auto* group = std::get_if<binary::CoreRecType>(&def->def)) {
+    DAVIT_RETURN_IF_ERROR(Charge(group->types.size()));
     return table_.AddGroup(group->types, space.types);
   }
   const auto outer_core_types =
@@ -60,9 +77,9 @@ absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& s
     DAVIT_ASSIGN_OR_RETURN(const Space* outer, SpaceOf(Outer(scope, count)));
     return &outer->types;
   };
-  DAVIT_ASSIGN_OR_RETURN(
-      ModuleType type,
-      binary::MakeModuleType(std::get<binary::CoreModuleType>(def->def), table_, outer_core_types));
+  const auto& module = std::get<binary::CoreModuleType>(def->def);
+  DAVIT_RETURN_IF_ERROR(Charge(PartsOf(module)));
+  DAVIT_ASSIGN_OR_RETURN(ModuleType type, binary::MakeModuleType(module, table_, outer_core_types));
   space.module_types.emplace(static_cast<uint32_t>(space.types.size()),
                              std::make_shared<const ModuleType>(std::move(type)));
   space.types.push_back(binary::kNoCoreType);

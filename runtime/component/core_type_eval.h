@@ -34,12 +34,13 @@ class CoreTypeEval {
 
   absl::StatusOr<std::shared_ptr<const binary::ModuleType>> TypeOf(
       const binary::CoreModule& module);
+  absl::Status Charge(uint64_t steps);
   absl::StatusOr<const Space*> SpaceOf(const Scope& scope);
   absl::Status Define(const binary::CoreTypeDef* def, const Scope& scope, Space& space);
   absl::Status Define(const binary::CoreOuterAlias& alias, const Scope& scope, Space& space);
 
   binary::CoreTypeTable table_;
-  uint64_t steps_ = 0;
+  uint64_t steps_ = 0;  // made and compared so far
   absl::flat_hash_map<const binary::CoreModule*, std::shared_ptr<const binary::ModuleType>>
       modules_;
   absl::node_hash_map<const Scope*, Space> spaces_;

@@ -55,10 +55,10 @@ CoreItem CoreExport(const CoreInstanceValue& instance, std::string_view name) {
   return std::get<std::shared_ptr<const CoreBag>>(instance)->at(name);
 }
 
-// The exports of `instance` that its ascribed instance type names.
-InstancePtr Narrow(const InstancePtr& instance, const TypeClosure& type) {
+// The exports of `instance` that its ascribed instance type declares.
+InstancePtr Narrow(const InstancePtr& instance, const std::vector<binary::TypeDecl>& decls) {
   auto narrowed = std::make_shared<InstanceValue>();
-  for (const auto& decl : std::get<binary::InstanceTypeDef>(type.def->def).decls) {
+  for (const auto& decl : decls) {
     if (const auto* exported = std::get_if<binary::ExportDecl>(&decl.decl)) {
       narrowed->Add(exported->name.name, instance->Get(exported->name.name));
     }
@@ -105,8 +105,8 @@ class Provided {
 // Evaluates definitions in order, each by the overload of Define() for its kind.
 class Inliner {
  public:
-  explicit Inliner(engine::Engine& engine)
-      : builder_(engine),
+  Inliner(engine::Engine& engine, uint64_t binary_bytes)
+      : builder_(engine, binary_bytes),
         root_imports_(builder_, scopes_),
         binder_(builder_.program(), builder_.budget(), scopes_) {}
 
@@ -352,9 +352,10 @@ class Inliner {
   absl::Status Define(const binary::Export& exported, Frame& frame) {
     Item item = Get(exported.item, frame.scope);
     if (exported.ascription && exported.ascription->sort == Sort::kInstance) {
-      DAVIT_RETURN_IF_ERROR(Charge(std::get<InstancePtr>(item)->exports.size()));
-      item = Narrow(std::get<InstancePtr>(item),
-                    std::get<TypeClosure>(frame.scope.types[exported.ascription->type]));
+      const auto& type = std::get<TypeClosure>(frame.scope.types[exported.ascription->type]);
+      const auto& decls = std::get<binary::InstanceTypeDef>(type.def->def).decls;
+      DAVIT_RETURN_IF_ERROR(Charge(decls.size()));
+      item = Narrow(std::get<InstancePtr>(item), decls);
     }
     frame.exports.Add(exported.name.name, item);
     Push(item, frame.scope);
@@ -404,7 +405,9 @@ class Inliner {
 
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
                                         std::span<const Provider> providers) {
-  return Inliner(engine).Run(component, providers);
+  uint64_t bytes = component.bytes->size();
+  for (const Provider& provider : providers) bytes += provider.component->bytes->size();
+  return Inliner(engine, bytes).Run(component, providers);
 }
 
 }  // namespace davit::component

@@ -28,10 +28,10 @@ struct Provider {
 // core modules that it instantiates. Each nested instantiation evaluates the nested component
 // again, with its own resources, so that no types are ever substituted. With providers, they and
 // the component become siblings of one tree; a provider may use those before it. REQUIRES:
-// binary::Validate() was OK for all of them; the binaries outlive the call. Errors: LimitError when
-// the tree has more than base::kMaxInlinedInstances instances or kMaxInlinedDefinitions
-// definitions; FeatureError for what cannot be linked (component imports of the root, values);
-// FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
+// binary::Validate() was OK for all of them; the binaries outlive the program. Errors: LimitError
+// when the tree has more than base::kMaxInlinedInstances instances or unfolds to more than
+// InliningBudget allows; FeatureError for what cannot be linked (component imports of the root,
+// values); FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
 // engine::Engine::Compile.
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
                                         std::span<const Provider> providers = {});

@@ -35,7 +35,7 @@ InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
   MakeInstances();
   options_.reserve(program.options.size());
   for (const Options& options : program.options) {
-    options_.push_back(std::make_unique<OptionsMemory>(*this, options));
+    options_.emplace_back(*this, options);
   }
 }
 
@@ -121,7 +121,7 @@ absl::Status InstanceTree::Perform(const ResolveMemory& step) {
 canon::CallContext InstanceTree::ContextFor(OptionsIndex options, resources::CallScope& scope) {
   const Options& o = program_.options[options.value];
   InstanceState& instance = instances_[o.instance.value];
-  return canon::CallContext{.memory = options_[options.value].get(),
+  return canon::CallContext{.memory = &options_[options.value],
                             .encoding = o.encoding,
                             .handles = &instance.handles,
                             .scope = &scope,

@@ -136,7 +136,7 @@ class InstanceTree final : public engine::HostImports {
   const HostBindings bindings_;
   const InstanceLimits limits_;
   std::vector<InstanceState> instances_;
-  std::vector<std::unique_ptr<OptionsMemory>> options_;
+  std::vector<OptionsMemory> options_;  // by OptionsIndex
   HostResources host_resources_;
   TaskContext task_context_{};  // of the current task
   uint64_t copy_budget_ = 0;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -69,6 +70,11 @@ struct Options {
   std::optional<CoreMemoryIndex> memory;
   std::optional<CoreFuncIndex> realloc;
   friend bool operator==(const Options&, const Options&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const Options& options) {
+    return H::combine(std::move(hash), options.instance, options.encoding, options.memory,
+                      options.realloc);
+  }
 };
 
 using PlanPtr = std::shared_ptr<const canon::FuncPlan>;
@@ -154,6 +160,7 @@ struct ResourceInfo {
 
 struct InstanceInfo {
   std::optional<InstanceIndex> parent;
+  uint32_t depth = 0;         // how many are around it
   std::string path;           // "" for the root, then ".0.2": numbers of nested instances
   bool uses_context = false;  // its core code has task-local storage
 };

@@ -1,6 +1,5 @@
 #include "runtime/component/program_builder.h"
 
-#include <algorithm>
 #include <memory>
 
 #include "absl/strings/str_cat.h"
@@ -78,15 +77,11 @@ CoreMemoryIndex ProgramBuilder::AddMemory(const CoreItem& memory) {
 }
 
 OptionsIndex ProgramBuilder::AddOptions(const Options& options) {
-  // The options of one instance come together, so the match, if any, is among the newest.
   auto& all = program_.options;
-  constexpr size_t kNewest = 8;
-  const size_t from = all.size() - std::min(all.size(), kNewest);
-  for (size_t i = all.size(); i > from; --i) {
-    if (all[i - 1] == options) return OptionsIndex(static_cast<uint32_t>(i - 1));
-  }
-  all.push_back(options);
-  return OptionsIndex(static_cast<uint32_t>(all.size() - 1));
+  const auto [known, added] =
+      options_.try_emplace(options, OptionsIndex(static_cast<uint32_t>(all.size())));
+  if (added) all.push_back(options);
+  return known->second;
 }
 
 HostImportIndex ProgramBuilder::AddHostImport(types::CoreSignature signature, HostImport import) {
@@ -109,7 +104,7 @@ types::ResourceId ProgramBuilder::AddResource(ResourceInfo resource) {
 
 PlanPtr ProgramBuilder::PlanFor(const FuncTypePtr& type) {
   auto [it, added] = plans_.try_emplace(type.get());
-  if (added) it->second = {type, canon::FuncPlan::Create(*type)};
+  if (added) it->second = {type, canon::FuncPlan::Create(*type, nodes_)};
   return it->second.second;
 }
 
@@ -130,6 +125,7 @@ absl::StatusOr<InstanceIndex> ProgramBuilder::AddInstance(std::optional<Instance
   }
   InstanceInfo info{.parent = parent, .path = ""};
   if (parent) {
+    info.depth = instances[parent->value].depth + 1;
     info.path = absl::StrCat(instances[parent->value].path, ".", children_[parent->value]++);
   }
   instances.push_back(std::move(info));

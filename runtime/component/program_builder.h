@@ -23,7 +23,9 @@ namespace davit::component {
 // entry shims, options and function plans are shared by all who name the same.
 class ProgramBuilder {
  public:
-  explicit ProgramBuilder(engine::Engine& engine) : engine_(engine) {}
+  // `binary_bytes`: of all binaries that the program is made of.
+  ProgramBuilder(engine::Engine& engine, uint64_t binary_bytes)
+      : engine_(engine), budget_(binary_bytes) {}
 
   // The compiled module and what it imports. The reference lives as long as the builder.
   struct Module {
@@ -67,7 +69,9 @@ class ProgramBuilder {
   absl::flat_hash_map<std::pair<ItemKey, uint32_t>, CoreFuncIndex> funcs_;
   absl::flat_hash_map<ItemKey, CoreMemoryIndex> memories_;
   absl::flat_hash_map<std::string, uint32_t> entries_;
+  absl::flat_hash_map<Options, OptionsIndex> options_;
   absl::flat_hash_map<const types::FuncType*, std::pair<FuncTypePtr, PlanPtr>> plans_;
+  const std::shared_ptr<canon::Plan> nodes_ = std::make_shared<canon::Plan>();  // of all plans
   absl::flat_hash_map<uint32_t, uint32_t> children_;  // of each instance, so far
 };
 

@@ -103,10 +103,9 @@ FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope) {
 }
 
 uint64_t EvaluationCost(const binary::TypeDef& def) {
-  constexpr uint64_t kBytes = 4;  // a field or parameter of the shortest form
   const bool is_closure = std::holds_alternative<binary::ComponentTypeDef>(def.def) ||
                           std::holds_alternative<binary::InstanceTypeDef>(def.def);
-  return is_closure ? 1 : 1 + def.size / kBytes;
+  return is_closure ? 1 : 1 + def.size;
 }
 
 uint64_t EvaluationCost(const binary::TypeDecl& decl) {

@@ -14,7 +14,8 @@ types::TypePtr EvalValType(const binary::ValType& type, const Scope& scope);
 types::TypePtr EvalDefValType(const binary::DefValType& def, const Scope& scope);
 FuncTypePtr EvalFuncType(const binary::FuncTypeDef& def, const Scope& scope);
 
-// What evaluating a type definition costs, counted in definitions of few bytes.
+// What evaluating a type definition costs, counted in definitions: each of its bytes may become a
+// part of the type.
 uint64_t EvaluationCost(const binary::TypeDef& def);
 
 // Any type definition but a resource. REQUIRES: `scope` outlives the result.
