@@ -27,11 +27,11 @@ size_t Slots(const types::CoreSignature& signature) {
 }  // namespace
 
 std::shared_ptr<const FuncPlan> FuncPlan::Create(types::FuncType type,
-                                                 std::shared_ptr<Plan> nodes) {
-  return std::shared_ptr<const FuncPlan>(new FuncPlan(std::move(type), std::move(nodes)));
+                                                 const std::shared_ptr<Plan>& nodes) {
+  return std::shared_ptr<const FuncPlan>(new FuncPlan(std::move(type), nodes));
 }
 
-FuncPlan::FuncPlan(types::FuncType type, std::shared_ptr<Plan> nodes)
+FuncPlan::FuncPlan(types::FuncType type, const std::shared_ptr<Plan>& nodes)
     : type_(std::move(type)),
       params_tuple_(TupleOfParams(type_)),
       nodes_(nodes),

@@ -25,7 +25,7 @@ class FuncPlan {
   // before any is used by another thread, and none be destroyed before all are made. REQUIRES: the
   // types of `type` are validated.
   static std::shared_ptr<const FuncPlan> Create(
-      types::FuncType type, std::shared_ptr<Plan> nodes = std::make_shared<Plan>());
+      types::FuncType type, const std::shared_ptr<Plan>& nodes = std::make_shared<Plan>());
   FuncPlan(const FuncPlan&) = delete;
   FuncPlan& operator=(const FuncPlan&) = delete;
 
@@ -53,7 +53,7 @@ class FuncPlan {
   MemoryUse result_memory() const { return result_memory_; }
 
  private:
-  FuncPlan(types::FuncType type, std::shared_ptr<Plan> nodes);
+  FuncPlan(types::FuncType type, const std::shared_ptr<Plan>& nodes);
 
   const types::FuncType type_;
   const types::TypePtr params_tuple_;

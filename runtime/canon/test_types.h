@@ -36,7 +36,7 @@ class TypeReader {
  private:
   std::string Word() {
     const size_t length = std::min(rest_.find_first_of("{}<>(),:"), rest_.size());
-    const std::string word(rest_.substr(0, length));
+    std::string word(rest_.substr(0, length));
     rest_.remove_prefix(length);
     return word;
   }
