@@ -6,8 +6,8 @@
 // Linked into every program under --config=tsan, and only there.
 //
 // Debian's gRPC is compiled without it too, and orders its callbacks by means that cannot be told
-// from here: races within its headers' inline functions, and within the messages that it reads and
-// writes, are not reported.
+// from here: races within its headers' inline functions, within the messages that it reads and
+// writes, and between one read of an upload and the next are not reported.
 
 #include <dlfcn.h>
 
@@ -25,6 +25,7 @@ const char* __tsan_default_suppressions() {
          "race:grpc::internal::CallOp\n"
          "race:CatchingCallback\n"
          "race:~CallbackWithSuccessTag\n"
+         "race:CallbackClientStreamingHandler\n"
          "race_top:google::protobuf::\n"
          "race_top:davit::v1::\n";
 }
