@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "server/blob_store.h"
 #include "server/compile_once.h"
+#include "server/short_calls.h"
 
 namespace davit::server {
 
@@ -29,11 +30,14 @@ class Artifact {
   uint64_t size_bytes() const { return size_bytes_; }
   // Errors: those of the compiler; of reading the binary.
   CompileOnce& component() const { return *component_; }
+  // How long its calls on fresh instances take, with making or restoring one.
+  ShortCalls& fresh_calls() { return fresh_calls_; }
 
  private:
   const std::string digest_;
   const uint64_t size_bytes_;
   const std::shared_ptr<CompileOnce> component_;
+  ShortCalls fresh_calls_;
 };
 
 }  // namespace davit::server

@@ -114,18 +114,12 @@ absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
 void CallTask::StartFresh() {
   const absl::StatusOr<RevisionPtr> revision = FindRevision();
   if (!revision.ok()) return Fail(revision.status());
-  CompileOnce& component = (*revision)->artifact->component();
+  artifact_ = (*revision)->artifact;
+  CompileOnce& component = artifact_->component();
   if (ComponentPtr made = component.made()) return SubmitFresh(std::move(made));
   // Then it comes from the thread that compiles, on which others wait.
   fresh_place_ = Place::kWorker;
   component.WhenMade([this](absl::StatusOr<ComponentPtr> made) { SubmitFresh(std::move(made)); });
-}
-
-// A network thread may restore an instance, which is soon done, but not make one.
-Place CallTask::PlaceOfFresh() const {
-  const bool is_short =
-      fresh_pool_->short_calls().place() == Place::kHere && fresh_pool_->HasIdle(*component_);
-  return is_short ? fresh_place_ : Place::kWorker;
 }
 
 void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
@@ -136,7 +130,7 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   call_.func = *func;
   const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
   fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
-  Submit(*queue, PlaceOfFresh());
+  Submit(*queue, fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
 }
 
 void CallTask::SetFresh(component::Instance* fresh) {
@@ -164,7 +158,7 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   if (status.ok() || base::ArgumentPathOf(status).has_value()) {
     fresh_pool_->GiveBack(lock, std::move(fresh));
   }
-  fresh_pool_->short_calls().Note(absl::Now() - begin);
+  artifact_->fresh_calls().Note(absl::Now() - begin);
   return status;
 }
 

@@ -66,7 +66,6 @@ class CallTask : public CellTask {
   absl::StatusOr<RevisionPtr> FindRevision();
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
-  Place PlaceOfFresh() const;
   absl::Status RunFresh(engine::CellLock& lock);
   // Makes `fresh` what Interrupt aims at.
   void SetFresh(component::Instance* fresh);
@@ -80,6 +79,7 @@ class CallTask : public CellTask {
   Quota::Share request_share_;  // until it is over
   // Of a fresh call.
   std::string_view tenant_;  // in the request
+  std::shared_ptr<Artifact> artifact_;
   ComponentPtr component_;
   FreshPool* fresh_pool_ = nullptr;
   Place fresh_place_ = Place::kWorker;

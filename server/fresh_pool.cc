@@ -17,20 +17,15 @@ FreshPool::Idle FreshPool::PopOldest() {
   return oldest;
 }
 
-FreshPool::IdleList::const_reverse_iterator FreshPool::FindIdle(
-    const IdleList& idle, const component::Component& component) {
-  return std::find_if(idle.crbegin(), idle.crend(),
-                      [&](const Idle& one) { return &one.instance->component() == &component; });
-}
-
 std::unique_ptr<component::Instance> FreshPool::TakeIdle(const component::Component& component) {
   absl::MutexLock lock(mutex_);
-  const auto found = FindIdle(idle_, component);
+  const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
+    return &idle.instance->component() == &component;
+  });
   if (found == idle_.rend()) return nullptr;
-  const auto at = idle_.begin() + (std::prev(found.base()) - idle_.cbegin());
-  std::unique_ptr<component::Instance> instance = std::move(at->instance);
-  idle_bytes_ -= at->memory_bytes;
-  idle_.erase(at);
+  std::unique_ptr<component::Instance> instance = std::move(found->instance);
+  idle_bytes_ -= found->memory_bytes;
+  idle_.erase(std::prev(found.base()));
   return instance;
 }
 
@@ -70,11 +65,6 @@ bool FreshPool::DropIdle(absl::Time time) {
   absl::MutexLock lock(mutex_);
   while (!idle_.empty() && idle_.front().since <= time) dropped.push_back(PopOldest());
   return !dropped.empty();
-}
-
-bool FreshPool::HasIdle(const component::Component& component) const {
-  absl::MutexLock lock(mutex_);
-  return FindIdle(idle_, component) != idle_.crend();
 }
 
 bool FreshPool::has_idle() const {

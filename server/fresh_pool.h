@@ -16,14 +16,12 @@
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/cell.h"
-#include "server/short_calls.h"
 
 namespace davit::server {
 
 // Instances for calls that want a fresh one each. One that has served is brought back to how it
 // began, where its component allows that, and serves again: making one costs many times as much.
-// Of one cell, whose lock everything needs but ShortCalls::place() and what says that it is
-// thread-safe.
+// Of one cell, whose lock everything needs but what says that it is thread-safe.
 class FreshPool {
  public:
   struct Options {
@@ -51,12 +49,8 @@ class FreshPool {
 
   // Drops those that have waited since `time` or longer; whether there were any. Thread-safe.
   bool DropIdle(absl::Time time);
-  // Whether any waits, and whether one of `component` does. Thread-safe.
+  // Whether any waits. Thread-safe.
   bool has_idle() const;
-  bool HasIdle(const component::Component& component) const;
-
-  // How long calls take here, from Take() to GiveBack().
-  ShortCalls& short_calls() { return short_calls_; }
 
  private:
   struct Idle {
@@ -64,20 +58,15 @@ class FreshPool {
     absl::Time since;
     uint64_t memory_bytes = 0;
   };
-  using IdleList = std::deque<Idle>;
-  // The one of `component` that was used last, or the end.
-  static IdleList::const_reverse_iterator FindIdle(const IdleList& idle,
-                                                   const component::Component& component);
-  // Takes it, or null.
+  // The one of `component` that was used last, or null.
   std::unique_ptr<component::Instance> TakeIdle(const component::Component& component);
   Idle PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   const std::function<void()> on_idle_;
   mutable absl::Mutex mutex_;
-  IdleList idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
+  std::deque<Idle> idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
   uint64_t idle_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  ShortCalls short_calls_;
 };
 
 }  // namespace davit::server

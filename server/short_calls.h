@@ -10,8 +10,8 @@
 namespace davit::server {
 
 // Tells by the last calls of some kind whether the next one may run on a network thread: if handing
-// it over would take longer than the call. place() is thread-safe; Note() is called by one thread
-// at a time.
+// it over would take longer than the call. Thread-safe; of two that are noted at the same moment
+// one may be lost.
 class ShortCalls {
  public:
   // Where the next one is to run.
