@@ -39,6 +39,16 @@ class FreshPoolTest : public ::testing::Test {
     for (auto& one : fresh) pool.GiveBack(lock_, std::move(one));
     return last;
   }
+  // In a pool with room for two the third makes the oldest go.
+  void ExpectRoomForTwo(FreshPool& pool) {
+    Serve(pool, other_);
+    Serve(pool, calc_);
+    EXPECT_TRUE(TakesOneThatWaits(pool, other_));
+    Serve(pool, other_);
+    Serve(pool, calc_, 2);
+    EXPECT_EQ(stores(), 2u) << "one too many";
+    EXPECT_FALSE(TakesOneThatWaits(pool, other_));
+  }
   size_t stores() const { return cell_->live_stores(); }
   // Whether one of `component` waits, which it does no longer.
   bool TakesOneThatWaits(FreshPool& pool, const std::shared_ptr<const Component>& component) {
@@ -74,25 +84,13 @@ TEST_F(FreshPoolTest, TheOneThatWasUsedLastServesFirst) {
 
 TEST_F(FreshPoolTest, SoManyWaitAndTheOldestGivesWay) {
   FreshPool pool = Pool({.most_idle = 2});
-  Serve(pool, other_);
-  Serve(pool, calc_);
-  EXPECT_TRUE(TakesOneThatWaits(pool, other_));
-  Serve(pool, other_);
-  Serve(pool, calc_, 2);
-  EXPECT_EQ(stores(), 2u) << "one too many";
-  EXPECT_FALSE(TakesOneThatWaits(pool, other_));
+  ExpectRoomForTwo(pool);
 }
 
 TEST_F(FreshPoolTest, TheyWaitWithSoManyBytes) {
   FreshPool pool = Pool({.most_idle_bytes = 2 * kPage});
   ASSERT_EQ(Take(pool, calc_).instance->memory_bytes(), kPage);
-  Serve(pool, other_);
-  Serve(pool, calc_);
-  EXPECT_TRUE(TakesOneThatWaits(pool, other_));
-  Serve(pool, other_);
-  Serve(pool, calc_, 2);
-  EXPECT_EQ(stores(), 2u) << "a page too many";
-  EXPECT_FALSE(TakesOneThatWaits(pool, other_));
+  ExpectRoomForTwo(pool);
   // What is taken out no longer counts.
   EXPECT_TRUE(TakesOneThatWaits(pool, calc_) && TakesOneThatWaits(pool, calc_));
   Serve(pool, other_);

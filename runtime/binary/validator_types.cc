@@ -291,13 +291,6 @@ const ModuleType* TypeStore::Make(ModuleType type) {
   return &modules_.back();
 }
 
-absl::Status TypeStore::Charge(uint64_t steps) {
-  steps_ += steps;
-  if (steps_ <= base::kMaxValidationSteps) return absl::OkStatus();
-  return base::LimitError("validation_steps", base::kMaxValidationSteps,
-                          "the types of the component take too long to compare");
-}
-
 uint32_t TypeStore::Label(std::string_view label) {
   return labels_.try_emplace(label, static_cast<uint32_t>(labels_.size())).first->second;
 }

@@ -14,7 +14,9 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/base/allowance.h"
 #include "runtime/base/index.h"
+#include "runtime/base/limits.h"
 #include "runtime/binary/ast.h"
 #include "runtime/binary/core_type_table.h"
 #include "runtime/types/type.h"
@@ -175,7 +177,7 @@ class TypeStore {
   const ModuleType* Make(ModuleType type);
 
   // Accounts for work whose amount the component decides.
-  absl::Status Charge(uint64_t steps);
+  absl::Status Charge(uint64_t steps) { return steps_.Charge(steps); }
 
   // Pairs of types known to be subtype and supertype.
   bool IsProven(const void* sub, const void* super) const { return proven_.contains({sub, super}); }
@@ -187,7 +189,8 @@ class TypeStore {
   void AddMember(const Member& member, std::vector<uint32_t>& key, Mentions& mentions);
 
   uint32_t last_resource_ = 0, last_name_ = 0;
-  uint64_t steps_ = 0;
+  base::Allowance steps_{"validation_steps", base::kMaxValidationSteps,
+                         "the types of the component take too long to compare"};
   std::deque<ValueShape> values_;
   std::deque<FuncType> funcs_;
   std::deque<InstanceType> instances_;

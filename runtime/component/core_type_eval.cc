@@ -4,8 +4,6 @@
 #include <utility>
 #include <variant>
 
-#include "runtime/base/error.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_module.h"
 #include "runtime/binary/module_type.h"
@@ -32,15 +30,8 @@ absl::Status CoreTypeEval::Check(const binary::CoreModule& module, const Scope& 
   DAVIT_ASSIGN_OR_RETURN(const Space* space, SpaceOf(scope));
   const ModuleType& wanted = *space->module_types.at(type);
   DAVIT_ASSIGN_OR_RETURN(const auto actual, TypeOf(module));
-  DAVIT_RETURN_IF_ERROR(Charge(actual->steps + wanted.steps));
+  DAVIT_RETURN_IF_ERROR(steps_.Charge(actual->steps + wanted.steps));
   return table_.CheckSubtype(*actual, wanted);
-}
-
-absl::Status CoreTypeEval::Charge(uint64_t steps) {
-  steps_ += steps;
-  if (steps_ <= base::kMaxValidationSteps) return absl::OkStatus();
-  return base::LimitError("linking_steps", base::kMaxValidationSteps,
-                          "the core modules that are linked take too long to compare");
 }
 
 absl::StatusOr<std::shared_ptr<const ModuleType>> CoreTypeEval::TypeOf(
@@ -68,7 +59,7 @@ absl::StatusOr<const CoreTypeEval::Space*> CoreTypeEval::SpaceOf(const Scope& sc
 absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& scope,
                                   Space& space) {
   if (const auto* group = std::get_if<binary::CoreRecType>(&def->def)) {
-    DAVIT_RETURN_IF_ERROR(Charge(group->types.size()));
+    DAVIT_RETURN_IF_ERROR(steps_.Charge(group->types.size()));
     return table_.AddGroup(group->types, space.types);
   }
   const auto outer_core_types =
@@ -78,7 +69,7 @@ absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& s
     return &outer->types;
   };
   const auto& module = std::get<binary::CoreModuleType>(def->def);
-  DAVIT_RETURN_IF_ERROR(Charge(PartsOf(module)));
+  DAVIT_RETURN_IF_ERROR(steps_.Charge(PartsOf(module)));
   DAVIT_ASSIGN_OR_RETURN(ModuleType type, binary::MakeModuleType(module, table_, outer_core_types));
   space.module_types.emplace(static_cast<uint32_t>(space.types.size()),
                              std::make_shared<const ModuleType>(std::move(type)));

@@ -10,6 +10,8 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "runtime/base/allowance.h"
+#include "runtime/base/limits.h"
 #include "runtime/binary/ast.h"
 #include "runtime/binary/core_type_table.h"
 #include "runtime/component/scope.h"
@@ -34,13 +36,13 @@ class CoreTypeEval {
 
   absl::StatusOr<std::shared_ptr<const binary::ModuleType>> TypeOf(
       const binary::CoreModule& module);
-  absl::Status Charge(uint64_t steps);
   absl::StatusOr<const Space*> SpaceOf(const Scope& scope);
   absl::Status Define(const binary::CoreTypeDef* def, const Scope& scope, Space& space);
   absl::Status Define(const binary::CoreOuterAlias& alias, const Scope& scope, Space& space);
 
   binary::CoreTypeTable table_;
-  uint64_t steps_ = 0;  // made and compared so far
+  base::Allowance steps_{"linking_steps", base::kMaxValidationSteps,
+                         "the core modules that are linked take too long to compare"};
   absl::flat_hash_map<const binary::CoreModule*, std::shared_ptr<const binary::ModuleType>>
       modules_;
   absl::node_hash_map<const Scope*, Space> spaces_;

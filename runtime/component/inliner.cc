@@ -232,9 +232,9 @@ class Inliner {
       return absl::OkStatus();
     }
     DAVIT_ASSIGN_OR_RETURN(const auto* module, builder_.AddModule(*source));
+    DAVIT_RETURN_IF_ERROR(Charge(instantiate.args.size() + module->info.imports.size()));
     absl::flat_hash_map<std::string_view, uint32_t> args;
     for (const auto& arg : instantiate.args) args.emplace(arg.name, arg.instance);
-    DAVIT_RETURN_IF_ERROR(Charge(args.size() + module->info.imports.size()));
     std::vector<CoreItem> imports;
     imports.reserve(module->info.imports.size());
     for (const auto& import : module->info.imports) {

@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "absl/status/status.h"
-#include "runtime/base/error.h"
+#include "runtime/base/allowance.h"
 #include "runtime/base/limits.h"
 
 namespace davit::component {
@@ -16,35 +16,24 @@ namespace davit::component {
 class InliningBudget {
  public:
   explicit InliningBudget(uint64_t binary_bytes)
-      : max_definitions_(
-            std::min(base::kMaxInlinedDefinitions, kFreeDefinitions + kTimes * binary_bytes)),
-        max_name_bytes_(
-            std::min(base::kMaxInlinedNameBytes, kFreeNameBytes + kTimes * binary_bytes)) {}
+      : definitions_(
+            "inlined_definitions",
+            std::min(base::kMaxInlinedDefinitions, kFreeDefinitions + kTimes * binary_bytes),
+            "the component tree has too many definitions"),
+        name_bytes_("inlined_name_bytes",
+                    std::min(base::kMaxInlinedNameBytes, kFreeNameBytes + kTimes * binary_bytes),
+                    "the names that the component tree unfolds to are too long") {}
 
   // So many definitions, or parts of definitions that take as much as one. LimitError.
-  absl::Status ChargeDefinitions(uint64_t count) {
-    definitions_ += count;
-    if (definitions_ <= max_definitions_) [[likely]]
-      return absl::OkStatus();
-    return base::LimitError("inlined_definitions", max_definitions_,
-                            "the component tree has too many definitions");
-  }
+  absl::Status ChargeDefinitions(uint64_t count) { return definitions_.Charge(count); }
   // A name of so many bytes. LimitError.
-  absl::Status ChargeName(uint64_t bytes) {
-    name_bytes_ += bytes;
-    if (name_bytes_ <= max_name_bytes_) [[likely]]
-      return absl::OkStatus();
-    return base::LimitError("inlined_name_bytes", max_name_bytes_,
-                            "the names that the component tree unfolds to are too long");
-  }
+  absl::Status ChargeName(uint64_t bytes) { return name_bytes_.Charge(bytes); }
 
  private:
   // Tools make trees in which little is there twice.
   static constexpr uint64_t kFreeDefinitions = 200'000, kFreeNameBytes = 4 << 20, kTimes = 8;
 
-  const uint64_t max_definitions_, max_name_bytes_;
-  // Cannot overflow: each charge is less than 2^32.
-  uint64_t definitions_ = 0, name_bytes_ = 0;
+  base::Allowance definitions_, name_bytes_;
 };
 
 }  // namespace davit::component
