@@ -36,8 +36,9 @@ std::shared_ptr<CellQueue> Cells::Shared(std::string_view tenant) {
 FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   absl::MutexLock lock(mutex_);
   std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
-  if (pool == nullptr)
+  if (pool == nullptr) {
     pool = std::make_unique<FreshPool>(FreshPool::Options{}, [this] { StartSweeps(); });
+  }
   return *pool;
 }
 
