@@ -58,7 +58,7 @@ struct TrapFrame {
   std::string module;    // name from the name section, else empty
   std::string function;  // name from the name section, else empty
   uint32_t function_index = 0;
-  uint64_t offset = 0;  // byte offset in the core module as it runs
+  uint64_t offset = 0;  // byte offset in the core module as it was uploaded
 };
 
 struct Trap {

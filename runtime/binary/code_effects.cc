@@ -6,7 +6,6 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_instructions.h"
-#include "runtime/binary/core_types.h"
 
 namespace davit::binary {
 namespace {
@@ -30,15 +29,6 @@ bool HasOtherEffect(Opcode opcode) {
     default:
       return false;
   }
-}
-
-absl::Status SkipLocals(ByteReader& body) {
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t groups, body.U32("locals"));
-  for (uint32_t i = 0; i < groups; ++i) {
-    DAVIT_RETURN_IF_ERROR(body.U32("locals").status());
-    DAVIT_RETURN_IF_ERROR(CoreTypeReader(body).ValType().status());
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> HasOtherEffect(ByteReader body) {

@@ -200,6 +200,15 @@ std::span<const Instruction> TableOf(uint32_t prefix) {
 
 }  // namespace
 
+absl::Status SkipLocals(base::ByteReader& body) {
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t groups, body.U32("locals"));
+  for (uint32_t i = 0; i < groups; ++i) {
+    DAVIT_RETURN_IF_ERROR(body.U32("locals").status());
+    DAVIT_RETURN_IF_ERROR(CoreTypeReader(body).ValType().status());
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Opcode> ReadOpcode(base::ByteReader& reader) {
   DAVIT_ASSIGN_OR_RETURN(const uint8_t first, reader.Byte("instruction"));
   if (first < kFirstPrefix || first > kLastPrefix) return Opcode{first};

@@ -68,16 +68,26 @@ enum : Opcode {
   kDelegate = 0x18,
   kCatchAll = 0x19,
   kTryTable = 0x1f,
+  kTableGet = 0x25,
   kTableSet = 0x26,
+  kMemoryGrow = 0x40,
+  kRefFunc = 0xd2,
   kStructNew = 0xfb'0000,
+  kStructNewDefault = 0xfb'0001,
   kArrayNewFixed = 0xfb'0008,
+  kMemoryInit = 0xfc'0008,
   kDataDrop = 0xfc'0009,
+  kMemoryCopy = 0xfc'000a,
+  kMemoryFill = 0xfc'000b,
   kTableInit = 0xfc'000c,
   kElemDrop = 0xfc'000d,
   kTableCopy = 0xfc'000e,
   kTableGrow = 0xfc'000f,
   kTableFill = 0xfc'0011,
 };
+
+// Passes over the locals that a function body begins with. Errors: BinaryError(kMalformed).
+absl::Status SkipLocals(base::ByteReader& body);
 
 // Reads an opcode. Errors: BinaryError(kMalformed).
 absl::StatusOr<Opcode> ReadOpcode(base::ByteReader& reader);

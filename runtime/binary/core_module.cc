@@ -45,8 +45,6 @@ class CoreModuleReader {
  private:
   // The module's index spaces that info_ has not, imports first.
   struct IndexSpaces {
-    std::vector<CoreTableType> tables;
-    std::vector<CoreMemoryType> memories;
     std::vector<CoreGlobalType> globals;
   };
 
@@ -125,6 +123,8 @@ class CoreModuleReader {
     const uint64_t offset = reader.offset();
     DAVIT_ASSIGN_OR_RETURN(const CoreImport import, Types(reader).Import());
     info_.imports.push_back(import);
+    info_.imported_funcs += std::holds_alternative<CoreFuncRef>(import.desc) ? 1 : 0;
+    info_.imported_tables += std::holds_alternative<CoreTableType>(import.desc) ? 1 : 0;
     return std::visit([&](const auto& desc) { return Add(desc, offset); }, import.desc);
   }
 
@@ -186,10 +186,10 @@ class CoreModuleReader {
         DAVIT_RETURN_IF_ERROR(Resolve(info_.funcs, index, index_offset, exported));
         break;
       case 0x01:
-        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.tables, index, index_offset, exported));
+        DAVIT_RETURN_IF_ERROR(Resolve(info_.tables, index, index_offset, exported));
         break;
       case 0x02:
-        DAVIT_RETURN_IF_ERROR(Resolve(spaces_.memories, index, index_offset, exported));
+        DAVIT_RETURN_IF_ERROR(Resolve(info_.memories, index, index_offset, exported));
         break;
       case 0x03:
         DAVIT_RETURN_IF_ERROR(Resolve(spaces_.globals, index, index_offset, exported));
@@ -232,14 +232,14 @@ class CoreModuleReader {
 
   absl::Status Add(const CoreTableType& table, uint64_t offset) {
     DAVIT_RETURN_IF_ERROR(CheckTableType(table, offset));
-    spaces_.tables.push_back(table);
+    info_.tables.push_back(table);
     return absl::OkStatus();
   }
 
   absl::Status Add(const CoreMemoryType& memory, uint64_t offset) {
     DAVIT_RETURN_IF_ERROR(CheckMemoryType(memory, offset));
     info_.uses_shared_memory |= memory.limits.shared;
-    spaces_.memories.push_back(memory);
+    info_.memories.push_back(memory);
     return absl::OkStatus();
   }
 

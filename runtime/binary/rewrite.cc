@@ -13,6 +13,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/code_rewrite.h"
 #include "runtime/binary/const_expr.h"
 #include "runtime/binary/core_encoder.h"
 #include "runtime/binary/core_sections.h"
@@ -251,17 +252,19 @@ const CoreSection* FindSection(const std::vector<CoreSection>& sections, CoreSec
 class ModuleRewriter {
  public:
   ModuleRewriter(const ImportSection& imports, const std::vector<DefinedMemory>& memories,
-                 const std::optional<std::vector<uint32_t>>& globals, uint64_t max_image_bytes)
+                 const std::optional<std::vector<uint32_t>>& globals,
+                 const std::optional<RewrittenCode>& code, uint64_t max_image_bytes)
       : imports_(imports),
         memories_(memories),
         globals_(globals),
+        code_(code),
         images_(memories, imports.memories, max_image_bytes) {}
 
   absl::StatusOr<RewrittenModule> Rewrite(const std::vector<CoreSection>& sections) {
     out_.Preamble();
     for (const CoreSection& section : sections) DAVIT_RETURN_IF_ERROR(WriteSection(section));
     if (!wrote_exports_) DAVIT_RETURN_IF_ERROR(WriteExports({}));
-    RewrittenModule result{.bytes = out_.Take()};
+    RewrittenModule result{.bytes = out_.Take(), .code = std::move(code_map_)};
     if (globals_ && images_are_all_) {
       result.globals.emplace();
       for (const uint32_t global : *globals_) result.globals->push_back(ExportName(global));
@@ -289,6 +292,16 @@ class ModuleRewriter {
       case CoreSectionId::kMemory:
       case CoreSectionId::kExport:
         return absl::OkStatus();
+      case CoreSectionId::kType:
+        return code_ ? WriteLonger(section, code_->functions.type_count(), code_->functions.types())
+                     : Copy(section);
+      case CoreSectionId::kFunction:
+        return code_ ? WriteLonger(section, code_->functions.count(),
+                                   code_->functions.function_types())
+                     : Copy(section);
+      case CoreSectionId::kCode:
+        WriteCode(section);
+        return absl::OkStatus();
       case CoreSectionId::kData: {
         DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data,
                                RewriteData(section, images_, images_are_all_));
@@ -296,10 +309,31 @@ class ModuleRewriter {
         return absl::OkStatus();
       }
       default:
-        out_.Byte(static_cast<uint8_t>(section.id));
-        out_.U32(static_cast<uint32_t>(section.contents.size())).Bytes(section.contents);
-        return absl::OkStatus();
+        return Copy(section);
     }
+  }
+
+  absl::Status Copy(const CoreSection& section) {
+    out_.Byte(static_cast<uint8_t>(section.id));
+    out_.U32(static_cast<uint32_t>(section.contents.size())).Bytes(section.contents);
+    return absl::OkStatus();
+  }
+
+  // The section, a vector, with `count` more entries behind those that it has.
+  absl::Status WriteLonger(const CoreSection& section, uint32_t count, const CoreEncoder& entries) {
+    ByteReader reader(section.contents, section.offset);
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t before, reader.U32("entries of a core section"));
+    CoreEncoder longer;
+    longer.U32(before + count).Bytes(reader.rest()).Append(entries);
+    out_.Section(section.id, longer);
+    return absl::OkStatus();
+  }
+
+  void WriteCode(const CoreSection& section) {
+    const CoreEncoder& contents = code_->contents;
+    out_.Section(section.id, contents);
+    code_map_ = code_->map;
+    code_map_.SetBegin(out_.view().size() - contents.view().size(), section.offset);
   }
 
   static std::string ExportName(uint32_t global) {
@@ -330,6 +364,8 @@ class ModuleRewriter {
   const ImportSection& imports_;
   const std::vector<DefinedMemory>& memories_;
   const std::optional<std::vector<uint32_t>>& globals_;
+  const std::optional<RewrittenCode>& code_;  // of the code section, if there is one
+  CodeMap code_map_;
   Images images_;
   bool images_are_all_ = true;  // no active segment has stayed
   CoreEncoder out_;
@@ -340,7 +376,8 @@ class ModuleRewriter {
 }  // namespace
 
 absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes,
-                                                  uint64_t max_image_bytes) {
+                                                  const CoreModuleInfo& info,
+                                                  const RewriteLimits& limits) {
   DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections, ReadCoreSections(bytes, 0));
   std::vector<DefinedMemory> memories;
   if (const CoreSection* section = FindSection(sections, CoreSectionId::kMemory)) {
@@ -354,7 +391,11 @@ absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes
   }
   DAVIT_ASSIGN_OR_RETURN(const std::optional<std::vector<uint32_t>> globals,
                          GlobalsThatAreAllState(sections, imports.globals));
-  return ModuleRewriter(imports, memories, globals, max_image_bytes).Rewrite(sections);
+  std::optional<RewrittenCode> code;
+  if (const CoreSection* section = FindSection(sections, CoreSectionId::kCode)) {
+    DAVIT_ASSIGN_OR_RETURN(code, RewriteCode(*section, info, limits.table_elements));
+  }
+  return ModuleRewriter(imports, memories, globals, code, limits.image_bytes).Rewrite(sections);
 }
 
 }  // namespace davit::binary

@@ -10,6 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/binary/ast.h"
+#include "runtime/binary/code_map.h"
+#include "runtime/binary/core_module.h"
 
 namespace davit::binary {
 
@@ -37,6 +39,13 @@ struct RewrittenModule {
   // new instance holds something else than its image: such an instance cannot be brought back to
   // how it began.
   std::optional<std::vector<std::string>> globals;
+  // Where the code stood, for whoever is told of an offset in `bytes`.
+  CodeMap code;
+};
+
+struct RewriteLimits {
+  uint64_t image_bytes = 0;     // of the images of a module together
+  uint64_t table_elements = 0;  // that a table can grow to
 };
 
 // Makes every defined memory an import (index spaces unchanged: it is appended to the imports of
@@ -45,14 +54,17 @@ struct RewrittenModule {
 // empty passive one, so that data indices hold. A segment that does not qualify stays as it is, and
 // so do all segments after it that write the same memory (their order is observable).
 // Mutable globals are exported, where that makes all state of an instance reachable.
-// The images of a module are limited to `max_image_bytes` together, what lies between segments
-// included: segments past it stay active.
-// Sections keep their order, and all but imports, memories, exports and data their bytes.
+// What lies between segments counts for the limit of images: segments past it stay active.
+// Code is made such that it can be ended wherever it is (binary/code_rewrite.h): functions are
+// added behind those of the module, and their types behind its types.
+// Sections keep their order.
+// `info` is what was read of `bytes`.
 // REQUIRES: the module is valid. Errors: BinaryError where it is not structurally sound, or where
 // it defines a memory and imports from kMemoryImportModule; FeatureError("threads") when a defined
-// memory is shared.
+// memory is shared; LimitError "core_functions".
 absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes,
-                                                  uint64_t max_image_bytes);
+                                                  const CoreModuleInfo& info,
+                                                  const RewriteLimits& limits);
 
 }  // namespace davit::binary
 

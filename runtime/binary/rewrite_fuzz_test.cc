@@ -7,6 +7,7 @@
 #include <span>
 
 #include "runtime/binary/core_module.h"
+#include "runtime/binary/core_sections.h"
 #include "runtime/binary/core_types.h"
 #include "runtime/binary/rewrite.h"
 
@@ -39,13 +40,34 @@ void CheckAgainst(const CoreModuleInfo& before, const RewrittenModule& rewritten
   Expect(after->exports.size() == before.exports.size());
 }
 
+// Offsets of code keep their order and are those of the module as it was.
+void CheckMap(std::span<const uint8_t> bytes, const RewrittenModule& rewritten) {
+  const std::span<const uint8_t> after(reinterpret_cast<const uint8_t*>(rewritten.bytes.data()),
+                                       rewritten.bytes.size());
+  const auto sections = ReadCoreSections(after, 0);
+  Expect(sections.ok());
+  for (const CoreSection& section : *sections) {
+    if (section.id != CoreSectionId::kCode) continue;
+    uint64_t last = 0;
+    for (size_t i = 0; i < section.contents.size(); ++i) {
+      const uint64_t original = rewritten.code.OriginalOf(section.offset + i);
+      Expect(original >= last && original < bytes.size() + rewritten.bytes.size());
+      last = original;
+    }
+  }
+}
+
 }  // namespace
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
-  const auto rewritten = RewriteCoreModule(bytes, kMaxImageBytes);
+  const auto before = ReadCoreModule(bytes, 0);
+  if (!before.ok()) return 0;
+  const auto rewritten = RewriteCoreModule(
+      bytes, *before, {.image_bytes = kMaxImageBytes, .table_elements = 1'000'000});
   if (!rewritten.ok()) return 0;
   CheckImages(*rewritten);
-  if (const auto before = ReadCoreModule(bytes, 0); before.ok()) CheckAgainst(*before, *rewritten);
+  CheckAgainst(*before, *rewritten);
+  CheckMap(bytes, *rewritten);
   return 0;
 }
 

@@ -18,7 +18,10 @@ using std::string_literals::operator""s;
 constexpr uint64_t kMaxImage = 1 << 20;
 
 absl::StatusOr<RewrittenModule> Rewrite(std::string_view sections, uint64_t max_image = kMaxImage) {
-  return RewriteCoreModule(ModuleFromText(sections), max_image);
+  const std::vector<uint8_t> bytes = ModuleFromText(sections);
+  const auto info = ReadCoreModule(bytes, 0);
+  if (!info.ok()) return info.status();
+  return RewriteCoreModule(bytes, *info, {.image_bytes = max_image, .table_elements = 1'000'000});
 }
 
 std::string Module(std::string_view sections) {
@@ -276,8 +279,22 @@ TEST(RewriteGlobals, CodeMayChangeMemoriesAndGlobalsOnly) {
   EXPECT_FALSE(IsRestorable(Function("fc 0d 00")));                 // elem.drop
   EXPECT_FALSE(IsRestorable(Function("fe 03 00")));                 // atomic.fence
   EXPECT_FALSE(IsRestorable(Function("fb 1c")));                    // of the GC proposal
-  EXPECT_FALSE(IsRestorable(Function("ff")));                       // nothing that is known
   EXPECT_FALSE(IsRestorable("01 [01 5f 00]")) << "a struct type";
+}
+
+TEST(RewriteCode, RefusesAnInstructionThatItDoesNotKnow) {
+  EXPECT_THAT(Rewrite(Function("ff")), IsMalformed(24, "no such instruction"));
+}
+
+TEST(RewriteCode, AddsTheFunctionsThatItCallsBehindThoseOfTheModule) {
+  const auto module = Rewrite(
+      "01 [01 60 00 00] 03 [01 00] 05 [01 00 01] 0a [01 [00 41 00 41 00 41 00 fc 0b 00 0b]]");
+  ASSERT_TRUE(module.ok()) << module.status();
+  const auto after = ReadCoreModule(BytesOf(*module), 0);
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(after->types.size(), 2u);
+  ASSERT_EQ(after->funcs.size(), 2u);
+  EXPECT_EQ(after->funcs[1].type, 1u);
 }
 
 TEST(RewriteGlobals, PassesOverImmediates) {

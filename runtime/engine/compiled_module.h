@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/base/trap.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/function_map.h"
 #include "runtime/engine/module_plan.h"
@@ -32,6 +33,16 @@ class CompiledModule final : public std::enable_shared_from_this<CompiledModule>
   const std::string& url() const { return code_.source_url(); }
   const ModulePlan& plan() const { return plan_; }
 
+  // The frame that is at a byte offset of the code that V8 has, with the offset that it has in the
+  // module as it was given. Nothing in a function that davit has added.
+  std::optional<base::TrapFrame> FrameAt(uint64_t offset) const {
+    base::TrapFrame frame = functions().Frame(offset);
+    if (frame.function_index >= plan_.func_count) return std::nullopt;
+    frame.offset = plan_.code.OriginalOf(offset);
+    return frame;
+  }
+
+ private:
   // Read when the first trap needs it.
   const FunctionMap& functions() const {
     std::call_once(functions_once_, [this] {
@@ -42,7 +53,6 @@ class CompiledModule final : public std::enable_shared_from_this<CompiledModule>
     return *functions_;
   }
 
- private:
   const v8::CompiledWasmModule code_;
   const CodeOrigin origin_;
   const ModulePlan plan_;

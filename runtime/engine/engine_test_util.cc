@@ -19,6 +19,7 @@ constexpr std::string_view kEntries[] = {
     "i32 -> i32",
     "i32 i32 ->",
     "i32 i32 -> i32",
+    "i32 i32 i32 ->",
     "i64 -> i64",
     "f32 -> f32",
     "f64 -> f64",
@@ -96,6 +97,10 @@ std::shared_ptr<Cell> NewTestCell(const CellOptions& options) {
 
 Guest::Guest(std::string_view module, const std::vector<types::CoreSignature>& host_imports,
              const StoreLimits& limits, std::shared_ptr<Cell> cell)
+    : Guest(*CompileTestModule(module), host_imports, limits, std::move(cell)) {}
+
+Guest::Guest(const CompiledModule& module, const std::vector<types::CoreSignature>& host_imports,
+             const StoreLimits& limits, std::shared_ptr<Cell> cell)
     : cell_(std::move(cell)), lock_(std::make_unique<CellLock>(*cell_)) {
   const auto count = static_cast<uint32_t>(host_imports.size());
   auto shims = TestEngine().CompileShims({.entries = Entries(), .host_imports = host_imports});
@@ -104,7 +109,7 @@ Guest::Guest(std::string_view module, const std::vector<types::CoreSignature>& h
   imports.reserve(count);
   for (uint32_t i = 0; i < count; ++i) imports.push_back(store_->HostFunc(*lock_, i));
   const Run run(*lock_, *store_, absl::InfiniteFuture());
-  auto instance = store_->Instantiate(*lock_, *CompileTestModule(module), imports);
+  auto instance = store_->Instantiate(*lock_, module, imports);
   EXPECT_TRUE(instance.ok()) << instance.status();
   if (instance.ok()) instance_ = *instance;
 }

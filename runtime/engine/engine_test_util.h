@@ -64,6 +64,11 @@ class Guest {
                  const std::vector<types::CoreSignature>& host_imports = {},
                  const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
 
+  // The same of a module that is compiled already.
+  explicit Guest(const CompiledModule& module,
+                 const std::vector<types::CoreSignature>& host_imports = {},
+                 const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
+
   // Calls export `name` in a Run of its own with this deadline. Results are left in `slots`.
   absl::Status Call(std::string_view name, std::string_view signature, std::vector<CoreSlot>& slots,
                     absl::Time deadline = absl::InfiniteFuture());

@@ -103,13 +103,18 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   DAVIT_RETURN_IF_ERROR(CheckCosts(module, info, options));
   DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
-                         binary::RewriteCoreModule(module, MaxImageBytes(module.size(), options)));
+                         binary::RewriteCoreModule(
+                             module, info,
+                             {.image_bytes = MaxImageBytes(module.size(), options),
+                              .table_elements = options.max_table_elements}));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),
                                 .import_count = static_cast<uint32_t>(info.imports.size()),
                                 .memories = std::move(memories),
-                                .globals = std::move(rewritten.globals)}};
+                                .globals = std::move(rewritten.globals),
+                                .func_count = static_cast<uint32_t>(info.funcs.size()),
+                                .code = std::move(rewritten.code)}};
 }
 
 }  // namespace davit::engine

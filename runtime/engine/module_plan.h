@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "runtime/binary/code_map.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/memory_image.h"
 
@@ -43,6 +44,9 @@ struct ModulePlan {
   std::vector<MemoryTemplate> memories;
   // As binary::RewrittenModule::globals.
   std::optional<std::vector<std::string>> globals;
+  // Functions of the module as it was given; those behind are davit's, called by the module.
+  uint32_t func_count = 0;
+  binary::CodeMap code;
 };
 struct RewrittenPlan {
   std::string bytes;  // to compile

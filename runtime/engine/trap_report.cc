@@ -63,8 +63,8 @@ std::vector<base::TrapFrame> FramesOf(v8::Isolate* isolate, const v8::TryCatch& 
     if (!frame->IsWasm()) continue;
     const auto module = modules(ToStdString(isolate, frame->GetScriptName()));
     if (module == nullptr) continue;
-    frames.push_back(
-        module->functions().Frame(static_cast<uint64_t>(std::max(0, frame->GetColumn() - 1))));
+    auto found = module->FrameAt(static_cast<uint64_t>(std::max(0, frame->GetColumn() - 1)));
+    if (found.has_value()) frames.push_back(*std::move(found));
   }
   return frames;
 }
