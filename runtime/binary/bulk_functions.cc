@@ -195,9 +195,7 @@ class PieceWriter {
     if (to.is64 && !count.is64) Emit({kOpI64ExtendI32U});
     return Emit({to.is64 ? kOpI64Add : kOpI32Add});
   }
-  void Move(Local to) {
-    Get(to).Piece(to).Emit({to.is64 ? kOpI64Add : kOpI32Add}).Set(to);
-  }
+  void Move(Local to) { Get(to).Piece(to).Emit({to.is64 ? kOpI64Add : kOpI32Add}).Set(to); }
 
   // Opens the block that is left by whatever is done as a whole.
   void Begin(Local count) {

@@ -20,7 +20,8 @@ class CodeMap {
     original_begin_ = original;
   }
 
-  // The offset in the original module of one in the rewritten code. What was inserted stands where the next original byte does.
+  // The offset in the original module of one in the rewritten code. What was inserted stands where
+  // the next original byte does.
   uint64_t OriginalOf(uint64_t rewritten) const;
 
   size_t size() const { return places_.size(); }

@@ -71,10 +71,8 @@ class CodeRewriter {
     if (BulkFunctions::IsBulk(opcode)) {
       DAVIT_ASSIGN_OR_RETURN(const auto call, ReadBulk(body, opcode, immediates));
       if (call.has_value()) {
-        edits_.push_back({.begin = begin,
-                          .end = body.offset(),
-                          .looks = points_.StepOverCall(),
-                          .call = call});
+        edits_.push_back(
+            {.begin = begin, .end = body.offset(), .looks = points_.StepOverCall(), .call = call});
         return absl::OkStatus();
       }
     } else {
@@ -135,9 +133,8 @@ class CodeRewriter {
       map.Add(start + rewritten, original - code.offset);
     }
     contents.Append(bodies_).Append(functions_.bodies());
-    return {.contents = std::move(contents),
-            .functions = std::move(functions_),
-            .map = std::move(map)};
+    return {
+        .contents = std::move(contents), .functions = std::move(functions_), .map = std::move(map)};
   }
 
   const CoreModuleInfo& info_;

@@ -96,13 +96,13 @@ TEST_F(CodeRewriteTest, KnowsWhereTheCodeStood) {
   // Offsets in the contents: count, size and locals are a byte each, of which none has moved but
   // what follows the instruction that is a byte shorter now, and the one with a look in front.
   for (const auto& [rewritten, original] : {std::pair{3u, 3u},  // i32.const
-                                           {9u, 9u},           // call, in place of memory.fill
-                                           {11u, 12u},         // i32.const
-                                           {13u, 14u},         // the look
-                                           {15u, 14u},
-                                           {16u, 14u},  // memory.grow
-                                           {18u, 16u},  // drop
-                                           {19u, 17u}}) {
+                                            {9u, 9u},           // call, in place of memory.fill
+                                            {11u, 12u},         // i32.const
+                                            {13u, 14u},         // the look
+                                            {15u, 14u},
+                                            {16u, 14u},  // memory.grow
+                                            {18u, 16u},  // drop
+                                            {19u, 17u}}) {
     EXPECT_EQ(code->map.OriginalOf(rewritten), original) << rewritten;
   }
 }
@@ -114,7 +114,8 @@ TEST_F(CodeRewriteTest, LeavesToTheEngineWhatNamesNoMemory) {
 }
 
 TEST_F(CodeRewriteTest, RefusesBodiesThatCannotBeRead) {
-  EXPECT_TRUE(base::BinaryErrorOf(Rewrite("0b 0b").status()).has_value()) << "goes on behind its end";
+  EXPECT_TRUE(base::BinaryErrorOf(Rewrite("0b 0b").status()).has_value())
+      << "goes on behind its end";
   EXPECT_TRUE(base::BinaryErrorOf(Rewrite("02 40").status()).has_value()) << "is cut short";
 }
 

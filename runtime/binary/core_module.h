@@ -18,11 +18,11 @@ struct CoreModuleInfo {
   std::vector<CoreSubType> types;      // the module's type space, rec groups flattened
   std::vector<uint32_t> rec_group_of;  // first index of the rec group of each type
   std::vector<CoreImport> imports;
-  std::vector<CoreExport> exports;  // desc resolved against the module's index spaces
-  std::vector<CoreFuncRef> funcs;   // the module's function space, imports first
-  std::vector<CoreTagType> tags;    // its tag space, likewise
-  std::vector<CoreTableType> tables;      // its table space, likewise
-  std::vector<CoreMemoryType> memories;   // its memory space, likewise
+  std::vector<CoreExport> exports;       // desc resolved against the module's index spaces
+  std::vector<CoreFuncRef> funcs;        // the module's function space, imports first
+  std::vector<CoreTagType> tags;         // its tag space, likewise
+  std::vector<CoreTableType> tables;     // its table space, likewise
+  std::vector<CoreMemoryType> memories;  // its memory space, likewise
   uint32_t imported_funcs = 0, imported_tables = 0;
   uint32_t defined_memories = 0;
   uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1

@@ -5,10 +5,10 @@ namespace {
 
 // Weights; what is not named has 1.
 constexpr uint64_t kDivision = 20;
-constexpr uint64_t kVector = 10;       // some are emulated
-constexpr uint64_t kMemoryAccess = 500;  // a page fault, now and then one that copies
+constexpr uint64_t kVector = 10;          // some are emulated
+constexpr uint64_t kMemoryAccess = 500;   // a page fault, now and then one that copies
 constexpr uint64_t kTableAccess = 1'000;  // may make a function reference
-constexpr uint64_t kThrowing = 10'000;       // makes an exception and unwinds
+constexpr uint64_t kThrowing = 10'000;    // makes an exception and unwinds
 constexpr uint64_t kGcInstruction = 500;
 constexpr uint64_t kAllocation = 20'000;
 

@@ -61,8 +61,9 @@ std::string ModuleOf(std::initializer_list<CoreEncoder> bodies, uint32_t pages =
   memories.U32(1).Byte(0).U32(pages);
   exports.U32(1).Name("run").Byte(0).U32(0);
   // The first and the last function, in the table and for ref.func.
-  elements.U32(1).Bytes({0x00, 0x41, 0x00, 0x0b, 0x02, 0x00}).U32(
-      static_cast<uint32_t>(bodies.size() - 1));
+  elements.U32(1)
+      .Bytes({0x00, 0x41, 0x00, 0x0b, 0x02, 0x00})
+      .U32(static_cast<uint32_t>(bodies.size() - 1));
   return CoreEncoder()
       .Preamble()
       .Section(CoreSectionId::kType, types)
@@ -169,8 +170,7 @@ TEST_F(InterruptionTest, MemoriesThatGrowByNothing) {
 TEST_F(InterruptionTest, CallsOfFunctionsThatCallNothing) {
   CoreEncoder divide;  // (drop (i32.div_u (i32.load (i32.const 8)) (local.get 0)))
   divide.Bytes({0x41, 0x08, 0x28, 0x02, 0x00, 0x20, 0, 0x6e, 0x1a});
-  ExpectEnds(
-      ModuleOf({IfAsked(Repeat(20'000, Call(1))), IfAsked(Repeat(20'000, divide))}, 1));
+  ExpectEnds(ModuleOf({IfAsked(Repeat(20'000, Call(1))), IfAsked(Repeat(20'000, divide))}, 1));
 }
 
 // Nor of one that leaves by a tail call.

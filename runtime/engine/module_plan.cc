@@ -102,11 +102,11 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
                          binary::ReadCoreModule(module, /*base_offset=*/0));
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   DAVIT_RETURN_IF_ERROR(CheckCosts(module, info, options));
-  DAVIT_ASSIGN_OR_RETURN(binary::RewrittenModule rewritten,
-                         binary::RewriteCoreModule(
-                             module, info,
-                             {.image_bytes = MaxImageBytes(module.size(), options),
-                              .table_elements = options.max_table_elements}));
+  DAVIT_ASSIGN_OR_RETURN(
+      binary::RewrittenModule rewritten,
+      binary::RewriteCoreModule(module, info,
+                                {.image_bytes = MaxImageBytes(module.size(), options),
+                                 .table_elements = options.max_table_elements}));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),

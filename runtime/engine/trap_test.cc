@@ -2,6 +2,10 @@
 
 #include "runtime/base/trap.h"
 
+#include <string>
+#include <string_view>
+#include <utility>
+
 #include "gtest/gtest.h"
 #include "runtime/engine/engine_test_util.h"
 
@@ -65,6 +69,24 @@ TEST(TrapTest, FramesNameEachFunctionFromTheInnermostOn) {
   EXPECT_EQ(trap->frames[1].function_index, 1u);
   EXPECT_EQ(trap->frames[2].function, "deep");
   EXPECT_EQ(trap->frames[2].function_index, 2u);
+}
+
+// The engine runs another module, with memories imported and code that looks more often.
+TEST(TrapTest, OffsetsAreThoseOfTheModuleAsItWasUploaded) {
+  const std::string module = TestModule("traps");
+  Guest guest("traps");
+  for (const auto& [name, instruction] : {std::pair{"unreachable", std::string_view("\x00", 1)},
+                                          {"load", "\x28"},
+                                          {"fill", "\xfc\x0b"},
+                                          {"divide", "\x6d"},
+                                          {"table_fill", "\xfc\x11"},
+                                          {"throw", "\x08"}}) {
+    const auto trap = base::TrapOf(guest.Call(name, "->").status());
+    ASSERT_TRUE(trap.has_value() && !trap->frames.empty()) << name;
+    EXPECT_EQ(module.substr(trap->frames[0].offset, instruction.size()), instruction) << name;
+  }
+  const auto trap = base::TrapOf(guest.Call("deep", "->").status());
+  for (const size_t caller : {1, 2}) EXPECT_EQ(module[trap->frames[caller].offset], '\x10');
 }
 
 TEST(TrapTest, FramesAreLimited) {
