@@ -141,7 +141,8 @@ void CallTask::SetFresh(component::Instance* fresh) {
 absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   DAVIT_ASSIGN_OR_RETURN(
       const component::InstanceLimits limits,
-      LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance()));
+      LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
+               core_.handle_quota));
   const absl::Time begin = absl::Now();
   const absl::Time start_end = StartEnd(core_.config.deadlines(), begin, call_.deadline);
   auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/component/linker.h"
+#include "runtime/resources/handle_budget.h"
 #include "server/cells.h"
 #include "server/compositions.h"
 #include "server/config.h"
@@ -36,6 +37,7 @@ struct Core {
   Quota& dedicated_quota;
   Quota& upload_quota;   // bytes
   Quota& request_quota;  // bytes
+  resources::HandleQuota& handle_quota;
   const PageTokens& page_tokens;
   std::shared_ptr<const component::Linker> linker;
   const std::atomic<bool>& draining;

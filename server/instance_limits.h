@@ -9,9 +9,11 @@
 
 namespace davit::server {
 
-// What the client asked for, or the defaults; InvalidFieldError over a maximum.
+// What the client asked for, or the defaults; InvalidFieldError over a maximum. `all_handles` is of
+// all instances together, which it outlives.
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
-                                                   const v1::InstanceLimits& requested);
+                                                   const v1::InstanceLimits& requested,
+                                                   resources::HandleQuota& all_handles);
 
 // Whether it is the process that has reached a limit, not the instance: it helps to make room.
 bool IsOutOfRoom(const absl::Status& status);

@@ -68,6 +68,10 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
       {GRPC_ARG_MAX_CONNECTION_IDLE_MS, OrNever(transport.max_idle_ms())},
       {GRPC_ARG_MAX_CONNECTION_AGE_MS, OrNever(transport.max_age_ms())},
       {GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, OrNever(transport.max_age_grace_ms())},
+      // The limit of a message holds for what arrives, before it is inflated: 60 MB may become tens
+      // of gigabytes. So nothing is: a compressed message is refused.
+      {GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE},
+      {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
       // Two servers on one port by mistake would share its connections.
       {GRPC_ARG_ALLOW_REUSEPORT, 0},
   };
@@ -150,6 +154,7 @@ class Server::Impl {
   Quota dedicated_quota_{config_.tenant().dedicated_instances()};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
   Quota request_quota_{config_.scheduling().max_total_request_bytes()};
+  resources::HandleQuota handle_quota_{config_.instances().all_handles()};
   const PageTokens page_tokens_;
   std::unique_ptr<Registry> registry_;
   Compositions compositions_;
@@ -176,6 +181,7 @@ Core Server::Impl::MakeCore() {
           .dedicated_quota = dedicated_quota_,
           .upload_quota = upload_quota_,
           .request_quota = request_quota_,
+          .handle_quota = handle_quota_,
           .page_tokens = page_tokens_,
           .linker = linker_,
           .draining = draining_};

@@ -117,7 +117,8 @@ struct TestGuest {
                                                 resources::StoreResourceId(11)};
 
   TestMemory memory;
-  resources::HandleTable handles{100};
+  resources::HandleBudget handle_budget{100, nullptr};
+  resources::HandleTable handles{handle_budget};
   resources::CallScope scope;
   static constexpr uint32_t kInstance = 5;
   std::array<uint32_t, 2> resource_definers = {0, 0};

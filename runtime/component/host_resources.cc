@@ -117,7 +117,7 @@ absl::StatusOr<resources::OwnedResource> HostResources::Remove(std::string_view 
 }
 
 void HostResources::Forget() {
-  table_ = resources::HandleTable(max_handles_);
+  table_ = resources::HandleTable(budget_);
   entries_.clear();
   borrows_.clear();
   lent_.clear();

@@ -24,9 +24,9 @@ namespace davit::component {
 // twice, its own under their reps in decimal. Not thread-safe; belongs to the store's thread.
 class HostResources final : public canon::HostHandles {
  public:
-  // `is_hosts_own`: by StoreResourceId, which resource types the host itself defines.
-  HostResources(uint32_t max_handles, std::vector<bool> is_hosts_own)
-      : max_handles_(max_handles), table_(max_handles), is_hosts_own_(std::move(is_hosts_own)) {}
+  // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host itself defines.
+  HostResources(resources::HandleBudget& budget, std::vector<bool> is_hosts_own)
+      : budget_(budget), table_(budget), is_hosts_own_(std::move(is_hosts_own)) {}
 
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
@@ -89,7 +89,7 @@ class HostResources final : public canon::HostHandles {
   Held HeldOf(const Entries::value_type& entry) const;
   std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
 
-  const uint32_t max_handles_;
+  resources::HandleBudget& budget_;
   resources::HandleTable table_;
   const std::vector<bool> is_hosts_own_;
   std::string prefix_ = "resource/";

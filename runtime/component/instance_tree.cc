@@ -31,7 +31,8 @@ InstanceTree::InstanceTree(const Program& program, HostBindings bindings,
     : program_(program),
       bindings_(std::move(bindings)),
       limits_(limits),
-      host_resources_(limits.handles, HostsOwnResources(program)) {
+      handle_budget_(limits.handles, limits.all_handles),
+      host_resources_(handle_budget_, HostsOwnResources(program)) {
   MakeInstances();
   options_.reserve(program.options.size());
   for (const Options& options : program.options) {
@@ -44,7 +45,7 @@ InstanceTree::~InstanceTree() = default;
 void InstanceTree::MakeInstances() {
   instances_.clear();
   instances_.reserve(program_.instances.size());
-  for (size_t i = 0; i < program_.instances.size(); ++i) instances_.emplace_back(limits_.handles);
+  for (size_t i = 0; i < program_.instances.size(); ++i) instances_.emplace_back(handle_budget_);
 }
 
 // ---- instantiation ----

@@ -96,7 +96,7 @@ class InstanceTree final : public engine::HostImports {
   class OptionsMemory;
 
   struct InstanceState {
-    explicit InstanceState(uint32_t max_handles) : handles(max_handles) {}
+    explicit InstanceState(resources::HandleBudget& budget) : handles(budget) {}
     bool may_enter = true;
     bool may_leave = true;
     uint32_t backpressure = 0;
@@ -135,6 +135,7 @@ class InstanceTree final : public engine::HostImports {
   const Program& program_;
   const HostBindings bindings_;
   const InstanceLimits limits_;
+  resources::HandleBudget handle_budget_;
   std::vector<InstanceState> instances_;
   std::vector<OptionsMemory> options_;  // by OptionsIndex
   HostResources host_resources_;

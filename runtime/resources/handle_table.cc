@@ -1,6 +1,6 @@
 #include "runtime/resources/handle_table.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "runtime/base/limits.h"
@@ -40,8 +40,25 @@ void CallScope::ReleaseLends() {
   lends_.clear();
 }
 
-HandleTable::HandleTable(uint32_t max_handles)
-    : max_handles_(std::min(max_handles, base::kMaxHandleTableLength)), slots_(1) {}
+HandleTable::HandleTable(HandleBudget& budget) : budget_(&budget), slots_(1) {}
+
+HandleTable::~HandleTable() {
+  if (!slots_.empty()) budget_->Return(slots_.size() - 1);
+}
+
+HandleTable::HandleTable(HandleTable&& other) noexcept
+    : budget_(other.budget_),
+      live_(std::exchange(other.live_, 0)),
+      first_free_(std::exchange(other.first_free_, 0)),
+      slots_(std::exchange(other.slots_, {})) {}
+
+HandleTable& HandleTable::operator=(HandleTable&& other) noexcept {
+  std::swap(budget_, other.budget_);
+  std::swap(live_, other.live_);
+  std::swap(first_free_, other.first_free_);
+  slots_.swap(other.slots_);
+  return *this;
+}
 
 absl::StatusOr<HandleIndex> HandleTable::AddOwn(StoreResourceId type, Rep rep) {
   return Add({.kind = SlotKind::kOwn, .type = type, .rep = rep});
@@ -89,16 +106,17 @@ absl::StatusOr<HandleTable::DropResult> HandleTable::Drop(StoreResourceId type,
 }
 
 absl::StatusOr<HandleIndex> HandleTable::Add(const Slot& slot) {
-  if (live_ >= max_handles_) {
-    return TrapStatus(
-        TrapCode::kHandleTableFull,
-        absl::StrCat("resource table has no free keys: ", max_handles_, " handles are alive"));
-  }
-  ++live_;
   if (first_free_ == 0) {
+    if (slots_.size() >= base::kMaxHandleTableLength || !budget_->Take()) {
+      return TrapStatus(TrapCode::kHandleTableFull,
+                        absl::StrCat("resource table has no free keys: of at most ", budget_->max(),
+                                     " handles ", budget_->used(), " are taken"));
+    }
+    ++live_;
     slots_.push_back(slot);
     return HandleIndex(static_cast<uint32_t>(slots_.size() - 1));
   }
+  ++live_;
   const HandleIndex handle(first_free_);
   first_free_ = slots_[handle.value].next_free;
   slots_[handle.value] = slot;

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/base/index.h"
+#include "runtime/resources/handle_budget.h"
 
 // The handles of one component instance. Spec: CanonicalABI.md#resource-state, #table-state
 namespace davit::resources {
@@ -61,8 +62,12 @@ struct OwnedResource {
 // given out again, the last freed first (Spec: CanonicalABI.md#table-state).
 class HandleTable {
  public:
-  // At most `max_handles` (capped at base::kMaxHandleTableLength) may be alive at once.
-  explicit HandleTable(uint32_t max_handles);
+  // `budget`, which must outlive it, bounds the slots of this table and others together; each table
+  // has base::kMaxHandleTableLength at most.
+  explicit HandleTable(HandleBudget& budget);
+  ~HandleTable();
+  HandleTable(HandleTable&& other) noexcept;
+  HandleTable& operator=(HandleTable&& other) noexcept;
 
   // resource.new, and lowering an own.
   absl::StatusOr<HandleIndex> AddOwn(StoreResourceId type, Rep rep);
@@ -101,10 +106,10 @@ class HandleTable {
   absl::StatusOr<const Slot*> Find(StoreResourceId type, HandleIndex handle) const;
   void Remove(HandleIndex handle);
 
-  uint32_t max_handles_;
+  HandleBudget* budget_;
   uint32_t live_ = 0;
   uint32_t first_free_ = 0;
-  std::vector<Slot> slots_;  // the first is never given out
+  std::vector<Slot> slots_;  // the first is never given out; empty in a table that was moved from
 };
 
 }  // namespace davit::resources

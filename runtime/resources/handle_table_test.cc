@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "gtest/gtest.h"
 #include "runtime/base/trap.h"
@@ -30,14 +31,16 @@ std::string TrapMessageOf(const absl::StatusOr<T>& result) {
 HandleIndex Own(HandleTable& table, Rep rep = kRep) { return table.AddOwn(kFile, rep).value(); }
 
 TEST(HandleTable, GivesOutIndicesFromOne) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   EXPECT_EQ(Own(table).value, 1u);
   EXPECT_EQ(Own(table).value, 2u);
   EXPECT_EQ(table.live(), 2u);
 }
 
 TEST(HandleTable, ReusesTheLastFreedIndexFirst) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   const HandleIndex first = Own(table), second = Own(table);
   Own(table);
   ASSERT_TRUE(table.Drop(kFile, first).ok());
@@ -48,12 +51,14 @@ TEST(HandleTable, ReusesTheLastFreedIndexFirst) {
 }
 
 TEST(HandleTable, TrapsOnIndexZero) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   EXPECT_EQ(TrapMessageOf(table.RepOf(kFile, HandleIndex(0))), "unknown handle index 0");
 }
 
 TEST(HandleTable, TrapsOnAnIndexNeverGivenOut) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   Own(table);
   EXPECT_EQ(TrapCodeOf(table.RepOf(kFile, HandleIndex(2))), TrapCode::kUnknownHandle);
   EXPECT_EQ(TrapMessageOf(table.Drop(kFile, HandleIndex(std::numeric_limits<uint32_t>::max()))),
@@ -61,14 +66,16 @@ TEST(HandleTable, TrapsOnAnIndexNeverGivenOut) {
 }
 
 TEST(HandleTable, TrapsOnAFreedIndex) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   const HandleIndex handle = Own(table);
   ASSERT_TRUE(table.Drop(kFile, handle).ok());
   EXPECT_EQ(TrapCodeOf(table.Drop(kFile, handle)), TrapCode::kUnknownHandle);
 }
 
 TEST(HandleTable, TrapsOnAnotherResourceType) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope;
   const HandleIndex handle = Own(table);
   EXPECT_EQ(TrapCodeOf(table.RepOf(kSocket, handle)), TrapCode::kUnknownHandle);
@@ -80,7 +87,8 @@ TEST(HandleTable, TrapsOnAnotherResourceType) {
 }
 
 TEST(HandleTable, HoldsAsManyHandlesAsItsLimit) {
-  HandleTable table(2);
+  HandleBudget budget(2, nullptr);
+  HandleTable table(budget);
   CallScope scope;
   const HandleIndex handle = Own(table);
   ASSERT_TRUE(table.AddBorrow(kFile, kRep, scope).ok());
@@ -92,7 +100,8 @@ TEST(HandleTable, HoldsAsManyHandlesAsItsLimit) {
 }
 
 TEST(HandleTable, TakeOwnRemovesTheHandle) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   const HandleIndex handle = Own(table);
   EXPECT_EQ(table.TakeOwn(kFile, handle).value(), kRep);
   EXPECT_EQ(table.live(), 0u);
@@ -100,7 +109,8 @@ TEST(HandleTable, TakeOwnRemovesTheHandle) {
 }
 
 TEST(HandleTable, TakeOwnTrapsOnABorrow) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope;
   const HandleIndex borrow = table.AddBorrow(kFile, kRep, scope).value();
   EXPECT_EQ(TrapCodeOf(table.TakeOwn(kFile, borrow)), TrapCode::kUnknownHandle);
@@ -108,7 +118,8 @@ TEST(HandleTable, TakeOwnTrapsOnABorrow) {
 }
 
 TEST(HandleTable, ALentOwnCanNeitherMoveNorGo) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope;
   const HandleIndex handle = Own(table);
   EXPECT_EQ(table.LendBorrow(kFile, handle, scope).value(), kRep);
@@ -121,7 +132,8 @@ TEST(HandleTable, ALentOwnCanNeitherMoveNorGo) {
 }
 
 TEST(HandleTable, ReleasesTheLendsOfOneScopeOnly) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope, other;
   const HandleIndex handle = Own(table);
   ASSERT_TRUE(table.LendBorrow(kFile, handle, scope).ok());
@@ -134,7 +146,8 @@ TEST(HandleTable, ReleasesTheLendsOfOneScopeOnly) {
 }
 
 TEST(HandleTable, ALentBorrowCannotGo) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope callee, call_out;
   const HandleIndex borrow = table.AddBorrow(kFile, kRep, callee).value();
   EXPECT_EQ(table.LendBorrow(kFile, borrow, call_out).value(), kRep);
@@ -145,8 +158,45 @@ TEST(HandleTable, ALentBorrowCannotGo) {
   EXPECT_EQ(callee.num_borrows(), 0u);
 }
 
+TEST(HandleBudget, IsOfAllTablesThatHaveIt) {
+  HandleBudget budget(3, nullptr);
+  HandleTable table(budget), other(budget);
+  Own(table);
+  Own(other);
+  Own(table);
+  EXPECT_EQ(TrapCodeOf(other.AddOwn(kFile, kRep)), TrapCode::kHandleTableFull);
+}
+
+TEST(HandleBudget, CountsSlotsWhichATableKeeps) {
+  HandleBudget budget(1, nullptr);
+  HandleTable table(budget), other(budget);
+  ASSERT_TRUE(table.Drop(kFile, Own(table)).ok());
+  EXPECT_EQ(TrapCodeOf(other.AddOwn(kFile, kRep)), TrapCode::kHandleTableFull);
+  EXPECT_TRUE(table.AddOwn(kFile, kRep).ok()) << "has one to use again";
+}
+
+TEST(HandleBudget, GetsBackWhatATableHadWhenItIsGone) {
+  HandleQuota quota(2);
+  HandleBudget budget(10, &quota), of_another(10, &quota);
+  HandleTable other(of_another);
+  {
+    HandleTable table(budget);
+    Own(table);
+    Own(table);
+    EXPECT_EQ(TrapCodeOf(table.AddOwn(kFile, kRep)), TrapCode::kHandleTableFull);
+    EXPECT_EQ(TrapCodeOf(other.AddOwn(kFile, kRep)), TrapCode::kHandleTableFull);
+    EXPECT_EQ(quota.used(), 2u);
+    HandleTable moved(std::move(table));
+    moved = HandleTable(budget);
+    EXPECT_EQ(quota.used(), 0u);
+    EXPECT_EQ(budget.used(), 0u);
+  }
+  EXPECT_TRUE(other.AddOwn(kFile, kRep).ok());
+}
+
 TEST(HandleTable, CountsBorrowsInTheirScope) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope, other;
   const HandleIndex a = table.AddBorrow(kFile, kRep, scope).value();
   ASSERT_TRUE(table.AddBorrow(kFile, kRep, scope).ok());
@@ -158,7 +208,8 @@ TEST(HandleTable, CountsBorrowsInTheirScope) {
 }
 
 TEST(HandleTable, DropTellsOwnFromBorrow) {
-  HandleTable table(10);
+  HandleBudget budget(10, nullptr);
+  HandleTable table(budget);
   CallScope scope;
   const HandleIndex own = Own(table, Rep(5));
   const HandleIndex borrow = table.AddBorrow(kFile, Rep(6), scope).value();
