@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/canon/guest_memory.h"
+#include "runtime/canon/steps.h"
 #include "runtime/resources/handle_table.h"
 #include "runtime/types/type.h"
 
@@ -51,9 +52,11 @@ struct CallContext {
   uint32_t instance = 0;
   std::span<const uint32_t> resource_definers;
   HostHandles* host_handles = nullptr;  // for Vals
-  // Bytes that this call may still copy out of the guest (strings and lists; each Val node counts
-  // as 16 at least); at zero the call traps with kHostCopyLimit.
+  // Bytes that this call may still copy out of the guest (strings, lists, and what is passed by
+  // pointer where it is large; each Val node counts as 40 at least, and a step of the walk over a
+  // value as one); at zero the call traps with kHostCopyLimit.
   uint64_t* copy_budget = nullptr;
+  RunWatch* watch = nullptr;  // what ends long walks
   // Where the next areas of a lowering come from; null: each from realloc when it is due.
   Reservation* reservation = nullptr;
 };

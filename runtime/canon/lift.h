@@ -50,6 +50,7 @@ class LiftItems {
       : lifting_(&lifting), first_(first), element_(&element), size_(size) {}
 
   uint32_t size() const { return size_; }
+  Steps& steps() const { return lifting_->steps(); }
   LiftSource<Place> Item(uint32_t index) const {
     return LiftSource<Place>(*lifting_, first_.At(*element_, index));
   }

@@ -10,6 +10,7 @@
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/memory_view.h"
 #include "runtime/canon/plan.h"
+#include "runtime/canon/steps.h"
 
 namespace davit::canon {
 
@@ -22,10 +23,13 @@ class Lifting {
  public:
   // `context` outlives this.
   Lifting(CallContext& context, MemoryUse use)
-      : context_(context), memory_(use == MemoryUse::kSome ? context.memory : nullptr) {}
+      : context_(context),
+        memory_(use == MemoryUse::kSome ? context.memory : nullptr),
+        steps_(context.watch) {}
 
   CallContext& context() const { return context_; }
   const MemoryView& memory() const { return memory_; }
+  Steps& steps() { return steps_; }
   // To be called when any guest code ran.
   void Refresh() { memory_.Refresh(); }
 
@@ -49,6 +53,7 @@ class Lifting {
 
   CallContext& context_;
   MemoryView memory_;
+  Steps steps_;
 };
 
 // This store's type for the resource of an own or borrow type. INTERNAL when the context does not

@@ -115,14 +115,15 @@ class LowerSink {
 
 // A new area for a list. Its size was checked where the list came from; a longer one than any
 // guest may pass is kListTooLong. Spec: CanonicalABI.md#storing (store_list_into_range)
-inline absl::StatusOr<uint32_t> AllocateList(Lowering& lowering, uint64_t size, uint32_t item_size,
-                                             uint32_t alignment) {
-  const uint64_t bytes = size * item_size;
+inline absl::StatusOr<uint32_t> AllocateList(Lowering& lowering, uint32_t size,
+                                             const Node& element) {
+  const uint64_t bytes = uint64_t{size} * element.size;
   if (bytes > base::kMaxListByteLength) [[unlikely]] {
     return base::TrapStatus(base::TrapCode::kListTooLong, "a list is longer than 2^28-1 bytes");
   }
-  DAVIT_RETURN_IF_ERROR(lowering.Charge(bytes));
-  return lowering.Allocate({.kind = AreaKind::kList, .alignment = alignment, .size = bytes});
+  DAVIT_RETURN_IF_ERROR(lowering.Charge(size * element.transfer_cost));
+  return lowering.Allocate(
+      {.kind = AreaKind::kList, .alignment = element.alignment, .size = bytes});
 }
 
 template <typename Place>
@@ -136,8 +137,7 @@ template <typename Place>
 absl::StatusOr<LowerItems<MemoryPlace>> LowerSink<Place>::List(const Node& node,
                                                                uint32_t size) const {
   const Node& element = *node.element;
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t pointer,
-                         AllocateList(*lowering_, size, element.size, element.alignment));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t pointer, AllocateList(*lowering_, size, element));
   Range(pointer, size);
   return LowerItems<MemoryPlace>(*lowering_, MemoryPlace(pointer), element);
 }

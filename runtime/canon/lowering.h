@@ -10,6 +10,7 @@
 #include "runtime/canon/lifting.h"
 #include "runtime/canon/memory_view.h"
 #include "runtime/canon/plan.h"
+#include "runtime/canon/steps.h"
 
 namespace davit::canon {
 
@@ -28,10 +29,13 @@ class Lowering {
   Lowering(CallContext& context, MemoryUse use, Lifting* source = nullptr)
       : context_(context),
         memory_(use == MemoryUse::kSome ? context.memory : nullptr),
-        source_(source) {}
+        source_(source),
+        steps_(context.watch) {}
 
   CallContext& context() const { return context_; }
   const MemoryView& memory() const { return memory_; }
+  // For values of the host. Those of a guest count those of its lifting.
+  Steps& steps() { return steps_; }
   // Charges the lifting side of a transfer; values of the host are free.
   absl::Status Charge(uint64_t bytes) {
     return source_ == nullptr ? absl::OkStatus() : source_->Charge(bytes);
@@ -55,6 +59,7 @@ class Lowering {
   CallContext& context_;
   MemoryView memory_;
   Lifting* const source_;
+  Steps steps_;
 };
 
 }  // namespace davit::canon

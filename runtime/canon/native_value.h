@@ -233,12 +233,12 @@ struct Native<std::vector<Item>> : NativeList<std::vector<Item>, Item> {
   static absl::Status LiftItems(const Node& element, const Items& items, std::vector<Item>& out) {
     out.clear();
     out.reserve(items.size());
-    for (uint32_t i = 0; i < items.size(); ++i) {
+    return ForEachItem(element, items.steps(), items.size(), [&](uint32_t i) -> absl::Status {
       Item item{};
       DAVIT_RETURN_IF_ERROR(Native<Item>::Lift(element, items.Item(i), item));
       out.push_back(std::move(item));
-    }
-    return absl::OkStatus();
+      return absl::OkStatus();
+    });
   }
 };
 
@@ -387,11 +387,10 @@ struct Native<std::vector<std::pair<Key, Value>>> {
         source.lifting().Charge(uint64_t{items.size()} * sizeof(std::pair<Key, Value>)));
     out.clear();
     out.resize(items.size());
-    for (uint32_t i = 0; i < items.size(); ++i) {
+    return ForEachItem(*node.element, items.steps(), items.size(), [&](uint32_t i) {
       auto& [key, value] = out[i];
-      DAVIT_RETURN_IF_ERROR(LiftEach(*node.element, items.Entry(i), std::tie(key, value)));
-    }
-    return absl::OkStatus();
+      return LiftEach(*node.element, items.Entry(i), std::tie(key, value));
+    });
   }
 };
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "runtime/base/limits.h"
+#include "runtime/canon/steps.h"
 
 namespace davit::canon {
 namespace {
@@ -89,6 +90,22 @@ bool IsBitwise(const Node& node) {
   return false;
 }
 
+// Of a value that is walked, each part and each item of a fixed list is a step at least.
+uint64_t StepsOf(const Node& node) {
+  if (node.kind == Kind::kFixedList) {
+    const Node& element = *node.element;
+    if (element.bitwise) return 1 + node.size / Steps::kBytesPerStep;
+    return 1 + node.length * element.steps;
+  }
+  uint64_t all = 0, most = 0;
+  for (const Member& member : node.members) {
+    if (member.node == nullptr) continue;
+    all += member.node->steps;
+    most = std::max(most, member.node->steps);
+  }
+  return 1 + (IsVariant(node.kind) ? most : all);
+}
+
 bool IsListOrMap(Kind kind) { return kind == Kind::kList || kind == Kind::kMap; }
 
 // Whether a part of it has a property.
@@ -153,6 +170,10 @@ const Node* Plan::Add(const types::TypePtr& type) {
   node.has_handles =
       node.kind == Kind::kOwn || node.kind == Kind::kBorrow || AnyPart(node, &Node::has_handles);
   node.host_cost = HostCost(node);
+  node.steps = StepsOf(node);
+  node.items_per_look =
+      static_cast<uint32_t>(std::max<uint64_t>(1, Steps::kPerLook / (2 * node.steps)));
+  node.transfer_cost = node.bitwise ? node.size : std::max<uint64_t>(node.size, node.steps);
   IndexNames(node);
   nodes_.push_back(std::move(node));
   return by_type_.emplace(type.get(), &nodes_.back()).first->second;

@@ -43,6 +43,12 @@ struct Node {
   std::vector<Member> members;    // option: none, some; result: ok, err
   // Bytes of host memory that a Val of this type takes at most, without strings and list items.
   uint64_t host_cost = 0;
+  // Steps of a walk over a value at most, likewise, and how many items of a list of this type are
+  // walked between two looks whether the run was ended: one at least.
+  uint64_t steps = 1;
+  uint32_t items_per_look = 1;
+  // What moving a value from one component to another costs of the copy budget, likewise.
+  uint64_t transfer_cost = 1;
   // From name to position in `members`; empty when there are few.
   absl::flat_hash_map<std::string_view, uint32_t> by_name;
 };

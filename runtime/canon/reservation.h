@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/canon/core_slot.h"
 #include "runtime/canon/guest_memory.h"
+#include "runtime/canon/steps.h"
 
 namespace davit::canon {
 
@@ -25,6 +26,10 @@ class Reservation {
  public:
   // More than these are asked for one by one.
   static constexpr size_t kMaxAreas = size_t{1} << 17;
+
+  // `watch` ends the walk that notes the areas; it may be null and outlives this.
+  explicit Reservation(RunWatch* watch = nullptr) : watch_(watch) {}
+  RunWatch* watch() const { return watch_; }
 
   // Notes the next area; none after Close() or beyond the limit.
   void Add(uint32_t alignment, uint64_t size);
@@ -51,6 +56,7 @@ class Reservation {
   };
   absl::Status AskForMore(GuestMemory& memory);
 
+  RunWatch* const watch_;
   absl::InlinedVector<Area, kFew> areas_;
   absl::InlinedVector<CoreSlot, kFew * GuestMemory::kReallocSlots> frames_;  // asked for last
   size_t fulfilled_ = 0;  // areas that have been given a pointer

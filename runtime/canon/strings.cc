@@ -6,6 +6,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
+#include "runtime/canon/steps.h"
 #include "simdutf.h"
 
 namespace davit::canon {
@@ -274,6 +275,7 @@ absl::StatusOr<Text> LoadString(Lifting& lifting, StringRange range) {
   DAVIT_RETURN_IF_ERROR(
       CheckPointer(lifting.memory(), range.pointer, StringArea(alignment, text.byte_length())));
   DAVIT_RETURN_IF_ERROR(lifting.Charge(text.byte_length()));
+  DAVIT_RETURN_IF_ERROR(lifting.steps().Take(text.byte_length() / Steps::kBytesPerStep));
   DAVIT_RETURN_IF_ERROR(Validate(text));
   return text;
 }

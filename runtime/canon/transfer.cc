@@ -5,6 +5,17 @@
 
 // Values from one component to another, from memory to memory.
 namespace davit::canon {
+namespace {
+
+// What is not in lists or strings, which are charged when they come. A value that is no larger than
+// this costs nothing, as the few that are passed in slots.
+constexpr uint64_t kFreeCost = 1024;
+
+absl::Status ChargeValue(Lifting& lifting, const Node& node) {
+  return node.transfer_cost <= kFreeCost ? absl::OkStatus() : lifting.Charge(node.transfer_cost);
+}
+
+}  // namespace
 
 absl::Status TransferParams(const FuncPlan& plan, CallContext& caller,
                             std::span<const CoreSlot> caller_slots, CallContext& callee,
@@ -15,6 +26,7 @@ absl::Status TransferParams(const FuncPlan& plan, CallContext& caller,
   if (params.members.empty()) return absl::OkStatus();
   Lifting lifting(caller, plan.params_memory());
   Lowering lowering(callee, plan.params_memory(), &lifting);
+  DAVIT_RETURN_IF_ERROR(ChargeValue(lifting, params));
   return TakeParams(plan, lifting, caller_slots, [&](auto source) {
     return PassParams(plan, lowering, callee_slots, [&](auto sink) {
       return WalkParts(params, source.Tuple(params), sink.Tuple(params));
@@ -30,6 +42,7 @@ absl::Status TransferResult(const FuncPlan& plan, CallContext& callee,
   DAVIT_RETURN_IF_ERROR(CheckSlots(caller_slots.size(), plan.lower_slots()));
   Lifting lifting(callee, plan.result_memory());
   Lowering lowering(caller, plan.result_memory(), &lifting);
+  DAVIT_RETURN_IF_ERROR(ChargeValue(lifting, *plan.result()));
   return TakeResult(plan, lifting, callee_slots, [&](auto source) {
     return PassResult(plan, lowering, caller_slots,
                       [&](auto sink) { return Walk(*plan.result(), source, sink); });

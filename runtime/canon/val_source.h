@@ -107,6 +107,7 @@ class ValItems {
       : val_(&val), lowering_(&lowering), size_(size) {}
 
   uint32_t size() const { return size_; }
+  Steps& steps() const { return lowering_->steps(); }
   ValSource Item(uint32_t index) const;
   ValEntryParts Entry(uint32_t index) const {
     return ValEntryParts(val_->map().entries(static_cast<int>(index)), *lowering_);

@@ -50,7 +50,7 @@ absl::Status LowerParams(const FuncPlan& plan, CallContext& context, const ValAr
 
 absl::Status ReserveParams(const FuncPlan& plan, StringEncoding encoding, const ValArgs& args,
                            Reservation& areas) {
-  CallContext nowhere;
+  CallContext nowhere{.watch = areas.watch()};
   Lowering lowering(nowhere, MemoryUse::kNone);
   return ReserveParams(plan, encoding, areas, [&](const AreaSink& sink) {
     return WalkParts(plan.params(), ValArgParts(args, lowering), sink.Tuple(plan.params()));

@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_CANON_WALK_H_
 #define DAVIT_RUNTIME_CANON_WALK_H_
 
+#include <algorithm>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/canon/plan.h"
+#include "runtime/canon/steps.h"
 
 // The one walk over a value, from a source to a sink. A Val or a guest can be either:
 //
@@ -53,6 +55,32 @@ auto VisitNumber(types::Kind kind, Visit visit) {
   }
 }
 
+// Calls `each` for 0 to `size` - 1 until it fails, and looks in between whether the run was ended.
+template <typename Each>
+absl::Status ForEachItem(const Node& element, Steps& steps, uint32_t size, Each each) {
+  for (uint32_t i = 0; i < size;) {
+    const uint32_t end = i + std::min(size - i, element.items_per_look);
+    DAVIT_RETURN_IF_ERROR(steps.Take((end - i) * element.steps));
+    for (; i < end; ++i) DAVIT_RETURN_IF_ERROR(each(i));
+  }
+  return absl::OkStatus();
+}
+
+// The same for pieces of adjacent items, of each of which `each` gets the bounds.
+template <typename Each>
+absl::Status ForEachPiece(uint32_t item_bytes, Steps& steps, uint32_t size, Each each) {
+  constexpr uint32_t kPieceBytes = Steps::kPerLook * Steps::kBytesPerStep / 2;
+  const uint32_t most = std::max(1u, kPieceBytes / item_bytes);
+  for (uint32_t begin = 0; begin < size;) {
+    const uint32_t end = begin + std::min(size - begin, most);
+    DAVIT_RETURN_IF_ERROR(
+        steps.Take(uint64_t{end - begin} * item_bytes / Steps::kBytesPerStep + 1));
+    each(begin, end);
+    begin = end;
+  }
+  return absl::OkStatus();
+}
+
 // Copies adjacent numbers; neither array need be aligned for more than its own type.
 template <typename From, typename To>
 void CopyNumbers(const From* from, To* to, uint32_t size) {
@@ -65,18 +93,20 @@ void CopyNumbers(const From* from, To* to, uint32_t size) {
 }
 
 template <typename T, typename Items, typename Out>
-void WalkNumbers(const Items& items, const Out& out, uint32_t size) {
+absl::Status WalkNumbers(const Items& items, const Out& out, uint32_t size) {
   const auto* from = items.template Numbers<T>();
   auto* to = out.template Numbers<T>();
-  if (from != nullptr && to != nullptr) return CopyNumbers(from, to, size);
-  for (uint32_t i = 0; i < size; ++i) {
-    const T value = from == nullptr ? items.template Number<T>(i) : static_cast<T>(from[i]);
-    if (to != nullptr) {
-      to[i] = value;
-    } else if constexpr (requires { out.Number(i, value); }) {
-      out.Number(i, value);
+  return ForEachPiece(sizeof(T), items.steps(), size, [&](uint32_t begin, uint32_t end) {
+    if (from != nullptr && to != nullptr) return CopyNumbers(from + begin, to + begin, end - begin);
+    for (uint32_t i = begin; i < end; ++i) {
+      const T value = from == nullptr ? items.template Number<T>(i) : static_cast<T>(from[i]);
+      if (to != nullptr) {
+        to[i] = value;
+      } else if constexpr (requires { out.Number(i, value); }) {
+        out.Number(i, value);
+      }
     }
-  }
+  });
 }
 
 // Whether both sides hold items as the bytes that linear memory has.
@@ -94,31 +124,37 @@ bool Skips(const Sink& sink, const Node& node) {
 }
 
 template <typename Items, typename Out>
-bool CopyBytes(const Node& element, const Items& items, const Out& out, uint32_t size) {
+bool CanCopyBytes(const Node& element, const Items& items, const Out& out) {
   if constexpr (BothInMemory<Items, Out>) {
-    if (!element.bitwise || size == 0) return false;
-    const uint8_t* from = items.Bytes();
-    uint8_t* to = out.Bytes();
-    if (from == nullptr || to == nullptr) return false;
-    std::memmove(to, from, uint64_t{size} * element.size);
-    return true;
+    return element.bitwise && items.Bytes() != nullptr && out.Bytes() != nullptr;
   }
   return false;
 }
 
 template <typename Items, typename Out>
-absl::Status WalkItems(const Node& element, const Items& items, const Out& out, uint32_t size) {
-  if (Skips(out, element)) return absl::OkStatus();
-  if (CopyBytes(element, items, out, size)) return absl::OkStatus();
-  if (types::IsFixedWidthNumber(element.kind)) {
-    VisitNumber(element.kind,
-                [&]<typename T>(std::type_identity<T>) { WalkNumbers<T>(items, out, size); });
-    return absl::OkStatus();
-  }
-  for (uint32_t i = 0; i < size; ++i) {
-    DAVIT_RETURN_IF_ERROR(Walk(element, items.Item(i), out.Item(i)));
+absl::Status CopyBytes(const Node& element, const Items& items, const Out& out, uint32_t size) {
+  if constexpr (BothInMemory<Items, Out>) {
+    const uint8_t* const from = items.Bytes();
+    uint8_t* const to = out.Bytes();
+    return ForEachPiece(element.size, items.steps(), size, [&](uint32_t begin, uint32_t end) {
+      std::memmove(to + uint64_t{begin} * element.size, from + uint64_t{begin} * element.size,
+                   uint64_t{end - begin} * element.size);
+    });
   }
   return absl::OkStatus();
+}
+
+template <typename Items, typename Out>
+absl::Status WalkItems(const Node& element, const Items& items, const Out& out, uint32_t size) {
+  if (Skips(out, element)) return absl::OkStatus();
+  if (CanCopyBytes(element, items, out)) return CopyBytes(element, items, out, size);
+  if (types::IsFixedWidthNumber(element.kind)) {
+    return VisitNumber(element.kind, [&]<typename T>(std::type_identity<T>) {
+      return WalkNumbers<T>(items, out, size);
+    });
+  }
+  return ForEachItem(element, items.steps(), size,
+                     [&](uint32_t i) { return Walk(element, items.Item(i), out.Item(i)); });
 }
 
 template <typename Parts, typename Out>
@@ -147,10 +183,9 @@ template <typename Source, typename Sink>
 absl::Status WalkMap(const Node& node, Source source, Sink sink) {
   DAVIT_ASSIGN_OR_RETURN(const auto items, source.Map(node));
   DAVIT_ASSIGN_OR_RETURN(const auto out, sink.Map(node, items.size()));
-  for (uint32_t i = 0; i < items.size(); ++i) {
-    DAVIT_RETURN_IF_ERROR(WalkParts(*node.element, items.Entry(i), out.Entry(i)));
-  }
-  return absl::OkStatus();
+  return ForEachItem(*node.element, items.steps(), items.size(), [&](uint32_t i) {
+    return WalkParts(*node.element, items.Entry(i), out.Entry(i));
+  });
 }
 
 // Variants, enums, options and results. Spec: CanonicalABI.md#despecialization

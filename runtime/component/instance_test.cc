@@ -88,6 +88,37 @@ TEST(Call, EndsWhenTerminatedFromAnotherThread) {
   killer.join();
 }
 
+// The items take half a minute and more: nothing in there runs guest code.
+TEST(Call, EndsBetweenComponentsAtTheDeadline) {
+  TestInstance guest("tests/guests/wat/long_crossing.wasm", {.host_copy_bytes = uint64_t{1} << 40});
+  guest.set_timeout(absl::Milliseconds(100));
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(guest.Call("pass(134217728)"), StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+}
+
+TEST(Call, EndsBetweenComponentsWhenTerminated) {
+  TestInstance guest("tests/guests/wat/long_crossing.wasm", {.host_copy_bytes = uint64_t{1} << 40});
+  const absl::Time start = absl::Now();
+  std::thread killer([&] {
+    absl::SleepFor(absl::Milliseconds(50));
+    guest.instance().Terminate(engine::Termination::kCancelled);
+  });
+  EXPECT_THAT(guest.Call("pass(134217728)"), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_LT(absl::Now() - start, absl::Seconds(5));
+  killer.join();
+}
+
+TEST(Call, PaysForEachStepBetweenComponents) {
+  const InstanceLimits limits = {.host_copy_bytes = 65'000};
+  EXPECT_THAT(TestInstance("tests/guests/wat/long_crossing.wasm", limits).Call("pass(1000)"),
+              IsOk());
+  EXPECT_EQ(
+      TrapCodeOf(
+          TestInstance("tests/guests/wat/long_crossing.wasm", limits).Call("pass(1001)").status()),
+      base::TrapCode::kHostCopyLimit);
+}
+
 TEST(PostReturn, RunsInTheCallUnlessDeferred) {
   TestInstance guest("tests/guests/wat/post_return.wasm");
   EXPECT_THAT(guest.Call("number(5)"), IsOkAndHolds("5"));

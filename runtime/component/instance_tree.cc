@@ -130,7 +130,8 @@ canon::CallContext InstanceTree::ContextFor(OptionsIndex options, resources::Cal
                             .instance = o.instance.value,
                             .resource_definers = program_.resource_definers,
                             .host_handles = &host_resources_,
-                            .copy_budget = &copy_budget_};
+                            .copy_budget = &copy_budget_,
+                            .watch = this};
 }
 
 absl::Status InstanceTree::CheckEnter(const std::vector<InstanceIndex>& entering) const {

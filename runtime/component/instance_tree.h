@@ -17,6 +17,7 @@
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/reservation.h"
+#include "runtime/canon/steps.h"
 #include "runtime/component/host_resources.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker_impl.h"
@@ -40,7 +41,7 @@ struct ValuesOfCall {
 // flags, and everything that crosses between them, their core code and the host. It knows nothing
 // of poisoning or deferral: after an error nobody may call it again. Everything needs the cell's
 // lock, which Entered makes known. Not thread-safe but for Terminate().
-class InstanceTree final : public engine::HostImports {
+class InstanceTree final : public engine::HostImports, public canon::RunWatch {
  public:
   // One slot more than the most flat params, for an out-pointer.
   static constexpr size_t kMaxSlots = base::kMaxFlatParams + 1;
@@ -86,6 +87,8 @@ class InstanceTree final : public engine::HostImports {
                        absl::Time deadline);
 
   absl::Status HostCall(uint32_t index, std::span<engine::CoreSlot> slots) override;
+  // REQUIRES: a call is under way.
+  absl::Status CheckRun() override { return store_->CheckRun(*lock_); }
 
   // Thread-safe once instantiated.
   void Terminate(engine::Termination why) { store_->Terminate(why); }

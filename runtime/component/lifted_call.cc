@@ -57,7 +57,7 @@ absl::Status InstanceTree::LiftedCall::Failed(uint32_t completed, absl::Status s
 
 // Calls realloc for the areas that are known before, if there are any.
 absl::Status InstanceTree::LiftedCall::Reserve(engine::CoreCalls& calls) {
-  canon::Reservation& areas = reservation_.emplace();
+  canon::Reservation& areas = reservation_.emplace(&tree_);
   DAVIT_RETURN_IF_ERROR(values_.reserve(options().encoding, areas));
   ReallocSeries::SetCalls(calls, tree_.funcs_[options().realloc->value], areas.Wanted());
   wanted_ = calls.count;

@@ -56,6 +56,8 @@ absl::Status Store::Call(CellLock&, FuncId func, std::span<CoreSlot> slots) {
 
 absl::Status Store::Call(CellLock&, CallSeries& series) { return state_->Call(series); }
 
+absl::Status Store::CheckRun(CellLock&) { return state_->CheckRunnable(); }
+
 absl::StatusOr<bool> Store::MakeRestorable(CellLock&) { return state_->MakeRestorable(); }
 absl::StatusOr<bool> Store::Restore(CellLock&) { return state_->Restore(); }
 

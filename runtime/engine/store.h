@@ -124,6 +124,10 @@ class Store {
   // Makes the calls of a series, as above; a status of CallSeries::Next ends it.
   absl::Status Call(CellLock& lock, CallSeries& series);
 
+  // OK, or what the next Call would fail with because the Run was terminated or the heap exceeded:
+  // for host code that takes long between two of them. REQUIRES: a Run is active on this store.
+  absl::Status CheckRun(CellLock& lock);
+
   // Makes the state that all of its core instances are in now the one that Restore() returns to.
   // REQUIRES: nothing was called since they were made. False when that cannot be promised: their
   // code can change more than memories and globals of numbers, or has run already (a start

@@ -42,6 +42,7 @@ class StoreState {
   std::span<uint8_t> View(MemoryId memory) const;
   absl::Status Call(FuncId func, std::span<CoreSlot> slots);
   absl::Status Call(CallSeries& series);
+  absl::Status CheckRunnable();
   absl::StatusOr<bool> MakeRestorable();
   absl::StatusOr<bool> Restore();
   uint64_t memory_bytes() const;  // thread-safe
@@ -106,7 +107,6 @@ class StoreState {
   absl::Status Put(Series& series);
   uint32_t Completed(const Series& series) const;
   void TakeResults(const Series& series, uint32_t count);
-  absl::Status CheckRunnable();
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
   absl::StatusOr<bool> SaveGlobals(const Instance& instance);
