@@ -20,6 +20,10 @@ namespace {
 constexpr uint32_t kMostCells = 1000;
 constexpr uint32_t kMostMemories = 15'000;
 constexpr uint32_t kMostMaps = 60'000;
+constexpr uint32_t kLeastCoreTypes = 1'000, kMostCoreTypes = 900'000;
+constexpr uint32_t kMostCoreFunctions = 15'000'000;
+// Each isolate takes a part of the table, and leaves some of it empty.
+constexpr uint32_t kMostCoreExports = 8'000'000;
 constexpr uint32_t kMostThreads = 10'000;
 constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
@@ -118,6 +122,14 @@ absl::Status CheckEngine(const Config::EngineLimits& engine) {
       AtLeast("engine.guest_stack_bytes", engine.guest_stack_bytes(), kLeastStackBytes));
   DAVIT_RETURN_IF_ERROR(
       AtMost("engine.guest_stack_bytes", engine.guest_stack_bytes(), kMostStackBytes));
+  DAVIT_RETURN_IF_ERROR(AtLeast("engine.max_core_types", engine.max_core_types(), kLeastCoreTypes));
+  DAVIT_RETURN_IF_ERROR(AtMost("engine.max_core_types", engine.max_core_types(), kMostCoreTypes));
+  DAVIT_RETURN_IF_ERROR(
+      AtLeast("engine.max_module_core_types", engine.max_module_core_types(), kLeastCoreTypes));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("engine.max_core_functions", engine.max_core_functions(), kMostCoreFunctions));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("engine.max_core_exports", engine.max_core_exports(), kMostCoreExports));
   DAVIT_RETURN_IF_ERROR(InRange("engine.max_memories", engine.max_memories(), kMostMemories));
   return InRange("engine.max_maps", engine.max_maps(), kMostMaps);
 }
@@ -182,6 +194,10 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_memories = limits.max_memories(),
           .max_memory_bytes = limits.max_memory_bytes(),
           .max_maps = limits.max_maps(),
+          .max_core_types = limits.max_core_types(),
+          .max_module_core_types = limits.max_module_core_types(),
+          .max_core_functions = limits.max_core_functions(),
+          .max_core_exports = limits.max_core_exports(),
           .max_table_elements = limits.max_table_elements(),
           .max_image_bytes = limits.max_image_bytes(),
           .max_image_spread = limits.max_image_spread(),

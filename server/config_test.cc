@@ -65,6 +65,11 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"engine { max_cells: 1001 }", "engine.max_cells"},
            std::pair{"engine { max_memories: 0 }", "engine.max_memories"},
            std::pair{"engine { max_maps: 60001 }", "engine.max_maps"},
+           std::pair{"engine { max_core_types: 999 }", "engine.max_core_types"},
+           std::pair{"engine { max_core_types: 900001 }", "engine.max_core_types"},
+           std::pair{"engine { max_module_core_types: 999 }", "engine.max_module_core_types"},
+           std::pair{"engine { max_core_functions: 15000001 }", "engine.max_core_functions"},
+           std::pair{"engine { max_core_exports: 8000001 }", "engine.max_core_exports"},
        }) {
     const absl::Status status = Check(text);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
@@ -76,6 +81,9 @@ TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("uploads { max_bytes: 8 max_total_bytes: 8 }").ok());
   EXPECT_TRUE(Check("instances { max_memory_bytes: 4294967296 }").ok());
   EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 guest_stack_bytes: 65536 }").ok());
+  EXPECT_TRUE(Check("engine { max_core_types: 1000 max_module_core_types: 1000 }").ok());
+  EXPECT_TRUE(Check("engine { max_core_types: 900000 }").ok());
+  EXPECT_TRUE(Check("engine { max_core_functions: 15000000 max_core_exports: 8000000 }").ok());
   EXPECT_TRUE(Check("engine { guest_stack_bytes: 3145728 compile_threads: 10000 }").ok());
   EXPECT_TRUE(Check("tenant { shared_cells: 1000 } transport { max_idle_ms: 2147483647 }").ok());
 }

@@ -17,6 +17,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
+#include "runtime/engine/core_type_budget.h"
 #include "server/background.h"
 #include "server/call_service.h"
 #include "server/cells.h"
@@ -83,12 +84,13 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
 
 // Compiles for the registry. What V8 refuses without an offset is an invalid component all the
 // same. Once `given_up` is set what still waits to be compiled is refused.
-Compiler MakeCompiler(engine::Engine& engine, const std::atomic<bool>& given_up) {
-  return [&engine,
+Compiler MakeCompiler(engine::Engine& engine, engine::CoreTypeAccount& types,
+                      const std::atomic<bool>& given_up) {
+  return [&engine, &types,
           &given_up](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
     if (given_up) return DrainingError();
     absl::StatusOr<ComponentPtr> component =
-        component::Component::Compile(engine, std::move(binary));
+        component::Component::Compile(engine, std::move(binary), /*features=*/{}, &types);
     if (component.ok() || component.status().code() != absl::StatusCode::kInvalidArgument ||
         base::BinaryErrorOf(component.status()).has_value()) {
       return component;
@@ -97,12 +99,13 @@ Compiler MakeCompiler(engine::Engine& engine, const std::atomic<bool>& given_up)
   };
 }
 
-Composer MakeComposer(engine::Engine& engine, const std::atomic<bool>& given_up) {
-  return [&engine, &given_up](
+Composer MakeComposer(engine::Engine& engine, engine::CoreTypeAccount& types,
+                      const std::atomic<bool>& given_up) {
+  return [&engine, &types, &given_up](
              const ComponentPtr& component,
              const component::Component::Providers& providers) -> absl::StatusOr<ComponentPtr> {
     if (given_up) return DrainingError();
-    return component::Component::Compose(engine, component, providers);
+    return component::Component::Compose(engine, component, providers, &types);
   };
 }
 
@@ -123,8 +126,8 @@ class Server::Impl {
         background_queue_(workers_),
         background_(
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
-        compiler_(MakeCompiler(engine, given_up_)),
-        compositions_(MakeComposer(engine, given_up_), background_),
+        compiler_(MakeCompiler(engine, core_types_, given_up_)),
+        compositions_(MakeComposer(engine, core_types_, given_up_), background_),
         cells_(engine, ToCellOptions(config), scheduler_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}
   ~Impl() { Shutdown(); }
@@ -149,6 +152,7 @@ class Server::Impl {
   Scheduler scheduler_;
   BackgroundQueue background_queue_;
   const Background background_;
+  engine::CoreTypeAccount core_types_{config_.tenant().core_types()};  // of the only tenant
   const Compiler compiler_;
   Quota instance_quota_{config_.tenant().instances()};
   Quota dedicated_quota_{config_.tenant().dedicated_instances()};

@@ -62,9 +62,6 @@ int64_t HeapTop(int64_t heap) {
 }
 
 constexpr bool IsHeapBottom(int64_t heap) { return heap <= kNoExn && heap >= kNone; }
-constexpr bool IsReference(const CoreValType& type) {
-  return type.code == kRefCode || type.code == kRefNullCode;
-}
 
 // Spec: WebAssembly core, Matching, Limits.
 bool LimitsMatch(const CoreLimits& sub, const CoreLimits& super) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/byte_reader.h"
 #include "runtime/base/error.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/binary/core_types.h"
 
@@ -99,6 +100,14 @@ absl::StatusOr<std::vector<CoreSection>> ReadCoreSections(std::span<const uint8_
     sections.push_back(section);
   }
   return sections;
+}
+
+absl::StatusOr<uint32_t> CountCoreFunctions(std::span<const uint8_t> bytes) {
+  DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections, ReadCoreSections(bytes, 0));
+  const auto section = std::ranges::find(sections, CoreSectionId::kFunction, &CoreSection::id);
+  if (section == sections.end()) return 0;
+  base::ByteReader contents(section->contents, section->offset);
+  return contents.Count("core functions", base::kMaxExternsAndFunctions);
 }
 
 }  // namespace davit::binary

@@ -45,6 +45,10 @@ inline constexpr uint8_t kCorePreamble[] = {0x00, 'a', 's', 'm', 0x01, 0x00, 0x0
 absl::StatusOr<std::vector<CoreSection>> ReadCoreSections(std::span<const uint8_t> bytes,
                                                           uint64_t base_offset);
 
+// How many functions a core module defines, as its function section says.
+// Errors: as ReadCoreSections; BinaryError(kMalformed) when the section has fewer.
+absl::StatusOr<uint32_t> CountCoreFunctions(std::span<const uint8_t> bytes);
+
 }  // namespace davit::binary
 
 #endif  // DAVIT_RUNTIME_BINARY_CORE_SECTIONS_H_

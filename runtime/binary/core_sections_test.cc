@@ -60,5 +60,12 @@ TEST(ReadCoreSections, RefusesOtherPreambles) {
   EXPECT_THAT(ReadCoreSections(FromText("00'asm' 01 00"), 7), IsMalformed(7, "preamble"));
 }
 
+TEST(CountCoreFunctions, ReadsTheFunctionSection) {
+  EXPECT_EQ(*CountCoreFunctions(ModuleFromText("")), 0u);
+  EXPECT_EQ(*CountCoreFunctions(ModuleFromText("01 [01 60 00 00] 03 [02 00 00]")), 2u);
+  EXPECT_THAT(CountCoreFunctions(ModuleFromText("03 [03 00 00]")),
+              IsMalformed(10, "core functions"));
+}
+
 }  // namespace
 }  // namespace davit::binary

@@ -1,119 +1,26 @@
 #include "runtime/binary/core_type_table.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "runtime/base/byte_reader.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_types.h"
+#include "runtime/binary/core_group_key.h"
 #include "runtime/binary/violation.h"
 
 namespace davit::binary {
 namespace {
 
-constexpr uint8_t kRefCode = 0x64, kRefNullCode = 0x63;
-constexpr uint8_t kPackedI8 = 0x78, kPackedI16 = 0x77;
-
-constexpr bool IsReference(const CoreValType& type) {
-  return type.code == kRefCode || type.code == kRefNullCode;
-}
-
 absl::Status OutOfBounds(uint64_t index) {
   return Violation(absl::StrCat("core type index ", index, " is out of bounds"));
 }
 
-// The encoding of a rec group that equal groups share: references to earlier types by id, to
-// members of the group by position.
-class GroupKey {
- public:
-  // For types whose references hold ids already.
-  GroupKey() = default;
-  GroupKey(std::span<const CoreTypeId> space, size_t group_size)
-      : has_indices_(true), space_(space), group_size_(group_size) {}
-
-  absl::Status Add(const CoreSubType& type) {
-    Number(type.is_final ? 1 : 0);
-    Number(type.supertypes.size());
-    for (uint32_t supertype : type.supertypes) DAVIT_RETURN_IF_ERROR(Index(supertype));
-    if (const auto* func = std::get_if<CoreFuncType>(&type.composite)) return Func(*func);
-    return Fields(std::get<std::span<const uint8_t>>(type.composite));
-  }
-
-  std::string Take() && { return std::move(key_); }
-
- private:
-  void Number(uint64_t n) { key_.append(reinterpret_cast<const char*>(&n), sizeof(n)); }
-
-  absl::Status Index(uint64_t index) {
-    if (!has_indices_) return Id(index);
-    if (index < space_.size()) {
-      if (space_[index] == kNoCoreType) return Violation("a module type is not a core value type");
-      return Id(space_[index].value);
-    }
-    if (index - space_.size() >= group_size_) return OutOfBounds(index);
-    key_.push_back('+');
-    Number(index - space_.size());
-    return absl::OkStatus();
-  }
-
-  absl::Status Id(uint64_t id) {
-    key_.push_back('=');
-    Number(id);
-    return absl::OkStatus();
-  }
-
-  absl::Status ValType(const CoreValType& type) {
-    key_.push_back(static_cast<char>(type.code));
-    if (!IsReference(type)) return absl::OkStatus();
-    if (type.heap >= 0) return Index(static_cast<uint64_t>(type.heap));
-    key_.push_back('a');
-    Number(static_cast<uint64_t>(type.heap));
-    return absl::OkStatus();
-  }
-
-  absl::Status Func(const CoreFuncType& func) {
-    key_.push_back('f');
-    Number(func.params.size());
-    for (const CoreValType& param : func.params) DAVIT_RETURN_IF_ERROR(ValType(param));
-    Number(func.results.size());
-    for (const CoreValType& result : func.results) DAVIT_RETURN_IF_ERROR(ValType(result));
-    return absl::OkStatus();
-  }
-
-  // The body of a struct or array type, opcode first.
-  absl::Status Fields(std::span<const uint8_t> body) {
-    base::ByteReader bytes(body);
-    CoreTypeReader types(bytes);
-    DAVIT_ASSIGN_OR_RETURN(const uint8_t opcode, bytes.Byte("core type"));
-    uint32_t count = 1;
-    if (opcode == kCoreStructOpcode) {
-      DAVIT_ASSIGN_OR_RETURN(count, bytes.Count("struct fields", kMaxCoreStructFields));
-    }
-    key_.push_back(static_cast<char>(opcode));
-    Number(count);
-    for (uint32_t i = 0; i < count; ++i) DAVIT_RETURN_IF_ERROR(Field(bytes, types));
-    return absl::OkStatus();
-  }
-
-  absl::Status Field(base::ByteReader& bytes, CoreTypeReader& types) {
-    DAVIT_ASSIGN_OR_RETURN(const uint8_t code, bytes.Peek("field type"));
-    if (code == kPackedI8 || code == kPackedI16) {
-      DAVIT_RETURN_IF_ERROR(bytes.Byte("field type").status());
-      key_.push_back(static_cast<char>(code));
-    } else {
-      DAVIT_ASSIGN_OR_RETURN(const CoreValType type, types.ValType());
-      DAVIT_RETURN_IF_ERROR(ValType(type));
-    }
-    DAVIT_ASSIGN_OR_RETURN(const uint8_t mutability, bytes.Byte("mutability"));
-    key_.push_back(static_cast<char>(mutability));
-    return absl::OkStatus();
-  }
-
-  bool has_indices_ = false;
-  std::span<const CoreTypeId> space_;
-  size_t group_size_ = 0;
-  std::string key_;
-};
+// A type by its id.
+absl::Status AppendId(uint64_t id, std::string& key) {
+  key.push_back('=');
+  key.append(reinterpret_cast<const char*>(&id), sizeof(id));
+  return absl::OkStatus();
+}
 
 // Replaces the type index of a concrete reference. REQUIRES: it is in bounds.
 CoreValType WithId(CoreValType type, std::span<const CoreTypeId> space) {
@@ -154,8 +61,8 @@ absl::Status ModuleType::AddExport(std::string_view name, const CoreItem& item) 
 }
 
 CoreTypeId CoreTypeTable::Func(const CoreFuncType& type) {
-  GroupKey key;
-  // Without indices there is nothing that could be out of bounds.
+  // The references hold ids, as if every type there can be came before.
+  CoreGroupKey key(std::numeric_limits<uint64_t>::max(), 1, AppendId);
   key.Add(CoreSubType{.composite = type}).IgnoreError();
   const auto next = static_cast<uint32_t>(entries_.size());
   const auto [it, is_new] = groups_.try_emplace(std::move(key).Take(), next);
@@ -179,7 +86,11 @@ absl::Status CoreTypeTable::CheckSupertype(CoreTypeId type) const {
 
 absl::Status CoreTypeTable::AddGroup(std::span<const CoreSubType> group,
                                      std::vector<CoreTypeId>& space) {
-  GroupKey key(space, group.size());
+  const auto earlier = [&space](uint64_t index, std::string& key) {
+    if (space[index] == kNoCoreType) return Violation("a module type is not a core value type");
+    return AppendId(space[index].value, key);
+  };
+  CoreGroupKey key(space.size(), group.size(), earlier);
   for (const CoreSubType& type : group) {
     if (type.supertypes.size() > 1) return Violation("a core type has more than one supertype");
     DAVIT_RETURN_IF_ERROR(key.Add(type));

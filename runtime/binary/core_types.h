@@ -80,6 +80,12 @@ absl::Status CheckMemoryType(const CoreMemoryType& type, uint64_t offset);
 // min <= max <= the address space. Errors: BinaryError(kInvalid) at `offset`.
 absl::Status CheckTableType(const CoreTableType& type, uint64_t offset);
 
+// Whether it is a reference type, with a heap type.
+constexpr bool IsReference(const CoreValType& type) {
+  constexpr uint8_t kRefNull = 0x63, kRef = 0x64;
+  return type.code == kRef || type.code == kRefNull;
+}
+
 // Bytes per page of `memory`.
 uint64_t PageBytes(const CoreMemoryType& memory);
 

@@ -33,18 +33,18 @@ Component::~Component() = default;
 
 absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
     engine::Engine& engine, std::shared_ptr<const std::string> binary,
-    const binary::Features& features) {
+    const binary::Features& features, engine::CoreTypeAccount* types) {
   DAVIT_ASSIGN_OR_RETURN(auto tree, binary::Decode(std::move(binary), features));
-  DAVIT_RETURN_IF_ERROR(binary::Validate(
-      *tree, features,
-      [&engine](std::span<const uint8_t> module) { return engine.Validate(module); }));
-  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree));
-  return Impl::Make(engine, std::move(inlined), {std::move(tree)});
+  DAVIT_RETURN_IF_ERROR(binary::Validate(*tree, features, [&](std::span<const uint8_t> module) {
+    return engine.Validate(module, types);
+  }));
+  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree, types));
+  return Impl::Make(engine, types, std::move(inlined), {std::move(tree)});
 }
 
 absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
     engine::Engine& engine, const std::shared_ptr<const Component>& component,
-    const Providers& providers) {
+    const Providers& providers, engine::CoreTypeAccount* types) {
   std::vector<std::shared_ptr<const binary::Component>> trees = component->impl_->trees;
   if (trees.size() > 1) {
     return absl::FailedPreconditionError("the component is composed already");
@@ -58,18 +58,18 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
     trees.push_back(provider->impl_->trees.front());
     parts.push_back({.import = import, .component = trees.back().get()});
   }
-  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *trees.front(), parts));
-  return Impl::Make(engine, std::move(inlined), std::move(trees));
+  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *trees.front(), types, parts));
+  return Impl::Make(engine, types, std::move(inlined), std::move(trees));
 }
 
 absl::StatusOr<std::shared_ptr<const Component>> Component::Impl::Make(
-    engine::Engine& engine, InlinedComponent inlined,
+    engine::Engine& engine, engine::CoreTypeAccount* types, InlinedComponent inlined,
     std::vector<std::shared_ptr<const binary::Component>> trees) {
   auto impl = std::make_unique<Impl>();
   impl->trees = std::move(trees);
   impl->program = std::move(inlined.program);
   impl->world = std::move(inlined.world);
-  DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec));
+  DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec, types));
   impl->IndexExports();
   impl->NameResources();
   return std::shared_ptr<const Component>(new Component(std::move(impl)));

@@ -28,10 +28,11 @@ class Component {
  public:
   // `binary` is kept. Errors: those of binary::Decode, binary::Validate and Engine::Compile;
   // FeatureError for what cannot be linked; LimitError when the component tree is too large once
-  // its nested instances are counted.
+  // its nested instances are counted. `types` may be null; it is charged what types the component
+  // brings into the process, for ever and whether it compiles or not.
   static absl::StatusOr<std::shared_ptr<const Component>> Compile(
       engine::Engine& engine, std::shared_ptr<const std::string> binary,
-      const binary::Features& features = {});
+      const binary::Features& features = {}, engine::CoreTypeAccount* types = nullptr);
   // A component that is `component` with imports satisfied by other components, all in one store:
   // `providers` pairs import names, with or without version, with components; one may use those
   // before it. Each must export what is imported, or be the instance that is imported, where that
@@ -39,7 +40,7 @@ class Component {
   using Providers = std::vector<std::pair<std::string, std::shared_ptr<const Component>>>;
   static absl::StatusOr<std::shared_ptr<const Component>> Compose(
       engine::Engine& engine, const std::shared_ptr<const Component>& component,
-      const Providers& providers);
+      const Providers& providers, engine::CoreTypeAccount* types = nullptr);
   ~Component();
   Component(const Component&) = delete;
   Component& operator=(const Component&) = delete;

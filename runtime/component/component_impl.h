@@ -24,7 +24,7 @@ class Component::Impl {
  public:
   // The component of an inlined tree. `trees` are the binaries it came from.
   static absl::StatusOr<std::shared_ptr<const Component>> Make(
-      engine::Engine& engine, InlinedComponent inlined,
+      engine::Engine& engine, engine::CoreTypeAccount* types, InlinedComponent inlined,
       std::vector<std::shared_ptr<const binary::Component>> trees);
   void IndexExports();
   void NameResources();

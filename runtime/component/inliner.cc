@@ -105,8 +105,8 @@ class Provided {
 // Evaluates definitions in order, each by the overload of Define() for its kind.
 class Inliner {
  public:
-  Inliner(engine::Engine& engine, uint64_t binary_bytes)
-      : builder_(engine, binary_bytes),
+  Inliner(engine::Engine& engine, engine::CoreTypeAccount* types, uint64_t binary_bytes)
+      : builder_(engine, types, binary_bytes),
         root_imports_(builder_, scopes_),
         binder_(builder_.program(), builder_.budget(), scopes_) {}
 
@@ -404,10 +404,11 @@ class Inliner {
 }  // namespace
 
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
+                                        engine::CoreTypeAccount* types,
                                         std::span<const Provider> providers) {
   uint64_t bytes = component.bytes->size();
   for (const Provider& provider : providers) bytes += provider.component->bytes->size();
-  return Inliner(engine, bytes).Run(component, providers);
+  return Inliner(engine, types, bytes).Run(component, providers);
 }
 
 }  // namespace davit::component

@@ -32,8 +32,9 @@ struct Provider {
 // when the tree has more than base::kMaxInlinedInstances instances or unfolds to more than
 // InliningBudget allows; FeatureError for what cannot be linked (component imports of the root,
 // values); FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
-// engine::Engine::Compile.
+// engine::Engine::Compile, which `types` (may be null) is for.
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
+                                        engine::CoreTypeAccount* types,
                                         std::span<const Provider> providers = {});
 
 }  // namespace davit::component

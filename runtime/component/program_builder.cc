@@ -15,7 +15,8 @@ absl::StatusOr<const ProgramBuilder::Module*> ProgramBuilder::AddModule(
   if (!added) return it->second.get();
   DAVIT_ASSIGN_OR_RETURN(binary::CoreModuleInfo info,
                          binary::ReadCoreModule(module.bytes, module.offset));
-  DAVIT_ASSIGN_OR_RETURN(auto compiled, engine_.Compile(module.bytes, engine::Validity::kValid));
+  DAVIT_ASSIGN_OR_RETURN(auto compiled,
+                         engine_.Compile(module.bytes, engine::Validity::kValid, types_));
   const ModuleIndex index(static_cast<uint32_t>(program_.modules.size()));
   program_.modules.push_back(std::move(compiled));
   it->second = std::make_unique<Module>(Module{.index = index, .info = std::move(info)});

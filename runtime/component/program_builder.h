@@ -23,9 +23,9 @@ namespace davit::component {
 // entry shims, options and function plans are shared by all who name the same.
 class ProgramBuilder {
  public:
-  // `binary_bytes`: of all binaries that the program is made of.
-  ProgramBuilder(engine::Engine& engine, uint64_t binary_bytes)
-      : engine_(engine), budget_(binary_bytes) {}
+  // `binary_bytes`: of all binaries that the program is made of. `types` may be null.
+  ProgramBuilder(engine::Engine& engine, engine::CoreTypeAccount* types, uint64_t binary_bytes)
+      : engine_(engine), types_(types), budget_(binary_bytes) {}
 
   // The compiled module and what it imports. The reference lives as long as the builder.
   struct Module {
@@ -62,6 +62,7 @@ class ProgramBuilder {
   static ItemKey KeyOf(const CoreItem& item);
 
   engine::Engine& engine_;
+  engine::CoreTypeAccount* const types_;
   Program program_;
   InliningBudget budget_;
   uint32_t core_instances_ = 0, core_funcs_ = 0, core_memories_ = 0;

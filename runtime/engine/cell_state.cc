@@ -58,6 +58,7 @@ absl::Status CellState::Init() {
   isolate_->SetData(kCellSlot, this);
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
   isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
+  garbage_.emplace(isolate_);
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   const v8::Context::Scope context_scope(context);
@@ -95,6 +96,7 @@ CellState::~CellState() {
     scratch_.reset();
     api_.reset();
     context_.Reset();
+    garbage_.reset();
   }
   isolate_->Dispose();
   census_.MemoriesAreGone(graveyard().Sweep());
@@ -132,13 +134,24 @@ void CellState::DestroyBuried() {
   dead.clear();
   ForgetDeadModules();
   // A full collection takes some 3 us per live store, which the dead ones must be worth.
-  if (census_.scarce() && graveyard().size() > 64 + live_stores() / 4) CollectGarbage();
+  const size_t garbage = graveyard().size() + garbage_->size();
+  if (census_.scarce() && garbage > 64 + live_stores() / 4) CollectGarbage();
   census_.MemoriesAreGone(graveyard().Sweep());
 }
 
 void CellState::ForgetDeadModules() {
-  absl::erase_if(modules_, [](const auto& known) { return known.second->module.expired(); });
-  absl::erase_if(shims_, [](const auto& known) { return known.second.module.expired(); });
+  std::vector<std::shared_ptr<const void>> shares;
+  absl::erase_if(modules_, [&shares](const auto& known) {
+    if (!known.second->module.expired()) return false;
+    shares.push_back(known.second->functions);
+    return true;
+  });
+  absl::erase_if(shims_, [&shares](const auto& known) {
+    if (!known.second.module.expired()) return false;
+    shares.push_back(known.second.shares);
+    return true;
+  });
+  for (auto& share : shares) garbage_->Add(std::move(share));
 }
 
 absl::StatusOr<const CellModule*> CellState::Module(const CompiledModule& module) {
@@ -153,6 +166,7 @@ absl::StatusOr<const CellModule*> CellState::Module(const CompiledModule& module
     return V8Failure(isolate_, "take a module into a cell", caught);
   }
   made->module = module.weak_from_this();
+  made->functions = module.functions_in_v8();
   made->object.Reset(isolate_, object);
   for (const ImportNamespace& from : module.plan().imports) {
     DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::String> name, V8String(isolate_, from.module));
@@ -178,8 +192,10 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::Shims(const ShimModu
   const auto known = shims_.find(&shims);
   if (known != shims_.end() && !known->second.module.expired()) return known->second.shims;
   ForgetDeadModules();
+  DAVIT_ASSIGN_OR_RETURN(auto exports, AdmitExports(shims.exports()));
   DAVIT_ASSIGN_OR_RETURN(auto made, InstantiateShims(shims));
-  shims_[&shims] = {.module = shims.weak_from_this(), .shims = made};
+  auto shares = std::make_shared<const ShimShares>(shims.functions_in_v8(), std::move(exports));
+  shims_[&shims] = {.module = shims.weak_from_this(), .shares = std::move(shares), .shims = made};
   return made;
 }
 
@@ -247,6 +263,15 @@ absl::Status CellState::AdmitMemory(uint64_t bytes) {
   return census_.AdmitMemory();
 }
 
+absl::StatusOr<LiveBudget::Share> CellState::AdmitExports(uint64_t count) {
+  auto share = census_.exports().Take(count);
+  if (share.ok()) return share;
+  DestroyBuried();
+  if (garbage_->size() > 0) CollectGarbage();
+  census_.CollectIdle();
+  return census_.exports().Take(count);
+}
+
 void CellState::CollectGarbage() {
   isolate_->LowMemoryNotification();
   census_.MemoriesAreGone(graveyard().Sweep());
@@ -262,7 +287,7 @@ void CellState::CollectIfIdle() {
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope context_scope(context());
   DestroyBuried();
-  if (graveyard().size() > 0) CollectGarbage();
+  if (graveyard().size() > 0 || garbage_->size() > 0) CollectGarbage();
 }
 
 absl::Status CellState::Failure(const v8::TryCatch& caught) {

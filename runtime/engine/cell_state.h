@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,8 @@
 #include "runtime/engine/census.h"
 #include "runtime/engine/compiled_module.h"
 #include "runtime/engine/func_table.h"
+#include "runtime/engine/garbage_shares.h"
+#include "runtime/engine/live_budget.h"
 #include "runtime/engine/scratch.h"
 #include "runtime/engine/v8_process.h"
 #include "runtime/engine/wasm_api.h"
@@ -32,6 +35,7 @@ class StoreState;
 
 // A guest module in one cell.
 struct CellModule {
+  FunctionShare functions;
   std::weak_ptr<const CompiledModule> module;
   v8::Global<v8::WasmModuleObject> object;
   // Of the import object, in the order of ModulePlan::imports: each namespace's name, then
@@ -44,6 +48,12 @@ struct CellShims {
   std::vector<v8::Global<v8::Function>> entries;  // by ShimSpec::entries
   std::vector<v8::Global<v8::Function>> host_imports;
   v8::Global<v8::Function> series;  // the driver
+};
+
+// What a shim module and its instance take of the tables of the process.
+struct ShimShares {
+  FunctionShare functions;
+  LiveBudget::Share exports;
 };
 
 // Lives as long as its Cell or any of its stores. Except where it says thread-safe, everything
@@ -95,6 +105,12 @@ class CellState final : public GarbageHolder {
   // A module that has run here, by V8's name for it; null for shims and others.
   std::shared_ptr<const CompiledModule> ModuleByUrl(std::string_view url) const;
 
+  // Admits so many exported functions of a core instance; collects garbage where that helps.
+  // Errors: LimitError "core_exports".
+  absl::StatusOr<LiveBudget::Share> AdmitExports(uint64_t count);
+  // What V8 still has until its next collections.
+  GarbageShares& garbage() { return *garbage_; }
+
   // Admits one more linear memory of so many bytes to the process; collects this cell's garbage
   // where that helps. Errors: LimitError "memories", "total_memory_bytes" or "maps".
   absl::Status AdmitMemory(uint64_t bytes);
@@ -141,6 +157,7 @@ class CellState final : public GarbageHolder {
   std::atomic<bool> has_buried_ = false;
 
   // V8 handles: destroyed under the lock by ~CellState, before the isolate.
+  std::optional<GarbageShares> garbage_;
   v8::Global<v8::Context> context_;
   std::unique_ptr<WasmApi> api_;
   std::unique_ptr<Scratch> scratch_;
@@ -149,6 +166,7 @@ class CellState final : public GarbageHolder {
   absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
   struct KnownShims {
     std::weak_ptr<const ShimModule> module;
+    std::shared_ptr<const ShimShares> shares;
     std::shared_ptr<const CellShims> shims;
   };
   absl::flat_hash_map<const ShimModule*, KnownShims> shims_;

@@ -60,7 +60,11 @@ size_t Graveyard::size() const {
 Census::Census(const EngineOptions& options)
     : max_cells_(options.max_cells),
       max_memories_(options.max_memories),
-      max_maps_(options.max_maps) {
+      max_maps_(options.max_maps),
+      functions_("core_functions", options.max_core_functions,
+                 "no more functions of core modules in this process"),
+      exports_("core_exports", options.max_core_exports,
+               "core instances of this process export no more functions") {
   MeasureMaps();
 }
 
@@ -117,7 +121,8 @@ void Census::CollectIdle() {
 }
 
 bool Census::scarce() const {
-  return memories() >= max_memories_ / 10 * 8 || maps() >= max_maps_ / 10 * 8;
+  return memories() >= max_memories_ / 10 * 8 || maps() >= max_maps_ / 10 * 8 ||
+         functions_.scarce() || exports_.scarce();
 }
 
 uint32_t Census::maps() const {

@@ -11,9 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/live_budget.h"
 
-// Counts what V8 cannot run out of without ending the process: isolates, linear memories and memory
-// maps. Admission is refused before that, as a LimitError.
+// Counts what V8 cannot run out of without ending the process: isolates, linear memories, memory
+// maps, functions. Admission is refused before that, as a LimitError.
 namespace davit::engine {
 
 // Memories whose store is gone but which V8 has not given back yet. Thread-safe.
@@ -59,6 +60,12 @@ class Census {
   // Memories that were admitted and never came to be, or were freed outside of a graveyard.
   void MemoriesAreGone(uint32_t count);
 
+  // Functions of core modules and shims that V8 has, each in a slot of a table that has 2^24, and
+  // functions that core instances export, likewise. The caller may have garbage collected and try
+  // again.
+  LiveBudget& functions() { return functions_; }
+  LiveBudget& exports() { return exports_; }
+
   // Has the graveyard of this holder swept from now on.
   void Register(std::weak_ptr<GarbageHolder> holder);
   // Counts the memories of all graveyards that are gone.
@@ -67,7 +74,7 @@ class Census {
   void CollectIdle();
 
   uint32_t memories() const { return memories_.load(std::memory_order_relaxed); }
-  // Whether memories or maps come close to their maximum, so that garbage is worth collecting.
+  // Whether something of the above comes close to its maximum, so that garbage is worth collecting.
   bool scarce() const;
   // An estimate between two measurements.
   uint32_t maps() const;
@@ -77,6 +84,7 @@ class Census {
   void MeasureMaps();
 
   const uint32_t max_cells_, max_memories_, max_maps_;
+  LiveBudget functions_, exports_;
   std::atomic<uint32_t> cells_ = 0, memories_ = 0;
   // Maps that the numbers above do not explain: of the program, threads, JS heaps.
   std::atomic<int64_t> other_maps_ = 0;

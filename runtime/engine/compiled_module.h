@@ -15,6 +15,7 @@
 #include "runtime/base/trap.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/function_map.h"
+#include "runtime/engine/live_budget.h"
 #include "runtime/engine/module_plan.h"
 
 // What a compile makes, of guests' modules and of shims. No thread's V8 state is in here.
@@ -22,12 +23,26 @@ namespace davit::engine {
 
 enum class CodeOrigin : uint8_t { kCompiled, kCached };
 
+// The functions of a module as Census counts them, to be held by whatever keeps V8 from freeing the
+// module.
+using FunctionShare = std::shared_ptr<const LiveBudget::Share>;
+
+// A module as V8 has it.
+struct V8Code {
+  FunctionShare functions;
+  v8::CompiledWasmModule module;
+};
+
 class CompiledModule final : public std::enable_shared_from_this<CompiledModule> {
  public:
-  CompiledModule(v8::CompiledWasmModule code, CodeOrigin origin, ModulePlan plan)
-      : code_(std::move(code)), origin_(origin), plan_(std::move(plan)) {}
+  CompiledModule(V8Code code, CodeOrigin origin, ModulePlan plan)
+      : functions_in_v8_(std::move(code.functions)),
+        code_(std::move(code.module)),
+        origin_(origin),
+        plan_(std::move(plan)) {}
 
   const v8::CompiledWasmModule& code() const { return code_; }
+  const FunctionShare& functions_in_v8() const { return functions_in_v8_; }
   CodeOrigin origin() const { return origin_; }
   // What V8 calls the module in stack traces.
   const std::string& url() const { return code_.source_url(); }
@@ -53,6 +68,7 @@ class CompiledModule final : public std::enable_shared_from_this<CompiledModule>
     return *functions_;
   }
 
+  const FunctionShare functions_in_v8_;
   const v8::CompiledWasmModule code_;
   const CodeOrigin origin_;
   const ModulePlan plan_;
@@ -68,17 +84,21 @@ struct ShimShape {
 
 class ShimModule final : public std::enable_shared_from_this<ShimModule> {
  public:
-  ShimModule(v8::CompiledWasmModule code, std::vector<ShimShape> entries,
-             std::vector<ShimShape> host_imports)
-      : code_(std::move(code)),
+  ShimModule(V8Code code, std::vector<ShimShape> entries, std::vector<ShimShape> host_imports)
+      : functions_in_v8_(std::move(code.functions)),
+        code_(std::move(code.module)),
         entries_(std::move(entries)),
         host_imports_(std::move(host_imports)) {}
 
   const v8::CompiledWasmModule& code() const { return code_; }
+  const FunctionShare& functions_in_v8() const { return functions_in_v8_; }
+  // Functions that an instance exports, the driver with them.
+  uint64_t exports() const { return 1 + entries_.size() + host_imports_.size(); }
   const std::vector<ShimShape>& entries() const { return entries_; }
   const std::vector<ShimShape>& host_imports() const { return host_imports_; }
 
  private:
+  const FunctionShare functions_in_v8_;
   const v8::CompiledWasmModule code_;
   const std::vector<ShimShape> entries_, host_imports_;
 };

@@ -6,7 +6,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
+#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_sections.h"
 #include "runtime/engine/module_plan.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/v8_util.h"
@@ -39,6 +41,29 @@ std::vector<ShimShape> Shapes(const std::vector<types::CoreSignature>& signature
   return shapes;
 }
 
+// Of the functions that most components pass: see Engine::CompileShims.
+std::vector<types::CoreSignature> UsualSignatures() {
+  using types::CoreType;
+  constexpr size_t kMostMixedParams = 3;
+  constexpr CoreType kAll[] = {CoreType::kI32, CoreType::kI64, CoreType::kF32, CoreType::kF64};
+  std::vector<std::vector<CoreType>> params = {{}};
+  for (size_t i = 0; params[i].size() < kMostMixedParams; ++i) {
+    for (CoreType type : kAll) {
+      params.push_back(params[i]);
+      params.back().push_back(type);
+    }
+  }
+  for (size_t n = kMostMixedParams + 1; n <= base::kMaxFlatParams; ++n) {
+    params.emplace_back(n, CoreType::kI32);
+  }
+  std::vector<types::CoreSignature> signatures;
+  for (const std::vector<CoreType>& list : params) {
+    signatures.push_back({.params = list});
+    for (CoreType result : kAll) signatures.push_back({.params = list, .results = {result}});
+  }
+  return signatures;
+}
+
 }  // namespace
 
 // The isolate on this thread.
@@ -51,16 +76,19 @@ struct Compiler::Scopes {
   v8::HandleScope handles;
 };
 
-Compiler::Compiler(V8Process& process, const EngineOptions& options,
+Compiler::Compiler(V8Process& process, Census& census, const EngineOptions& options,
                    std::unique_ptr<const CodeCache> cache)
     : process_(process),
+      census_(census),
       options_(options),
+      types_(options.max_core_types, options.max_module_core_types),
       isolate_(process.NewIsolate(kHeapBytes)),
       cache_(std::move(cache)) {
   const Scopes scopes(*this);
   isolate_->SetData(kCompilerSlot, this);
   // Before the context, which would be made without WebAssembly.compileStreaming.
   isolate_->SetWasmStreamingCallback(OnStream);
+  garbage_.emplace(isolate_);
   context_.Reset(isolate_, v8::Context::New(isolate_));
 }
 
@@ -68,11 +96,44 @@ Compiler::~Compiler() {
   {
     const Scopes scopes(*this);
     context_.Reset();
+    garbage_.reset();
   }
   isolate_->Dispose();
 }
 
-absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileBytes(std::span<const uint8_t> module) {
+absl::StatusOr<FunctionShare> Compiler::Admit(std::span<const uint8_t> module,
+                                              CoreTypeAccount* types) {
+  DAVIT_RETURN_IF_ERROR(types_.Charge(module, types));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t functions, binary::CountCoreFunctions(module));
+  auto share = census_.functions().Take(functions);
+  if (!share.ok()) {
+    CollectGarbage();
+    census_.CollectIdle();
+    DAVIT_ASSIGN_OR_RETURN(share, census_.functions().Take(functions));
+  }
+  return std::make_shared<const LiveBudget::Share>(*std::move(share));
+}
+
+void Compiler::CollectGarbage() {
+  const Scopes scopes(*this);
+  isolate_->LowMemoryNotification();
+}
+
+void Compiler::Discard(FunctionShare functions) {
+  const Scopes scopes(*this);
+  garbage_->Add(std::move(functions));
+}
+
+absl::StatusOr<V8Code> Compiler::CompileBytes(std::span<const uint8_t> module,
+                                              CoreTypeAccount* types) {
+  DAVIT_ASSIGN_OR_RETURN(FunctionShare functions, Admit(module, types));
+  auto code = CompileAdmitted(module);
+  Discard(functions);
+  if (!code.ok()) return code.status();
+  return V8Code{.functions = std::move(functions), .module = *std::move(code)};
+}
+
+absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileAdmitted(std::span<const uint8_t> module) {
   const Scopes scopes(*this);
   const v8::Context::Scope context_scope(context_.Get(isolate_));
   const v8::TryCatch caught(isolate_);
@@ -84,21 +145,25 @@ absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileBytes(std::span<const ui
   return object->GetCompiledModule();
 }
 
-absl::Status Compiler::Validate(std::span<const uint8_t> module) {
-  return CompileBytes(module).status();
+absl::Status Compiler::Validate(std::span<const uint8_t> module, CoreTypeAccount* types) {
+  return CompileBytes(module, types).status();
 }
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
-    std::span<const uint8_t> module, Validity validity) {
+    std::span<const uint8_t> module, Validity validity, CoreTypeAccount* types) {
   absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_);
   Cacheable cacheable;
   if (cache_ != nullptr && rewritten.ok()) {
     // Code under this key was made of a valid module, so this one is not validated again.
     cacheable.key = cache_->KeyOf(AsBytes(rewritten->bytes));
     if (const auto saved = cache_->Load(cacheable.key)) {
-      if (auto code = Deserialize(AsBytes(rewritten->bytes), AsBytes(*saved))) {
+      DAVIT_ASSIGN_OR_RETURN(FunctionShare functions, Admit(AsBytes(rewritten->bytes), types));
+      auto code = Deserialize(AsBytes(rewritten->bytes), AsBytes(*saved));
+      Discard(functions);
+      if (code) {
         auto compiled = std::make_shared<const CompiledModule>(
-            *std::move(code), CodeOrigin::kCached, std::move(rewritten->plan));
+            V8Code{.functions = std::move(functions), .module = *std::move(code)},
+            CodeOrigin::kCached, std::move(rewritten->plan));
         cacheable.module = compiled;
         cacheable.saved_bytes = saved->size();
         Remember(cacheable);
@@ -107,9 +172,9 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     }
   }
   // The rewriter relies on a valid module, and V8's messages should have offsets in this one.
-  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(Validate(module));
+  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(Validate(module, types));
   DAVIT_RETURN_IF_ERROR(rewritten.status());
-  DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(rewritten->bytes)));
+  DAVIT_ASSIGN_OR_RETURN(V8Code code, CompileBytes(AsBytes(rewritten->bytes), types));
   auto compiled = std::make_shared<const CompiledModule>(std::move(code), CodeOrigin::kCompiled,
                                                          std::move(rewritten->plan));
   cacheable.module = compiled;
@@ -117,11 +182,16 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
   return compiled;
 }
 
-absl::StatusOr<std::shared_ptr<const ShimModule>> Compiler::CompileShims(const ShimSpec& spec) {
+absl::StatusOr<std::shared_ptr<const ShimModule>> Compiler::CompileShims(const ShimSpec& spec,
+                                                                         CoreTypeAccount* types) {
   DAVIT_ASSIGN_OR_RETURN(const std::string bytes, EncodeShims(spec));
-  DAVIT_ASSIGN_OR_RETURN(v8::CompiledWasmModule code, CompileBytes(AsBytes(bytes)));
+  DAVIT_ASSIGN_OR_RETURN(V8Code code, CompileBytes(AsBytes(bytes), types));
   return std::make_shared<const ShimModule>(std::move(code), Shapes(spec.entries),
                                             Shapes(spec.host_imports));
+}
+
+absl::Status Compiler::SetAsideShimTypes() {
+  return CompileShims({.entries = UsualSignatures()}, /*types=*/nullptr).status();
 }
 
 // V8 offers this only as a part of WebAssembly.compileStreaming().

@@ -14,9 +14,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/engine/census.h"
 #include "runtime/engine/code_cache.h"
 #include "runtime/engine/compiled_module.h"
+#include "runtime/engine/core_type_budget.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/garbage_shares.h"
 #include "runtime/engine/v8_process.h"
 
 namespace davit::engine {
@@ -25,19 +28,23 @@ namespace davit::engine {
 // Thread-safe: one compile at a time, which V8 spreads over its threads.
 class Compiler {
  public:
-  // `process` and `options` must outlive it. `cache` may be null.
-  Compiler(V8Process& process, const EngineOptions& options,
+  // `process`, `census` and `options` must outlive it. `cache` may be null.
+  Compiler(V8Process& process, Census& census, const EngineOptions& options,
            std::unique_ptr<const CodeCache> cache);
   ~Compiler();
   Compiler(const Compiler&) = delete;
   Compiler& operator=(const Compiler&) = delete;
 
-  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements".
-  absl::Status Validate(std::span<const uint8_t> module);
-  // As Engine::Compile.
+  // As the methods of Engine.
+  absl::Status Validate(std::span<const uint8_t> module, CoreTypeAccount* types);
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(std::span<const uint8_t> module,
-                                                                Validity validity);
-  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
+                                                                Validity validity,
+                                                                CoreTypeAccount* types);
+  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec,
+                                                                 CoreTypeAccount* types);
+  // Brings the types of most shims into the process, before guests may have filled it with theirs.
+  // Errors: LimitError "core_types".
+  absl::Status SetAsideShimTypes();
   // As Engine::SaveCode.
   absl::Status SaveCode();
 
@@ -55,17 +62,27 @@ class Compiler {
     bool accepted = false;
   };
 
-  absl::StatusOr<v8::CompiledWasmModule> CompileBytes(std::span<const uint8_t> module);
-  // Puts code from the cache to use; nullopt when V8 does not take it.
+  // What must be done before V8 sees a module: charges its types and counts its functions.
+  absl::StatusOr<FunctionShare> Admit(std::span<const uint8_t> module, CoreTypeAccount* types);
+  absl::StatusOr<V8Code> CompileBytes(std::span<const uint8_t> module, CoreTypeAccount* types);
+  absl::StatusOr<v8::CompiledWasmModule> CompileAdmitted(std::span<const uint8_t> module);
+  // Puts code from the cache to use; nullopt when V8 does not take it. REQUIRES: the module is
+  // admitted.
   std::optional<v8::CompiledWasmModule> Deserialize(std::span<const uint8_t> module,
                                                     std::span<const uint8_t> code);
   static void OnStream(const v8::FunctionCallbackInfo<v8::Value>& info);
   absl::Status Save(Cacheable& cacheable);
   void Remember(Cacheable cacheable);
+  void CollectGarbage();
+  // What V8 has made here of a module is garbage at once.
+  void Discard(FunctionShare functions);
 
   V8Process& process_;
+  Census& census_;
   const EngineOptions& options_;
+  CoreTypeBudget types_;
   v8::Isolate* const isolate_;
+  std::optional<GarbageShares> garbage_;  // by whoever holds the isolate
   v8::Global<v8::Context> context_;
   Stream* stream_ = nullptr;  // by whoever holds the isolate
   const std::unique_ptr<const CodeCache> cache_;

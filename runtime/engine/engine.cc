@@ -34,7 +34,7 @@ class Engine::Impl {
       : options(std::move(options)),
         process(std::move(process)),
         census(this->options),
-        compiler(*this->process, this->options, std::move(cache)) {}
+        compiler(*this->process, census, this->options, std::move(cache)) {}
 
   // In this order: each uses those before it.
   const EngineOptions options;
@@ -47,25 +47,27 @@ class Engine::Impl {
 absl::StatusOr<std::unique_ptr<Engine>> Engine::Start(EngineOptions options) {
   DAVIT_ASSIGN_OR_RETURN(auto cache, OpenCache(options));
   DAVIT_ASSIGN_OR_RETURN(auto process, V8Process::Start(options));
-  return std::unique_ptr<Engine>(
-      new Engine(std::make_unique<Impl>(std::move(options), std::move(process), std::move(cache))));
+  auto impl = std::make_unique<Impl>(std::move(options), std::move(process), std::move(cache));
+  DAVIT_RETURN_IF_ERROR(impl->compiler.SetAsideShimTypes());
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Engine::~Engine() = default;
 
-absl::Status Engine::Validate(std::span<const uint8_t> module) const {
-  return impl_->compiler.Validate(module);
+absl::Status Engine::Validate(std::span<const uint8_t> module, CoreTypeAccount* types) const {
+  return impl_->compiler.Validate(module, types);
 }
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Engine::Compile(
-    std::span<const uint8_t> module, Validity validity) {
-  return impl_->compiler.Compile(module, validity);
+    std::span<const uint8_t> module, Validity validity, CoreTypeAccount* types) {
+  return impl_->compiler.Compile(module, validity, types);
 }
 
-absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(const ShimSpec& spec) {
-  return impl_->compiler.CompileShims(spec);
+absl::StatusOr<std::shared_ptr<const ShimModule>> Engine::CompileShims(const ShimSpec& spec,
+                                                                       CoreTypeAccount* types) {
+  return impl_->compiler.CompileShims(spec, types);
 }
 
 absl::Status Engine::SaveCode() { return impl_->compiler.SaveCode(); }

@@ -17,6 +17,7 @@ namespace davit::engine {
 
 class Cell;
 struct CellOptions;
+class CoreTypeAccount;
 
 // Fixed for the life of the process. What V8 treats as fatal is kept out of reach by the maxima.
 struct EngineOptions {
@@ -35,6 +36,15 @@ struct EngineOptions {
   // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which
   // nothing can interrupt.
   uint32_t max_core_externs = 50'000;
+  // Distinct types that core modules and shims bring into the process, from its start to its end
+  // (core_type_budget.h), at most 900,000: V8 keeps them for ever and ends the process at
+  // 1,000,000. The same of one core module. Start() takes some 500 for shims.
+  uint32_t max_core_types = 500'000;
+  uint32_t max_module_core_types = 20'000;
+  // Functions of all core modules and shims alive, and functions that all core instances alive
+  // export: at 2^24 of either V8 ends the process.
+  uint32_t max_core_functions = 10'000'000;
+  uint32_t max_core_exports = 6'000'000;
   // Initial contents of the memories of one core module that are kept in images; data segments past
   // it are copied at each instantiation.
   uint64_t max_image_bytes = 256ull << 20;
@@ -71,25 +81,33 @@ enum class Validity : uint8_t { kUnknown, kValid };
 class Engine {
  public:
   // Errors: FAILED_PRECONDITION when one was started before in this process, or cache_dir is not
-  // ours alone.
+  // ours alone; LimitError "core_types" when max_core_types leaves no room for shims.
   static absl::StatusOr<std::unique_ptr<Engine>> Start(EngineOptions options);
   // REQUIRES: all cells, compiled modules and shims are gone.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Validates a core module as V8 does, function bodies included, without compiling it.
-  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements".
-  absl::Status Validate(std::span<const uint8_t> module) const;
+  // Validates a core module as V8 does, function bodies included, without compiling it. The types
+  // that it brings into the process, valid or not, are charged to `types`, which may be null, and
+  // so they are by Compile and CompileShims.
+  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements", "core_types" or
+  // "core_functions".
+  absl::Status Validate(std::span<const uint8_t> module, CoreTypeAccount* types = nullptr) const;
   // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
-  // gc-arrays), RESOURCE_EXHAUSTED (tables, a function, imports or exports over their maximum; an
-  // image that cannot be made).
+  // gc-arrays), RESOURCE_EXHAUSTED (tables, functions, types, imports or exports over their
+  // maximum; an image that cannot be made).
   // With kValid, Validate(module) was OK, and is not done again.
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(
-      std::span<const uint8_t> module, Validity validity = Validity::kUnknown);
-  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec);
+      std::span<const uint8_t> module, Validity validity = Validity::kUnknown,
+      CoreTypeAccount* types = nullptr);
+  // Errors: INVALID_ARGUMENT when there are too many, or a signature is too long; LimitError
+  // "core_functions", and "core_types" but not for signatures of up to three params, or of i32
+  // alone, and up to one result.
+  absl::StatusOr<std::shared_ptr<const ShimModule>> CompileShims(const ShimSpec& spec,
+                                                                 CoreTypeAccount* types = nullptr);
   // Writes the optimised code of every module that lives to cache_dir (of those that have new
   // optimised code), each file atomically. To be called at shutdown. Errors: RESOURCE_EXHAUSTED.
   absl::Status SaveCode();

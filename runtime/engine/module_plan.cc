@@ -46,6 +46,12 @@ absl::Status CheckCosts(std::span<const uint8_t> module, const binary::CoreModul
       {.bytes = options.max_function_bytes, .kept_values = options.max_function_values});
 }
 
+uint32_t CountFunctionExports(const binary::CoreModuleInfo& info) {
+  return static_cast<uint32_t>(std::ranges::count_if(info.exports, [](const auto& exported) {
+    return std::holds_alternative<binary::CoreFuncRef>(exported.desc);
+  }));
+}
+
 // Groups import fields by their module name.
 class ImportPlan {
  public:
@@ -111,6 +117,7 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),
                                 .import_count = static_cast<uint32_t>(info.imports.size()),
+                                .function_exports = CountFunctionExports(info),
                                 .memories = std::move(memories),
                                 .globals = std::move(rewritten.globals),
                                 .func_count = static_cast<uint32_t>(info.funcs.size()),

@@ -41,6 +41,7 @@ struct ImportNamespace {
 struct ModulePlan {
   std::vector<ImportNamespace> imports;
   uint32_t import_count = 0;  // of the module as it was given
+  uint32_t function_exports = 0;
   std::vector<MemoryTemplate> memories;
   // As binary::RewrittenModule::globals.
   std::optional<std::vector<std::string>> globals;

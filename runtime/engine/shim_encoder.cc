@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
@@ -48,10 +49,6 @@ constexpr uint8_t kFuncType = 0x60;
 constexpr uint8_t kFuncref = 0x70;
 enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
 
-constexpr uint32_t kHostType = 0;   // (param i32 i32) (result i32)
-constexpr uint32_t kEntryType = 1;  // no params
-constexpr uint32_t kNextType = 2;   // (result i32)
-constexpr uint32_t kFirstSpecType = 3;
 constexpr uint32_t kHostFunc = 0;
 constexpr uint32_t kNextFunc = 1;
 constexpr uint32_t kDriverFunc = 2;
@@ -172,7 +169,7 @@ void AppendSetWord(CoreEncoder& out, uint32_t address, uint32_t local) {
   out.Byte(kI32Const).S32(0).Byte(kLocalGet).U32(local).Byte(kI32Store).U32(2).U32(address);
 }
 
-CoreEncoder DriverBody() {
+CoreEncoder DriverBody(uint32_t entry_type) {
   enum Local : uint32_t { kEntry, kCallee, kFrame, kStride, kLeft, kLast, kLocals };
   constexpr uint32_t kRepeatLabel = 0, kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
   CoreEncoder out;
@@ -190,7 +187,7 @@ CoreEncoder DriverBody() {
   out.Byte(kLoop).Byte(kEmptyBlock);
   AppendSetWord(out, kCalleeAddress, kCallee);
   AppendSetWord(out, kFrameAddress, kFrame);
-  out.Byte(kLocalGet).U32(kEntry).Byte(kCallIndirect).U32(kEntryType).U32(kEntriesTable);
+  out.Byte(kLocalGet).U32(kEntry).Byte(kCallIndirect).U32(entry_type).U32(kEntriesTable);
   out.Byte(kLocalGet).U32(kFrame).Byte(kLocalGet).U32(kStride).Byte(kI32Add);
   out.Byte(kLocalSet).U32(kFrame);
   out.Byte(kLocalGet).U32(kLeft).Byte(kI32Const).S32(1).Byte(kI32Sub).Byte(kLocalTee).U32(kLeft);
@@ -216,17 +213,47 @@ absl::Status Check(const ShimSpec& spec) {
   return absl::OkStatus();
 }
 
+// The types of a shim module, each once: V8 is told no more of them than there are.
+class TypeSection {
+ public:
+  // The index of a function type.
+  uint32_t Add(const CoreSignature& type) {
+    CoreEncoder encoded;
+    AppendFuncType(encoded, type);
+    const auto next = static_cast<uint32_t>(indices_.size());
+    const auto [known, is_new] = indices_.try_emplace(std::string(encoded.view()), next);
+    if (is_new) types_.Append(encoded);
+    return known->second;
+  }
+  CoreEncoder Contents() const {
+    CoreEncoder out;
+    out.U32(static_cast<uint32_t>(indices_.size())).Append(types_);
+    return out;
+  }
+
+ private:
+  absl::flat_hash_map<std::string, uint32_t> indices_;
+  CoreEncoder types_;
+};
+
 // Builds the sections of one shim module. Functions: the two of the host, the driver, entries, host
 // imports.
 class ShimEncoder {
  public:
   explicit ShimEncoder(const ShimSpec& spec)
-      : spec_(spec), entries_(Count(spec.entries)), hosts_(Count(spec.host_imports)) {}
+      : spec_(spec),
+        host_type_(types_.Add({{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}})),
+        entry_type_(types_.Add({})),
+        next_type_(types_.Add({{}, {CoreType::kI32}})),
+        entry_types_(AddAll(spec.entries)),
+        host_types_(AddAll(spec.host_imports)),
+        entries_(Count(spec.entries)),
+        hosts_(Count(spec.host_imports)) {}
 
   std::string Encode() const {
     return CoreEncoder()
         .Preamble()
-        .Section(CoreSectionId::kType, Types())
+        .Section(CoreSectionId::kType, types_.Contents())
         .Section(CoreSectionId::kImport, Imports())
         .Section(CoreSectionId::kFunction, Funcs())
         .Section(CoreSectionId::kTable, EntriesTable())
@@ -237,38 +264,34 @@ class ShimEncoder {
   }
 
  private:
-  CoreEncoder Types() const {
-    CoreEncoder out;
-    out.U32(kFirstSpecType + entries_ + hosts_);
-    AppendFuncType(out, {{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}});
-    AppendFuncType(out, {});
-    AppendFuncType(out, {{}, {CoreType::kI32}});
-    for (const CoreSignature& type : spec_.entries) AppendFuncType(out, type);
-    for (const CoreSignature& type : spec_.host_imports) AppendFuncType(out, type);
-    return out;
+  std::vector<uint32_t> AddAll(const std::vector<CoreSignature>& types) {
+    std::vector<uint32_t> indices;
+    indices.reserve(types.size());
+    for (const CoreSignature& type : types) indices.push_back(types_.Add(type));
+    return indices;
   }
 
   static CoreEncoder& AppendImport(CoreEncoder& out, std::string_view name, ExternKind kind) {
     return out.Name(kShimImportModule).Name(name).Byte(kind);
   }
 
-  static CoreEncoder Imports() {
+  CoreEncoder Imports() const {
     constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
     CoreEncoder out;
     out.U32(4);
     AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
     AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
-    AppendImport(out, kShimHost, kFunc).U32(kHostType);
-    AppendImport(out, kShimNext, kFunc).U32(kNextType);
+    AppendImport(out, kShimHost, kFunc).U32(host_type_);
+    AppendImport(out, kShimNext, kFunc).U32(next_type_);
     return out;
   }
 
   CoreEncoder Funcs() const {
     CoreEncoder out;
     out.U32(1 + entries_ + hosts_);
-    out.U32(kEntryType);  // the driver
-    for (uint32_t i = 0; i < entries_; ++i) out.U32(kEntryType);
-    for (uint32_t i = 0; i < hosts_; ++i) out.U32(kFirstSpecType + entries_ + i);
+    out.U32(entry_type_);  // the driver
+    for (uint32_t i = 0; i < entries_; ++i) out.U32(entry_type_);
+    for (uint32_t type : host_types_) out.U32(type);
     return out;
   }
 
@@ -305,17 +328,21 @@ class ShimEncoder {
   CoreEncoder Bodies() const {
     CoreEncoder out;
     out.U32(1 + entries_ + hosts_);
-    out.Sized(DriverBody());
+    out.Sized(DriverBody(entry_type_));
     for (uint32_t i = 0; i < entries_; ++i) {
-      out.Sized(EntryBody(spec_.entries[i], kFirstSpecType + i));
+      out.Sized(EntryBody(spec_.entries[i], entry_types_[i]));
     }
     for (uint32_t i = 0; i < hosts_; ++i) out.Sized(HostBody(spec_.host_imports[i], i));
     return out;
   }
 
   const ShimSpec& spec_;
-  uint32_t entries_;
-  uint32_t hosts_;
+  TypeSection types_;
+  const uint32_t host_type_;   // (param i32 i32) (result i32)
+  const uint32_t entry_type_;  // no params
+  const uint32_t next_type_;   // (result i32)
+  const std::vector<uint32_t> entry_types_, host_types_;
+  const uint32_t entries_, hosts_;
 };
 
 }  // namespace

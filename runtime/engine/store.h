@@ -101,7 +101,7 @@ class Store {
   // (CoreModuleInfo::imports).
   // Errors: FAILED_PRECONDITION (link error, V8's words), a trap, RESOURCE_EXHAUSTED
   // ("instance_memories", "memories", "memory_bytes" when a memory starts larger than the limit,
-  // "total_memory_bytes", "maps"; kHeapLimit).
+  // "total_memory_bytes", "maps", "core_exports"; kHeapLimit).
   absl::StatusOr<CoreInstanceId> Instantiate(CellLock& lock, const CompiledModule& module,
                                              std::span<const ExternId> imports);
   // NOT_FOUND when the instance has no such export.

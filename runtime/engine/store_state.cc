@@ -43,6 +43,18 @@ StoreState::~StoreState() {
     memories.swap(owned_);
   }
   for (const OwnedMemory& memory : memories) cell_.graveyard().Bury(memory.backing);
+  externs_.clear();
+  saved_globals_.clear();
+  for (Instance& instance : instances_) {
+    instance.exports.Reset();
+    Discard(std::move(instance.exported));
+  }
+}
+
+// What these are exports of is garbage now.
+void StoreState::Discard(LiveBudget::Share exported) {
+  if (exported.units() == 0) return;
+  cell_.garbage().Add(std::make_shared<const LiveBudget::Share>(std::move(exported)));
 }
 
 ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
@@ -73,6 +85,8 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
+  DAVIT_ASSIGN_OR_RETURN(LiveBudget::Share exported,
+                         cell_.AdmitExports(module.plan().function_exports));
   DAVIT_ASSIGN_OR_RETURN(const CellModule* in_cell, cell_.Module(module));
   const v8::Local<v8::WasmModuleObject> object = in_cell->object.Get(isolate);
   DAVIT_ASSIGN_OR_RETURN(const NewMemories memories, MakeMemories(module));
@@ -80,10 +94,12 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
                          MakeImports(module, *in_cell, imports, memories));
   v8::Local<v8::Object> exports;
   if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
+    Discard(std::move(exported));  // It may have come as far as its start function.
     return cell_.Failure(caught);
   }
-  instances_.push_back(
-      {.module = module.shared_from_this(), .exports = v8::Global<v8::Object>(isolate, exports)});
+  instances_.push_back({.module = module.shared_from_this(),
+                        .exports = v8::Global<v8::Object>(isolate, exports),
+                        .exported = std::move(exported)});
   return CoreInstanceId(static_cast<uint32_t>(instances_.size() - 1));
 }
 

@@ -87,6 +87,7 @@ class StoreState {
   struct Instance {
     std::shared_ptr<const CompiledModule> module;  // kept for backtraces and for the next instance
     v8::Global<v8::Object> exports;
+    LiveBudget::Share exported;
   };
   // A linear memory made here, and how it began. Its module keeps the image.
   struct OwnedMemory {
@@ -102,6 +103,7 @@ class StoreState {
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   ExternId AddExtern(v8::Local<v8::Value> value);
+  void Discard(LiveBudget::Share exported);
   absl::Status Enter(const v8::Global<v8::Function>& shim);
   bool Advance(Series& series);
   absl::Status Put(Series& series);
