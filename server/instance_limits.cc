@@ -41,7 +41,8 @@ bool IsOutOfRoom(const absl::Status& status) {
   if (status.ok()) [[likely]]
     return false;
   const std::optional<std::string> limit = base::LimitOf(status);
-  return limit == "total_memory_bytes" || limit == "memories" || limit == "maps";
+  return limit == "total_memory_bytes" || limit == "memories" || limit == "maps" ||
+         limit == "core_exports";
 }
 
 }  // namespace davit::server

@@ -268,7 +268,11 @@ absl::StatusOr<LiveBudget::Share> CellState::AdmitExports(uint64_t count) {
   if (share.ok()) return share;
   DestroyBuried();
   if (garbage_->size() > 0) CollectGarbage();
-  census_.CollectIdle();
+  census_.CollectIdle([&] {
+    share = census_.exports().Take(count);
+    return share.ok();
+  });
+  if (share.ok()) return share;
   return census_.exports().Take(count);
 }
 

@@ -112,9 +112,9 @@ void Census::Sweep() {
   for (const auto& holder : Holders()) MemoriesAreGone(holder->graveyard().Sweep());
 }
 
-void Census::CollectIdle() {
+void Census::CollectIdle(absl::FunctionRef<bool()> enough) {
   for (const auto& holder : Holders()) {
-    if (!scarce()) return;
+    if (enough()) return;
     holder->CollectIfIdle();
     MemoriesAreGone(holder->graveyard().Sweep());
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "runtime/engine/engine.h"
@@ -70,8 +71,12 @@ class Census {
   void Register(std::weak_ptr<GarbageHolder> holder);
   // Counts the memories of all graveyards that are gone.
   void Sweep();
-  // Collects the garbage of idle cells until it is no longer scarce, and sweeps.
-  void CollectIdle();
+  // Collects the garbage of idle cells, one after the other until there is `enough`, and sweeps.
+  void CollectIdle(absl::FunctionRef<bool()> enough);
+  // The same until nothing is scarce.
+  void CollectIdle() {
+    CollectIdle([this] { return !scarce(); });
+  }
 
   uint32_t memories() const { return memories_.load(std::memory_order_relaxed); }
   // Whether something of the above comes close to its maximum, so that garbage is worth collecting.

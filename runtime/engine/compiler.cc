@@ -108,9 +108,13 @@ absl::StatusOr<FunctionShare> Compiler::Admit(std::span<const uint8_t> module,
   auto share = census_.functions().Take(functions);
   if (!share.ok()) {
     CollectGarbage();
-    census_.CollectIdle();
-    DAVIT_ASSIGN_OR_RETURN(share, census_.functions().Take(functions));
+    census_.CollectIdle([&] {
+      share = census_.functions().Take(functions);
+      return share.ok();
+    });
   }
+  if (!share.ok()) share = census_.functions().Take(functions);
+  if (!share.ok()) return share.status();
   return std::make_shared<const LiveBudget::Share>(*std::move(share));
 }
 
