@@ -57,6 +57,7 @@ class FakeWatch final : public RunWatch {
 absl::Status Transfer(const FuncPlan& plan, TestGuest& caller, TestGuest& callee,
                       std::vector<CoreSlot> slots) {
   std::vector<CoreSlot> out(plan.lift_slots());
+  slots.resize(std::max(slots.size(), plan.lower_slots()));
   return TransferParams(plan, caller.context, slots, callee.context, out);
 }
 
@@ -214,10 +215,7 @@ TEST(EndOfRun, WhatComesAfterTheEndIsNotWritten) {
   FakeWatch watch(1);
   caller.context.watch = &watch;
   const auto plan = TakesA("list<bool>");
-  std::vector<CoreSlot> out(plan->lift_slots());
-  EXPECT_FALSE(TransferParams(*plan, caller.context, std::vector<CoreSlot>{kArea, kMany},
-                              callee.context, out)
-                   .ok());
+  EXPECT_FALSE(Transfer(*plan, caller, callee, {kArea, kMany}).ok());
   const auto written = std::ranges::count(callee.memory.View(), 1);
   EXPECT_GT(written, 0);
   EXPECT_LE(written, 2 * static_cast<ptrdiff_t>(Steps::kPerLook));

@@ -87,7 +87,7 @@ TEST(CoreFunctions, OfModulesThatACellHasCountUntilItIsCollected) {
     CellLock lock(*cell);
     const auto shims = TestEngine().CompileShims({}).value();
     auto store = Store::Create(lock, {}, shims, host).value();
-    const Run run(lock, *store, absl::InfiniteFuture());
+    const engine::Run run(lock, *store, absl::InfiniteFuture());
     ASSERT_TRUE(store->Instantiate(lock, **module, {}).ok()) << i;
   }
 }
