@@ -199,6 +199,7 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_core_functions = limits.max_core_functions(),
           .max_core_exports = limits.max_core_exports(),
           .max_table_elements = limits.max_table_elements(),
+          .max_table_growth = limits.max_table_growth(),
           .max_image_bytes = limits.max_image_bytes(),
           .max_image_spread = limits.max_image_spread(),
           .max_function_bytes = limits.max_function_bytes(),

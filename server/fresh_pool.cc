@@ -33,8 +33,10 @@ absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
     engine::CellLock& lock, std::shared_ptr<const component::Component> component,
     std::shared_ptr<const component::Linker> linker, const component::InstanceLimits& limits,
     absl::Time deadline) {
-  if (auto idle = TakeIdle(*component))
-    return Fresh{.instance = std::move(idle), .restorable = true};
+  while (auto idle = TakeIdle(*component)) {
+    // It may have been ended for what it has, while it waited.
+    if (idle->poison().ok()) return Fresh{.instance = std::move(idle), .restorable = true};
+  }
   Fresh fresh;
   DAVIT_ASSIGN_OR_RETURN(
       fresh.instance,

@@ -25,7 +25,8 @@ absl::StatusOr<Number> Limit(std::string_view field, Number requested, Number st
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested,
                                                    resources::HandleQuota& all_handles) {
-  component::InstanceLimits limits{.all_handles = &all_handles};
+  component::InstanceLimits limits{.table_elements = config.table_elements(),
+                                  .all_handles = &all_handles};
   DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,
                          Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(),
                                          config.memory_bytes(), config.max_memory_bytes()));
@@ -42,7 +43,7 @@ bool IsOutOfRoom(const absl::Status& status) {
     return false;
   const std::optional<std::string> limit = base::LimitOf(status);
   return limit == "total_memory_bytes" || limit == "memories" || limit == "maps" ||
-         limit == "core_exports";
+         limit == "core_exports" || limit == "cell_heap_bytes";
 }
 
 }  // namespace davit::server

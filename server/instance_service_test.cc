@@ -3,6 +3,7 @@
 #include <string>
 #include <thread>
 
+#include "gmock/gmock.h"
 #include "server/server_test_util.h"
 
 namespace davit::server {
@@ -198,6 +199,24 @@ TEST_F(InstanceServiceTest, DeleteEndsQueuedCallsToo) {
   EXPECT_EQ(status.error_code(), grpc::CANCELLED);
   EXPECT_TRUE(Delete(busy).ok());
   caller.join();
+}
+
+TEST_F(InstanceServiceTest, OneThatFillsTheHeapIsPoisonedAndNotItsNeighbour) {
+  Start("tenant { shared_cells: 1 } engine { cell_heap_bytes: 67108864 }");
+  const std::string neighbour = Instantiate(DeployCalc());
+  const std::string hog = Instantiate(Deploy("hog", "tests/guests/wat/hog.wasm"));
+  // Some 5 MiB each time.
+  constexpr uint32_t kExceptions = 15'000, kMostCalls = 100;
+  for (uint32_t i = 0; i < kMostCalls && Get(hog).state() == v1::Instance::STATE_ACTIVE; ++i) {
+    Call(hog, "keep", {U32(kExceptions)});
+    ASSERT_TRUE(Call(neighbour, kAdd, {U32(1), U32(2)}).ok()) << i;
+  }
+  EXPECT_EQ(Get(hog).state(), v1::Instance::STATE_POISONED);
+  EXPECT_THAT(Get(hog).poison_reason(), testing::HasSubstr("heap limit"));
+  EXPECT_FALSE(Call(hog, "keep", {U32(1)}).ok());
+  EXPECT_EQ(ReasonOf(Call(hog, "keep", {U32(1)})), "INSTANCE_POISONED");
+  EXPECT_EQ(Get(neighbour).state(), v1::Instance::STATE_ACTIVE);
+  EXPECT_TRUE(Call(Instantiate(DeployCalc()), kAdd, {U32(1), U32(2)}).ok()) << "a new one";
 }
 
 TEST_F(InstanceServiceTest, ADedicatedInstanceWaitsForNoOther) {

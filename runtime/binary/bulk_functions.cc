@@ -24,16 +24,13 @@ enum Op : uint8_t {
   kOpElse = 0x05,
   kOpEnd = 0x0b,
   kOpBrIf = 0x0d,
-  kOpReturn = 0x0f,
   kOpLocalGet = 0x20,
   kOpLocalSet = 0x21,
   kOpMemorySize = 0x3f,
   kOpI32Const = 0x41,
   kOpI64Const = 0x42,
-  kOpI32Eq = 0x46,
   kOpI32GtU = 0x4b,
   kOpI32LeU = 0x4d,
-  kOpI64Eq = 0x51,
   kOpI64GtU = 0x56,
   kOpI64LeU = 0x58,
   kOpI32Add = 0x6a,
@@ -110,37 +107,10 @@ class PieceWriter {
     Get(to).Get(from).Get(count).Bulk();
   }
 
-  // The result is the size before, or -1. The pieces may be counted on: the table may grow to
-  // `max_elements`, and what is more is refused as a whole.
-  void Grow(const Space& space, uint64_t max_elements) {
-    const Local count{1, space.is64}, before{2, space.is64};
-    Begin(count);
-    GetWide(count).Const64(max_elements).Emit({kOpI64GtU});
-    LeaveIf();
-    Size(space).Const64(max_elements).GetWide(count).Emit({kOpI64Sub, kOpI64GtU});
-    LeaveIf();
-    out_.Byte(kBulkPrefix).U32(kTableSize).U32(space.index);
-    Set(before);
-    Pieces(count, [&] {
-      Get({0}).Piece(count).Bulk();
-      ReturnIfRefused(space);
-    });
-    Get({0}).Get(count).Bulk();
-    ReturnIfRefused(space);
-    Get(before).Emit({kOpReturn});
-    End();
-    Get({0}).Get(count).Bulk();
-  }
-
-  // The body with its locals, of which there is one more than params where it says so.
-  CoreEncoder Take(std::optional<uint8_t> local) && {
+  // The body, which has no locals but its params.
+  CoreEncoder Take() && {
     CoreEncoder body;
-    if (local.has_value()) {
-      body.U32(1).U32(1).Byte(*local);
-    } else {
-      body.U32(0);
-    }
-    body.Append(out_).Byte(kOpEnd);
+    body.U32(0).Append(out_).Byte(kOpEnd);
     return body;
   }
 
@@ -223,14 +193,6 @@ class PieceWriter {
     Get(count).Piece(count).Emit({count.is64 ? kOpI64GtU : kOpI32GtU, kOpBrIf, 0, kOpEnd});
   }
 
-  // Only where the memory of the process ends before the table may.
-  void ReturnIfRefused(const Space& space) {
-    const uint8_t minus_one = 0x7f;
-    const uint8_t constant = space.is64 ? kOpI64Const : kOpI32Const;
-    Emit({constant, minus_one, space.is64 ? kOpI64Eq : kOpI32Eq, kOpIf, kVoid});
-    Emit({constant, minus_one, kOpReturn, kOpEnd});
-  }
-
   const BulkInstruction instruction_;
   const uint32_t piece_;
   CoreEncoder out_;
@@ -262,7 +224,6 @@ bool BulkFunctions::IsBulk(Opcode opcode) {
     case kTableFill:
     case kTableInit:
     case kTableCopy:
-    case kTableGrow:
       return true;
     default:
       return false;
@@ -284,8 +245,6 @@ bool BulkFunctions::IsKnown(const BulkInstruction& instruction) const {
       return instruction.second < tables;
     case kTableCopy:
       return std::max(instruction.first, instruction.second) < tables;
-    case kTableGrow:
-      return instruction.first < tables && instruction.first >= info_->imported_tables;
     default:
       return false;
   }
@@ -299,7 +258,6 @@ std::optional<uint32_t> BulkFunctions::FunctionFor(const BulkInstruction& instru
   if (!is_new) return known->second;
   PieceWriter memory(instruction, kMemoryPiece), table(instruction, kTablePiece);
   PieceWriter* writer = &memory;
-  std::optional<uint8_t> local;
   switch (instruction.opcode) {
     case kMemoryFill:
       memory.Fill(Memory(*info_, instruction.first));
@@ -319,24 +277,15 @@ std::optional<uint32_t> BulkFunctions::FunctionFor(const BulkInstruction& instru
     case kTableCopy:
       (writer = &table)->Copy(Table(*info_, instruction.first), Table(*info_, instruction.second));
       break;
-    case kTableGrow: {
-      const CoreLimits& limits = info_->tables[instruction.first].limits;
-      (writer = &table)
-          ->Grow(Table(*info_, instruction.first),
-                 std::min(max_table_elements_, limits.max.value_or(max_table_elements_)));
-      local = limits.is64 ? kI64 : kI32;
-      break;
-    }
   }
   function_entries_.U32(TypeOf(instruction));
-  bodies_.Sized(std::move(*writer).Take(local));
+  bodies_.Sized(std::move(*writer).Take());
   return next;
 }
 
 uint32_t BulkFunctions::TypeOf(const BulkInstruction& instruction) {
   const auto [opcode, first, second] = instruction;
-  CoreEncoder params, result;
-  uint32_t param_count = 3;
+  CoreEncoder params;
   switch (opcode) {
     case kMemoryFill: {
       const bool is64 = info_->memories[first].limits.is64;
@@ -358,25 +307,16 @@ uint32_t BulkFunctions::TypeOf(const BulkInstruction& instruction) {
       params.Append(AddressType(to.is64 && from.is64));
       break;
     }
-    case kTableFill: {
+    default: {  // table.fill
       const CoreTableType& table = info_->tables[first];
       params.Append(AddressType(table.limits.is64));
       AppendValType(table.element, params);
       params.Append(AddressType(table.limits.is64));
-      break;
-    }
-    default: {  // table.grow
-      const CoreTableType& table = info_->tables[first];
-      param_count = 2;
-      AppendValType(table.element, params);
-      params.Append(AddressType(table.limits.is64));
-      result = AddressType(table.limits.is64);
       break;
     }
   }
   CoreEncoder type;
-  type.Byte(kFuncType).U32(param_count).Append(params);
-  type.U32(result.view().empty() ? 0 : 1).Append(result);
+  type.Byte(kFuncType).U32(3).Append(params).U32(0);
   const auto next = static_cast<uint32_t>(info_->types.size() + types_.size());
   const auto [known, is_new] = types_.try_emplace(std::string(type.view()), next);
   if (is_new) type_entries_.Append(type);

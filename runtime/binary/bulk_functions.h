@@ -15,14 +15,15 @@
 namespace davit::binary {
 
 // An instruction that takes as long as its operand says, for gigabytes if need be, in one go that
-// nothing ends: memory.fill, .copy and .init, table.fill, .copy, .init and .grow.
+// nothing ends: memory.fill, .copy and .init, table.fill, .copy and .init. What table.grow takes is
+// bounded by how far tables grow (binary/table_limits.h).
 struct BulkInstruction {
   Opcode opcode = 0;
   uint32_t first = 0, second = 0;  // its immediates, in order; `second` where it has two
 };
 
 // The functions of a module that do such instructions in pieces, with a look at the termination
-// between them: each has the operands of its instruction as params and its result. In text, that of
+// between them: each has the operands of its instruction as params. In text, that of
 // `memory.fill 0` in a memory of 32 bits:
 //
 //   (func (param $d i32) (param $v i32) (param $n i32)
@@ -45,15 +46,13 @@ class BulkFunctions {
   static constexpr uint32_t kMemoryPiece = 1 << 20;  // bytes
   static constexpr uint32_t kTablePiece = 8192;      // elements
 
-  // `info` must outlive it. No table grows past `max_table_elements`.
-  BulkFunctions(const CoreModuleInfo& info, uint64_t max_table_elements)
-      : info_(&info), max_table_elements_(max_table_elements) {}
+  // `info` must outlive it.
+  explicit BulkFunctions(const CoreModuleInfo& info) : info_(&info) {}
 
   static bool IsBulk(Opcode opcode);
 
   // The index of the function that does `instruction`, which is made where there is none yet.
-  // Nothing for other instructions, for what names no memory or table of the module, and for a
-  // table.grow of an imported table, of which the module does not know how far it goes.
+  // Nothing for other instructions, and for what names no memory or table of the module.
   std::optional<uint32_t> FunctionFor(const BulkInstruction& instruction);
 
   // The functions come behind those of the module, their types behind its types. As the entries of
@@ -69,7 +68,6 @@ class BulkFunctions {
   uint32_t TypeOf(const BulkInstruction& instruction);
 
   const CoreModuleInfo* info_;
-  uint64_t max_table_elements_;
   absl::flat_hash_map<std::tuple<Opcode, uint32_t, uint32_t>, uint32_t> functions_;
   absl::flat_hash_map<std::string, uint32_t> types_;  // by their encoding
   CoreEncoder type_entries_, function_entries_, bodies_;

@@ -21,8 +21,7 @@ using base::ByteReader;
 
 class CodeRewriter {
  public:
-  CodeRewriter(const CoreModuleInfo& info, uint64_t max_table_elements)
-      : info_(info), functions_(info, max_table_elements) {}
+  explicit CodeRewriter(const CoreModuleInfo& info) : info_(info), functions_(info) {}
 
   absl::StatusOr<RewrittenCode> Rewrite(const CoreSection& code) && {
     ByteReader reader(code.contents, code.offset);
@@ -148,9 +147,8 @@ class CodeRewriter {
 
 }  // namespace
 
-absl::StatusOr<RewrittenCode> RewriteCode(const CoreSection& code, const CoreModuleInfo& info,
-                                          uint64_t max_table_elements) {
-  return CodeRewriter(info, max_table_elements).Rewrite(code);
+absl::StatusOr<RewrittenCode> RewriteCode(const CoreSection& code, const CoreModuleInfo& info) {
+  return CodeRewriter(info).Rewrite(code);
 }
 
 }  // namespace davit::binary

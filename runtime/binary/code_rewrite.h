@@ -26,8 +26,7 @@ struct RewrittenCode {
 // `info` is of the module that the section is of, and must outlive what is returned.
 // REQUIRES: the module is valid. Errors: BinaryError(kMalformed) where a body cannot be read;
 // LimitError "core_functions" when the functions come to be too many.
-absl::StatusOr<RewrittenCode> RewriteCode(const CoreSection& code, const CoreModuleInfo& info,
-                                          uint64_t max_table_elements);
+absl::StatusOr<RewrittenCode> RewriteCode(const CoreSection& code, const CoreModuleInfo& info);
 
 }  // namespace davit::binary
 

@@ -123,8 +123,6 @@ class CoreModuleReader {
     const uint64_t offset = reader.offset();
     DAVIT_ASSIGN_OR_RETURN(const CoreImport import, Types(reader).Import());
     info_.imports.push_back(import);
-    info_.imported_funcs += std::holds_alternative<CoreFuncRef>(import.desc) ? 1 : 0;
-    info_.imported_tables += std::holds_alternative<CoreTableType>(import.desc) ? 1 : 0;
     return std::visit([&](const auto& desc) { return Add(desc, offset); }, import.desc);
   }
 

@@ -23,7 +23,6 @@ struct CoreModuleInfo {
   std::vector<CoreTagType> tags;         // its tag space, likewise
   std::vector<CoreTableType> tables;     // its table space, likewise
   std::vector<CoreMemoryType> memories;  // its memory space, likewise
-  uint32_t imported_funcs = 0, imported_tables = 0;
   uint32_t defined_memories = 0;
   uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1
   bool uses_shared_memory = false;

@@ -19,6 +19,7 @@
 #include "runtime/binary/core_sections.h"
 #include "runtime/binary/core_types.h"
 #include "runtime/binary/instance_state.h"
+#include "runtime/binary/table_limits.h"
 
 namespace davit::binary {
 namespace {
@@ -253,18 +254,20 @@ class ModuleRewriter {
  public:
   ModuleRewriter(const ImportSection& imports, const std::vector<DefinedMemory>& memories,
                  const std::optional<std::vector<uint32_t>>& globals,
-                 const std::optional<RewrittenCode>& code, uint64_t max_image_bytes)
+                 const std::optional<RewrittenCode>& code, const RewriteLimits& limits)
       : imports_(imports),
         memories_(memories),
         globals_(globals),
         code_(code),
-        images_(memories, imports.memories, max_image_bytes) {}
+        limits_(limits),
+        images_(memories, imports.memories, limits.image_bytes) {}
 
   absl::StatusOr<RewrittenModule> Rewrite(const std::vector<CoreSection>& sections) {
     out_.Preamble();
     for (const CoreSection& section : sections) DAVIT_RETURN_IF_ERROR(WriteSection(section));
     if (!wrote_exports_) DAVIT_RETURN_IF_ERROR(WriteExports({}));
-    RewrittenModule result{.bytes = out_.Take(), .code = std::move(code_map_)};
+    RewrittenModule result{
+        .bytes = out_.Take(), .table_elements = table_elements_, .code = std::move(code_map_)};
     if (globals_ && images_are_all_) {
       result.globals.emplace();
       for (const uint32_t global : *globals_) result.globals->push_back(ExportName(global));
@@ -302,6 +305,14 @@ class ModuleRewriter {
       case CoreSectionId::kCode:
         WriteCode(section);
         return absl::OkStatus();
+      case CoreSectionId::kTable: {
+        DAVIT_ASSIGN_OR_RETURN(const LimitedTables tables,
+                               LimitTables(section, {.elements = limits_.table_elements,
+                                                     .growth = limits_.table_growth}));
+        out_.Section(section.id, tables.section);
+        table_elements_ = tables.elements;
+        return absl::OkStatus();
+      }
       case CoreSectionId::kData: {
         DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data,
                                RewriteData(section, images_, images_are_all_));
@@ -366,7 +377,9 @@ class ModuleRewriter {
   const std::optional<std::vector<uint32_t>>& globals_;
   const std::optional<RewrittenCode>& code_;  // of the code section, if there is one
   CodeMap code_map_;
+  const RewriteLimits& limits_;
   Images images_;
+  uint64_t table_elements_ = 0;
   bool images_are_all_ = true;  // no active segment has stayed
   CoreEncoder out_;
   bool wrote_imports_ = false;
@@ -393,9 +406,9 @@ absl::StatusOr<RewrittenModule> RewriteCoreModule(std::span<const uint8_t> bytes
                          GlobalsThatAreAllState(sections, imports.globals));
   std::optional<RewrittenCode> code;
   if (const CoreSection* section = FindSection(sections, CoreSectionId::kCode)) {
-    DAVIT_ASSIGN_OR_RETURN(code, RewriteCode(*section, info, limits.table_elements));
+    DAVIT_ASSIGN_OR_RETURN(code, RewriteCode(*section, info));
   }
-  return ModuleRewriter(imports, memories, globals, code, limits.image_bytes).Rewrite(sections);
+  return ModuleRewriter(imports, memories, globals, code, limits).Rewrite(sections);
 }
 
 }  // namespace davit::binary

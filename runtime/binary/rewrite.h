@@ -12,6 +12,7 @@
 #include "runtime/binary/ast.h"
 #include "runtime/binary/code_map.h"
 #include "runtime/binary/core_module.h"
+#include "runtime/binary/table_limits.h"
 
 namespace davit::binary {
 
@@ -34,6 +35,8 @@ inline constexpr std::string_view kGlobalExportPrefix = "davit:global:";
 struct RewrittenModule {
   std::string bytes;
   std::vector<RewrittenMemory> memories;
+  // What the defined tables may grow to, all together.
+  uint64_t table_elements = 0;
   // Names of added exports: every mutable global that the module defines. Unset where the code of
   // an instance can change something else than memories and these globals, or where a memory of a
   // new instance holds something else than its image: such an instance cannot be brought back to
@@ -45,7 +48,10 @@ struct RewrittenModule {
 
 struct RewriteLimits {
   uint64_t image_bytes = 0;     // of the images of a module together
-  uint64_t table_elements = 0;  // that a table can grow to
+  // Of all tables that a module defines, as they grow.
+  uint64_t table_elements = TableLimits::kUnlimited;
+  // By which they may grow together.
+  uint64_t table_growth = TableLimits::kUnlimited;
 };
 
 // Makes every defined memory an import (index spaces unchanged: it is appended to the imports of
@@ -55,6 +61,7 @@ struct RewriteLimits {
 // so do all segments after it that write the same memory (their order is observable).
 // Mutable globals are exported, where that makes all state of an instance reachable.
 // What lies between segments counts for the limit of images: segments past it stay active.
+// Tables get a maximum (binary/table_limits.h).
 // Code is made such that it can be ended wherever it is (binary/code_rewrite.h): functions are
 // added behind those of the module, and their types behind its types.
 // Sections keep their order.

@@ -21,7 +21,7 @@ absl::StatusOr<RewrittenModule> Rewrite(std::string_view sections, uint64_t max_
   const std::vector<uint8_t> bytes = ModuleFromText(sections);
   const auto info = ReadCoreModule(bytes, 0);
   if (!info.ok()) return info.status();
-  return RewriteCoreModule(bytes, *info, {.image_bytes = max_image, .table_elements = 1'000'000});
+  return RewriteCoreModule(bytes, *info, {.image_bytes = max_image});
 }
 
 std::string Module(std::string_view sections) {

@@ -18,7 +18,8 @@
 namespace davit::component {
 
 absl::Status Instance::Impl::poison() const {
-  if (!poisoned_.load(std::memory_order_acquire)) return absl::OkStatus();
+  if (!poisoned_.load(std::memory_order_acquire)) [[likely]]
+    return tree_.ended();
   absl::MutexLock lock(mutex_);
   return poison_;
 }
@@ -31,9 +32,10 @@ absl::Status Instance::Impl::Poison(absl::Status reason) {
 }
 
 absl::Status Instance::Impl::CheckReady() const {
-  if (absl::Status reason = poison(); !reason.ok()) {
+  // Of a store that was ended meanwhile the call itself will tell.
+  if (poisoned_.load(std::memory_order_acquire)) [[unlikely]] {
     return absl::FailedPreconditionError(
-        absl::StrCat("the instance is poisoned: ", reason.message()));
+        absl::StrCat("the instance is poisoned: ", poison().message()));
   }
   if (needs_post_return()) {
     return absl::FailedPreconditionError(absl::StrCat("the instance needs post-return of \"",

@@ -29,6 +29,7 @@ struct InstanceLimits {
   // The same of all instances that have it in their limits; null: no limit. Must outlive them.
   resources::HandleQuota* all_handles = nullptr;
   uint64_t host_copy_bytes = 128ull << 20;  // guest to host, per call
+  uint64_t table_elements = 4'000'000;      // that all its tables together may grow to
 };
 
 enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
@@ -108,7 +109,8 @@ class Instance {
 
   // Thread-safe.
   bool needs_post_return() const;
-  // OK, or why it is poisoned: the first trap.
+  // OK, or why it is poisoned: the first trap. It may also be ended between its calls, with
+  // kHeapLimit, when it has more of its cell's heap than others leave.
   absl::Status poison() const;
   uint64_t memory_bytes() const;
 

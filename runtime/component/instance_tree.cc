@@ -53,7 +53,8 @@ void InstanceTree::MakeInstances() {
 absl::Status InstanceTree::Instantiate(engine::CellLock& lock,
                                        std::shared_ptr<const engine::ShimModule> shims,
                                        absl::Time deadline) {
-  const engine::StoreLimits limits{.memory_bytes = limits_.memory_bytes};
+  const engine::StoreLimits limits{.memory_bytes = limits_.memory_bytes,
+                                   .table_elements = limits_.table_elements};
   DAVIT_ASSIGN_OR_RETURN(store_, engine::Store::Create(lock, limits, std::move(shims), *this));
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);

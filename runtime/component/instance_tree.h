@@ -93,6 +93,8 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   // Thread-safe once instantiated.
   void Terminate(engine::Termination why) { store_->Terminate(why); }
   uint64_t memory_bytes() const { return store_->memory_bytes(); }
+  // As Store::ended(). OK before there is a store.
+  absl::Status ended() const { return store_ == nullptr ? absl::OkStatus() : store_->ended(); }
 
  private:
   // The guest memory and realloc of one set of canonical options.

@@ -167,23 +167,5 @@ TEST_F(BulkTest, TablesTrapBeforeAnythingIsChanged) {
   EXPECT_EQ(Of("of_u", 0), 0u);
 }
 
-TEST_F(BulkTest, ATableGrowsAsFarAsItMayAndNoFurther) {
-  const auto grow = [&](uint32_t by) {
-    return static_cast<int32_t>(guest_.Call("table_grow", "i32 -> i32", {by}).value());
-  };
-  const auto size = [&] { return guest_.Call("table_size", "-> i32").value(); };
-  EXPECT_EQ(grow(100'001), -1) << "one past its maximum";
-  EXPECT_EQ(grow(UINT32_MAX), -1);
-  EXPECT_EQ(size(), kElements);
-  EXPECT_EQ(grow(3 * kTablePiece + 1), 100'000);
-  EXPECT_EQ(Of("of_u", kElements - 1), 0u);
-  EXPECT_EQ(Of("of_u", kElements), 2u);
-  EXPECT_EQ(Of("of_u", kElements + 3 * kTablePiece), 2u);
-  EXPECT_EQ(grow(0), 100'000 + 3 * 8192 + 1);
-  EXPECT_EQ(grow(100'000 - 3 * 8192 - 1), 100'000 + 3 * 8192 + 1) << "to its maximum";
-  EXPECT_EQ(grow(1), -1);
-  EXPECT_EQ(size(), 200'000u);
-}
-
 }  // namespace
 }  // namespace davit::engine

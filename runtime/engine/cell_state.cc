@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/engine/platform.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/store_state.h"
 #include "runtime/engine/thread_stack.h"
@@ -19,15 +20,28 @@ namespace {
 
 constexpr uint32_t kCellSlot = 0;  // of the isolate's embedder data
 
-// What the heap may grow beyond its limit while the termination is on its way.
-constexpr size_t kHeapReserveBytes = 32 << 20;
-
 absl::Status V8Failure(v8::Isolate* isolate, std::string_view what, const v8::TryCatch& caught) {
   return absl::ResourceExhaustedError(
       absl::StrCat("V8 cannot ", what, ": ", MessageOf(isolate, caught)));
 }
 
 }  // namespace
+
+class CellState::Undisturbed {
+ public:
+  explicit Undisturbed(CellState& cell) : cell_(cell) {
+    cell_.isolate_->CancelTerminateExecution();
+  }
+  // What was fired meanwhile may have been taken back as well.
+  ~Undisturbed() {
+    if (cell_.clock_->shot() || cell_.heap_->exhausted()) cell_.isolate_->TerminateExecution();
+  }
+  Undisturbed(const Undisturbed&) = delete;
+  Undisturbed& operator=(const Undisturbed&) = delete;
+
+ private:
+  CellState& cell_;
+};
 
 CellState::CellState(V8Process& process, Census& census, Watchdog& watchdog,
                      const EngineOptions& engine_options, const CellOptions& options)
@@ -57,8 +71,8 @@ absl::Status CellState::Init() {
   const v8::HandleScope handles(isolate_);
   isolate_->SetData(kCellSlot, this);
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
-  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
   garbage_.emplace(isolate_);
+  heap_ = std::make_unique<HeapGuard>(isolate_, heap_bytes_, [this] { return current; });
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   const v8::Context::Scope context_scope(context);
@@ -97,6 +111,7 @@ CellState::~CellState() {
     api_.reset();
     context_.Reset();
     garbage_.reset();
+    heap_.reset();
   }
   isolate_->Dispose();
   census_.MemoriesAreGone(graveyard().Sweep());
@@ -107,13 +122,16 @@ void CellState::Locked() {
   if (++lock_depth_ > 1) return;
   isolate_->SetStackLimit(GuestStackLimit(stack_bytes_));
   entered_context_ = context();
+  PageAllocator::CountOnThisThread(&heap_->page_events());
 }
 
 void CellState::BeforeUnlock() {
   if (--lock_depth_ > 0) return;
   if (has_buried_.load(std::memory_order_acquire)) DestroyBuried();
-  if (heap_exhausted_) RestoreHeap();
   process_.RunTasks(isolate_);
+  if (heap_->needs_relief()) [[unlikely]]
+    RelieveHeap();
+  PageAllocator::CountOnThisThread(nullptr);
 }
 
 void CellState::Bury(std::unique_ptr<StoreState> store) {
@@ -130,6 +148,8 @@ void CellState::DestroyBuried() {
     dead.swap(buried_);
     has_buried_.store(false, std::memory_order_release);
   }
+  if (dead.empty()) return;
+  const Undisturbed undisturbed(*this);
   const v8::HandleScope handles(isolate_);
   dead.clear();
   ForgetDeadModules();
@@ -163,7 +183,7 @@ absl::StatusOr<const CellModule*> CellState::Module(const CompiledModule& module
   const v8::TryCatch caught(isolate_);
   v8::Local<v8::WasmModuleObject> object;
   if (!v8::WasmModuleObject::FromCompiledModule(isolate_, module.code()).ToLocal(&object)) {
-    return V8Failure(isolate_, "take a module into a cell", caught);
+    return OrTermination(V8Failure(isolate_, "take a module into a cell", caught));
   }
   made->module = module.weak_from_this();
   made->functions = module.functions_in_v8();
@@ -205,7 +225,7 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
   const v8::TryCatch caught(isolate_);
   v8::Local<v8::WasmModuleObject> module;
   if (!v8::WasmModuleObject::FromCompiledModule(isolate_, shims.code()).ToLocal(&module)) {
-    return V8Failure(isolate_, "take shims into a cell", caught);
+    return OrTermination(V8Failure(isolate_, "take shims into a cell", caught));
   }
   DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Object> imports, ShimImports());
   v8::Local<v8::Object> exports;
@@ -297,41 +317,50 @@ void CellState::CollectIfIdle() {
 absl::Status CellState::Failure(const v8::TryCatch& caught) {
   const absl::Status host = std::exchange(host_failure, absl::OkStatus());
   if (clock_->shot()) return TerminationStatus(clock_->reason());
-  if (heap_exhausted_) return HeapLimitStatus();
+  // Nothing but the clock and the heap ends guests.
+  if (heap_->exhausted() || caught.HasTerminated()) return HeapLimitStatus();
   const auto modules = [this](std::string_view url) { return ModuleByUrl(url); };
   if (!host.ok()) return WithFrames(host, isolate_, caught, modules);
   return StatusOfException(context(), caught, *api_, modules);
 }
 
+absl::Status CellState::OrTermination(absl::Status status) const {
+  if (clock_->shot()) return TerminationStatus(clock_->reason());
+  if (heap_->exhausted()) return HeapLimitStatus();
+  return status;
+}
+
 absl::Status CellState::CheckRunnable() {
-  if (heap_exhausted_ && current == nullptr) [[unlikely]]
-    RestoreHeap();
+  if (heap_->exhausted() && current == nullptr && !run_active) [[unlikely]]
+    RelieveHeap();
   if (clock_->shot()) [[unlikely]]
     return TerminationStatus(clock_->reason());
   return absl::OkStatus();
 }
 
-// Called by V8 in the middle of a collection: it can only be given some more and the guest be asked
-// to stop.
-size_t CellState::OnNearHeapLimit(void* data, size_t current_limit, size_t) {
-  auto* const cell = static_cast<CellState*>(data);
-  cell->heap_exhausted_ = true;
-  if (cell->current != nullptr) cell->current->ExceedsHeap();
-  cell->isolate_->TerminateExecution();
-  // A large object may have taken the heap far beyond the limit before V8 asks.
-  v8::HeapStatistics statistics;
-  cell->isolate_->GetHeapStatistics(&statistics);
-  return std::max(current_limit, statistics.used_heap_size()) + kHeapReserveBytes;
+absl::Status CellState::AdmitStore() {
+  const bool is_idle = !run_active && current == nullptr;
+  if (is_idle && heap_->needs_relief()) [[unlikely]]
+    RelieveHeap();
+  if (heap_->HasRoom(0)) [[likely]]
+    return absl::OkStatus();
+  DestroyBuried();
+  return heap_->Admit(0, is_idle ? HeapGuard::MayEnd::kYes : HeapGuard::MayEnd::kNo);
 }
 
-void CellState::RestoreHeap() {
+void CellState::HeapMayHaveGrown(StoreState& store) {
+  heap_->NoteGrowth(&store);
+  if (heap_->needs_relief()) RelieveHeap();
+}
+
+void CellState::StoreChanges() { heap_->NoteGrowth(current); }
+
+void CellState::RelieveHeap() {
+  DestroyBuried();
+  isolate_->CancelTerminateExecution();
+  heap_->Relieve();
   isolate_->CancelTerminateExecution();
   if (clock_->shot()) isolate_->TerminateExecution();  // That one was not for the heap.
-  isolate_->LowMemoryNotification();
-  // Removing it is the way to lower the limit again, as far as what is in use allows.
-  isolate_->RemoveNearHeapLimitCallback(OnNearHeapLimit, heap_bytes_);
-  isolate_->AddNearHeapLimitCallback(OnNearHeapLimit, this);
-  heap_exhausted_ = false;
 }
 
 }  // namespace davit::engine

@@ -23,6 +23,7 @@
 #include "runtime/engine/func_table.h"
 #include "runtime/engine/garbage_shares.h"
 #include "runtime/engine/live_budget.h"
+#include "runtime/engine/heap_guard.h"
 #include "runtime/engine/scratch.h"
 #include "runtime/engine/v8_process.h"
 #include "runtime/engine/wasm_api.h"
@@ -77,6 +78,7 @@ class CellState final : public GarbageHolder {
   const WasmApi& api() const { return *api_; }
   Scratch& scratch() { return *scratch_; }
   FuncTable& table() { return *table_; }
+  HeapGuard& heap() { return *heap_; }
   RunClock& clock() { return *clock_; }  // thread-safe
   Watchdog& watchdog() { return watchdog_; }
   Census& census() { return census_; }
@@ -97,6 +99,9 @@ class CellState final : public GarbageHolder {
   }  // thread-safe
   void StoreIsBorn() { live_stores_.fetch_add(1, std::memory_order_relaxed); }
 
+  // Room in the heap for one more store. Errors: LimitError "cell_heap_bytes".
+  absl::Status AdmitStore();
+
   // The module's object and names here, made at first use, kept while the module lives.
   // Errors: RESOURCE_EXHAUSTED.
   absl::StatusOr<const CellModule*> Module(const CompiledModule& module);
@@ -115,10 +120,17 @@ class CellState final : public GarbageHolder {
   // where that helps. Errors: LimitError "memories", "total_memory_bytes" or "maps".
   absl::Status AdmitMemory(uint64_t bytes);
 
-  // The outcome of a V8 call that threw while `store`'s code may have run. REQUIRES: caught.
+  // The outcome of a V8 call that threw while guest code may have run. REQUIRES: caught.
   absl::Status Failure(const v8::TryCatch& caught);
-  // OK unless the active run was shot. Restores the heap limit after guests that exceeded it.
+  // What a step of davit's own has failed with: why the run was ended, if it was, else `status`.
+  absl::Status OrTermination(absl::Status status) const;
+  // OK unless the active run was shot.
   absl::Status CheckRunnable();
+
+  // At the end of a run of `store` in which heap().events() have changed.
+  void HeapMayHaveGrown(StoreState& store);
+  // Within a run: what the heap has grown by until now is the current store's.
+  void StoreChanges();
 
   bool run_active = false;
   // The store whose code runs, innermost; null while none does.
@@ -134,10 +146,12 @@ class CellState final : public GarbageHolder {
   absl::StatusOr<v8::Local<v8::Object>> ShimImports();
   static void OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info);
   static void OnNextInSeries(const v8::FunctionCallbackInfo<v8::Value>& info);
-  static size_t OnNearHeapLimit(void* data, size_t current_limit, size_t initial_limit);
+  // While it exists, no termination disturbs what davit does itself.
+  class Undisturbed;
   void DestroyBuried();
   void ForgetDeadModules();
-  void RestoreHeap();
+  // REQUIRES: no guest code is on the stack.
+  void RelieveHeap();
   void CollectGarbage();
 
   V8Process& process_;
@@ -162,6 +176,7 @@ class CellState final : public GarbageHolder {
   std::unique_ptr<WasmApi> api_;
   std::unique_ptr<Scratch> scratch_;
   std::unique_ptr<FuncTable> table_;
+  std::unique_ptr<HeapGuard> heap_;  // no handles, but of this isolate
   v8::Global<v8::Function> host_, next_;
   absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
   struct KnownShims {
@@ -173,7 +188,6 @@ class CellState final : public GarbageHolder {
 
   int lock_depth_ = 0;
   v8::Local<v8::Context> entered_context_;  // a handle of the outermost lock
-  bool heap_exhausted_ = false;  // a guest reached the heap limit; a termination may be pending
 };
 
 // Brackets a step that may run guest code: says whose it is.
@@ -181,9 +195,13 @@ class GuestScope {
  public:
   GuestScope(CellState& cell, StoreState& store)
       : cell_(cell), outer_(cell.current), top_(cell.scratch().top()) {
+    if (outer_ != nullptr && outer_ != &store) [[unlikely]]
+      cell_.StoreChanges();
     cell_.current = &store;
   }
   ~GuestScope() {
+    if (outer_ != nullptr && outer_ != cell_.current) [[unlikely]]
+      cell_.StoreChanges();
     cell_.current = outer_;
     cell_.scratch().set_top(top_);
   }

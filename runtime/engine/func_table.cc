@@ -42,6 +42,7 @@ absl::Status FuncTable::Grow(v8::Local<v8::Context> context) {
 
 absl::StatusOr<uint32_t> FuncTable::Put(v8::Local<v8::Context> context,
                                         v8::Local<v8::Value> function) {
+  if (free_.empty()) ClearStale(context);
   if (free_.empty()) DAVIT_RETURN_IF_ERROR(Grow(context));
   v8::Isolate* const isolate = context->GetIsolate();
   const v8::TryCatch caught(isolate);
@@ -55,10 +56,19 @@ absl::StatusOr<uint32_t> FuncTable::Put(v8::Local<v8::Context> context,
 }
 
 void FuncTable::Clear(v8::Local<v8::Context> context, uint32_t slot) {
+  stale_.push_back(slot);
+  ClearStale(context);
+}
+
+void FuncTable::ClearStale(v8::Local<v8::Context> context) {
   v8::Isolate* const isolate = context->GetIsolate();
   const v8::TryCatch caught(isolate);
-  // A slot that cannot be cleared (a termination is pending) is not used again either.
-  if (api_.SetTable(context, table_.Get(isolate), slot, v8::Null(isolate))) free_.push_back(slot);
+  while (!stale_.empty()) {
+    const uint32_t slot = stale_.back();
+    if (!api_.SetTable(context, table_.Get(isolate), slot, v8::Null(isolate))) return;
+    stale_.pop_back();
+    free_.push_back(slot);
+  }
 }
 
 }  // namespace davit::engine

@@ -86,6 +86,14 @@ uint64_t MaxImageBytes(size_t module_bytes, const EngineOptions& options) {
   return std::min(options.max_image_bytes, kPage + options.max_image_spread * module_bytes);
 }
 
+// What V8 makes on the JS heap of an instance.
+uint64_t HeapBytes(const binary::CoreModuleInfo& info) {
+  constexpr uint64_t kPerTableElement = 32, kPerExtern = 512, kPerFunction = 96;
+  return kPerTableElement * info.table_elements +
+         kPerExtern * (info.imports.size() + info.exports.size()) +
+         kPerFunction * info.funcs.size();
+}
+
 absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
     const std::vector<binary::RewrittenMemory>& rewritten) {
   std::vector<MemoryTemplate> memories;
@@ -112,13 +120,16 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
       binary::RewrittenModule rewritten,
       binary::RewriteCoreModule(module, info,
                                 {.image_bytes = MaxImageBytes(module.size(), options),
-                                 .table_elements = options.max_table_elements}));
+                                 .table_elements = options.max_table_elements,
+                                 .table_growth = options.max_table_growth}));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),
                                 .import_count = static_cast<uint32_t>(info.imports.size()),
                                 .function_exports = CountFunctionExports(info),
                                 .memories = std::move(memories),
+                                .table_elements = rewritten.table_elements,
+                                .heap_bytes = HeapBytes(info),
                                 .globals = std::move(rewritten.globals),
                                 .func_count = static_cast<uint32_t>(info.funcs.size()),
                                 .code = std::move(rewritten.code)}};

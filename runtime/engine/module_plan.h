@@ -43,6 +43,8 @@ struct ModulePlan {
   uint32_t import_count = 0;  // of the module as it was given
   uint32_t function_exports = 0;
   std::vector<MemoryTemplate> memories;
+  uint64_t table_elements = 0;  // that the defined tables may grow to
+  uint64_t heap_bytes = 0;      // of JS heap that an instance takes as it begins, estimated
   // As binary::RewrittenModule::globals.
   std::optional<std::vector<std::string>> globals;
   // Functions of the module as it was given; those behind are davit's, called by the module.

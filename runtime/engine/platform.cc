@@ -3,9 +3,17 @@
 #include <utility>
 
 namespace davit::engine {
+namespace {
+
+thread_local uint64_t* allocation_counter = nullptr;
+
+}  // namespace
+
+void PageAllocator::CountOnThisThread(uint64_t* counter) { allocation_counter = counter; }
 
 void* PageAllocator::AllocatePages(void* address, size_t length, size_t alignment,
                                    Permission permissions) {
+  if (allocation_counter != nullptr) ++*allocation_counter;
   void* const pages = pages_.AllocatePages(address, length, alignment, permissions);
   if (pages != nullptr) budget_.Reserved(pages, length);
   return pages;

@@ -13,6 +13,7 @@
 namespace davit::engine {
 
 // V8's page allocator, asked for memories within a budget only: a memory.grow beyond it is -1.
+// Tells each cell when its heap may have grown.
 class PageAllocator final : public v8::PageAllocator {
  public:
   PageAllocator(v8::PageAllocator& pages, MemoryBudget& budget) : pages_(pages), budget_(budget) {}
@@ -23,6 +24,8 @@ class PageAllocator final : public v8::PageAllocator {
   void* GetRandomMmapAddr() override { return pages_.GetRandomMmapAddr(); }
   void* AllocatePages(void* address, size_t length, size_t alignment,
                       Permission permissions) override;
+  // Counts in `*counter` what this thread allocates from now on; null: nowhere.
+  static void CountOnThisThread(uint64_t* counter);
   bool FreePages(void* address, size_t length) override;
   bool ReleasePages(void* address, size_t length, size_t new_length) override {
     return pages_.ReleasePages(address, length, new_length);

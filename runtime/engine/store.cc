@@ -5,6 +5,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/engine/cell_state.h"
 #include "runtime/engine/store_state.h"
+#include "runtime/engine/trap_report.h"
 
 namespace davit::engine {
 
@@ -14,6 +15,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Create(CellLock& lock, const Store
   std::shared_ptr<CellState> cell = lock.cell().state_;
   const v8::HandleScope handles(cell->isolate());
   DAVIT_RETURN_IF_ERROR(cell->CheckRunnable());
+  DAVIT_RETURN_IF_ERROR(cell->AdmitStore());
   DAVIT_ASSIGN_OR_RETURN(auto cell_shims, cell->Shims(*shims));
   auto state =
       std::make_unique<StoreState>(*cell, limits, std::move(shims), std::move(cell_shims), imports);
@@ -65,12 +67,17 @@ void Store::Terminate(Termination why) {
   cell_->clock().Shoot(state_->run_number.load(std::memory_order_acquire), why);
 }
 
+absl::Status Store::ended() const {
+  return state_->over_heap_limit() ? HeapLimitStatus() : absl::OkStatus();
+}
+
 uint64_t Store::memory_bytes() const { return state_->memory_bytes(); }
 
 Run::Run(CellLock&, Store& store, absl::Time deadline) : store_(store) {
   CellState& cell = *store.cell_;
   if (cell.run_active) return;
   cell.run_active = true;
+  heap_events_ = cell.heap().events();
   // Abseil would come to kNever too, slowly.
   const int64_t nanos =
       deadline == absl::InfiniteFuture() ? RunClock::kNever : absl::ToUnixNanos(deadline);
@@ -85,6 +92,8 @@ Run::~Run() {
   store_.state_->run_number.store(0, std::memory_order_release);
   if (cell.clock().End(number_)) cell.isolate()->CancelTerminateExecution();
   cell.run_active = false;
+  if (cell.heap().events() != heap_events_) [[unlikely]]
+    cell.HeapMayHaveGrown(*store_.state_);
 }
 
 bool Run::terminated() const { return store_.cell_->clock().shot(); }

@@ -73,6 +73,9 @@ class CallSeries {
 struct StoreLimits {
   uint64_t memory_bytes = 256ull << 20;  // maximum of each linear memory
   uint32_t memories = 100;               // linear memories in the store
+  // That all tables of the store may grow to, added up; each is 8 bytes of the cell's heap, of a
+  // table of functions 32.
+  uint64_t table_elements = 4'000'000;
 };
 
 // Why a store was ended from outside.
@@ -84,7 +87,7 @@ enum class Termination : uint8_t { kDeadline, kCancelled, kDeleted };
 class Store {
  public:
   // `shims` and `imports` belong to the component; `imports` must outlive the store.
-  // RESOURCE_EXHAUSTED when the cell cannot take more.
+  // Errors: LimitError "cell_heap_bytes" when the cell cannot take more.
   static absl::StatusOr<std::unique_ptr<Store>> Create(CellLock& lock, const StoreLimits& limits,
                                                        std::shared_ptr<const ShimModule> shims,
                                                        HostImports& imports);
@@ -100,8 +103,8 @@ class Store {
   // current Run. `imports` are in the order of the module's own import section
   // (CoreModuleInfo::imports).
   // Errors: FAILED_PRECONDITION (link error, V8's words), a trap, RESOURCE_EXHAUSTED
-  // ("instance_memories", "memories", "memory_bytes" when a memory starts larger than the limit,
-  // "total_memory_bytes", "maps", "core_exports"; kHeapLimit).
+  // ("table_elements", "cell_heap_bytes", "instance_memories", "memories", "memory_bytes" when a
+  // memory starts larger than the limit, "total_memory_bytes", "maps", "core_exports"; kHeapLimit).
   absl::StatusOr<CoreInstanceId> Instantiate(CellLock& lock, const CompiledModule& module,
                                              std::span<const ExternId> imports);
   // NOT_FOUND when the instance has no such export.
@@ -142,6 +145,10 @@ class Store {
   // Run. It takes effect within microseconds in guest code.
   void Terminate(Termination why);
 
+  // OK, or the kHeapLimit trap when it has taken more of the cell's heap than there is, or more
+  // than others while they need it: none of its code runs again. Thread-safe.
+  absl::Status ended() const;
+
   // Bytes of all linear memories now. Thread-safe (approximate while the guest runs).
   uint64_t memory_bytes() const;
 
@@ -169,6 +176,7 @@ class Run {
  private:
   Store& store_;
   uint64_t number_ = 0;  // 0: part of an outer run
+  uint64_t heap_events_ = 0;
 };
 
 }  // namespace davit::engine

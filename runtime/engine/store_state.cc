@@ -32,11 +32,14 @@ StoreState::StoreState(CellState& cell, const StoreLimits& limits,
       limits_(limits),
       shim_module_(std::move(shims)),
       shims_(std::move(cell_shims)),
-      imports_(imports) {}
+      imports_(imports) {
+  cell_.heap().Add(*this);
+}
 
 StoreState::~StoreState() {
-  const v8::Local<v8::Context> context = cell_.context();
-  for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
+  StoreState::ReleaseHeap();
+  cell_.heap().Remove(*this);
+  cell_.heap().HolderIsGone();
   std::vector<OwnedMemory> memories;
   {
     absl::MutexLock lock(owned_mutex_);
@@ -57,6 +60,15 @@ void StoreState::Discard(LiveBudget::Share exported) {
   cell_.garbage().Add(std::make_shared<const LiveBudget::Share>(std::move(exported)));
 }
 
+void StoreState::ReleaseHeap() {
+  const v8::Local<v8::Context> context = cell_.context();
+  for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
+  funcs_.clear();
+  externs_.clear();
+  instances_.clear();
+  saved_globals_.clear();
+}
+
 ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
   externs_.emplace_back(cell_.isolate(), value);
   return ExternId(static_cast<uint32_t>(externs_.size() - 1));
@@ -68,7 +80,7 @@ ExternId StoreState::HostFunc(uint32_t index) {
 }
 
 absl::Status StoreState::CheckRunnable() {
-  if (exceeds_heap_) [[unlikely]]
+  if (over_heap_limit()) [[unlikely]]
     return HeapLimitStatus();
   return cell_.CheckRunnable();
 }
@@ -81,6 +93,7 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
     return absl::FailedPreconditionError(absl::StrCat(
         "link error: ", module.plan().import_count, " imports wanted, ", imports.size(), " given"));
   }
+  DAVIT_RETURN_IF_ERROR(AdmitInstance(module.plan()));
   const GuestScope scope(cell_, *this);
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
@@ -101,6 +114,21 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
                         .exports = v8::Global<v8::Object>(isolate, exports),
                         .exported = std::move(exported)});
   return CoreInstanceId(static_cast<uint32_t>(instances_.size() - 1));
+}
+
+absl::Status StoreState::AdmitInstance(const ModulePlan& plan) {
+  // Nothing can interrupt V8 while it makes one. Small ones are left to the limit of the heap.
+  constexpr uint64_t kLarge = 1 << 20;
+  if (plan.heap_bytes > kLarge) {
+    DAVIT_RETURN_IF_ERROR(cell_.heap().Admit(plan.heap_bytes, HeapGuard::MayEnd::kNo));
+  }
+  const uint64_t elements = plan.table_elements;
+  if (elements > limits_.table_elements - table_elements_) {
+    return base::LimitError("table_elements", limits_.table_elements,
+                            "the tables of an instance may have more, all together");
+  }
+  table_elements_ += elements;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<StoreState::NewMemories> StoreState::MakeMemories(const CompiledModule& module) {
@@ -174,16 +202,17 @@ absl::StatusOr<v8::Local<v8::Object>> StoreState::MakeImports(const CompiledModu
 }
 
 absl::StatusOr<ExternId> StoreState::Export(CoreInstanceId instance, std::string_view name) {
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
-  DAVIT_ASSIGN_OR_RETURN(
-      v8::Local<v8::Value> value,
-      GetProperty(cell_.context(), instances_[instance.value].exports.Get(isolate), name));
-  if (value->IsUndefined()) {
+  const absl::StatusOr<v8::Local<v8::Value>> value =
+      GetProperty(cell_.context(), instances_[instance.value].exports.Get(isolate), name);
+  if (!value.ok()) return cell_.OrTermination(value.status());
+  if ((*value)->IsUndefined()) {
     return absl::NotFoundError(absl::StrCat("the core instance has no export '", name, "'"));
   }
-  return AddExtern(value);
+  return AddExtern(*value);
 }
 
 absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
@@ -191,15 +220,13 @@ absl::StatusOr<FuncId> StoreState::AddFunc(ExternId func, uint32_t entry) {
   if (entry >= shims_->entries.size()) return absl::InternalError("no such entry shim");
   const v8::HandleScope handles(cell_.isolate());
   const auto slot = cell_.table().Put(cell_.context(), externs_[func.value].Get(cell_.isolate()));
-  if (!slot.ok()) {
-    DAVIT_RETURN_IF_ERROR(CheckRunnable());
-    return slot.status();
-  }
+  if (!slot.ok()) return cell_.OrTermination(slot.status());
   funcs_.push_back({.entry = entry, .slot = *slot, .shape = shim_module_->entries()[entry]});
   return FuncId(static_cast<uint32_t>(funcs_.size() - 1));
 }
 
 absl::StatusOr<MemoryId> StoreState::AddMemory(ExternId memory) {
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   const v8::HandleScope handles(cell_.isolate());
   const v8::Local<v8::Value> value = externs_[memory.value].Get(cell_.isolate());
   if (!value->IsWasmMemoryObject()) return absl::InvalidArgumentError("not a memory");
@@ -327,6 +354,7 @@ bool StoreState::HostCall(uint32_t index, uint32_t frame) {
 }
 
 absl::StatusOr<bool> StoreState::MakeRestorable() {
+  DAVIT_RETURN_IF_ERROR(CheckRunnable());
   for (const Instance& instance : instances_) {
     if (!instance.module->plan().globals) return false;
   }
@@ -358,7 +386,7 @@ absl::StatusOr<bool> StoreState::SaveGlobals(const Instance& instance) {
 }
 
 absl::StatusOr<bool> StoreState::Restore() {
-  if (exceeds_heap_) return false;
+  if (over_heap_limit()) return false;
   DAVIT_ASSIGN_OR_RETURN(const bool restored, RestoreMemories());
   if (!restored) return false;
   DAVIT_RETURN_IF_ERROR(RestoreGlobals());

@@ -22,13 +22,13 @@ namespace davit::engine {
 
 // The inside of a Store. Outlives it until its cell is locked again. Except where it says
 // thread-safe, everything needs the cell's lock.
-class StoreState {
+class StoreState final : public HeapHolder {
  public:
   // The cell outlives it.
   StoreState(CellState& cell, const StoreLimits& limits, std::shared_ptr<const ShimModule> shims,
              std::shared_ptr<const CellShims> cell_shims, HostImports& imports);
   // Under the lock.
-  ~StoreState();
+  ~StoreState() override;
   StoreState(const StoreState&) = delete;
   StoreState& operator=(const StoreState&) = delete;
 
@@ -56,9 +56,6 @@ class StoreState {
 
   // The run that Terminate() aims at; 0 while there is none. Thread-safe.
   std::atomic<uint64_t> run_number = 0;
-
-  // Its guest took more of the heap than there is: it never runs again, so that it gets no more.
-  void ExceedsHeap() { exceeds_heap_ = true; }
 
   // Gives the pages of the store's memories back to the system, before V8 does. REQUIRES: no code
   // of the store runs ever again. Thread-safe.
@@ -102,6 +99,7 @@ class StoreState {
   };
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
+  void ReleaseHeap() override;
   ExternId AddExtern(v8::Local<v8::Value> value);
   void Discard(LiveBudget::Share exported);
   absl::Status Enter(const v8::Global<v8::Function>& shim);
@@ -109,6 +107,7 @@ class StoreState {
   absl::Status Put(Series& series);
   uint32_t Completed(const Series& series) const;
   void TakeResults(const Series& series, uint32_t count);
+  absl::Status AdmitInstance(const ModulePlan& plan);
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
   absl::StatusOr<bool> SaveGlobals(const Instance& instance);
@@ -130,8 +129,8 @@ class StoreState {
   std::vector<Memory> memories_;  // by MemoryId
   std::vector<SavedGlobal> saved_globals_;
   Series* series_ = nullptr;  // the innermost
-  bool exceeds_heap_ = false;
   uint32_t memory_count_ = 0;
+  uint64_t table_elements_ = 0;  // that its tables may have
   // The linear memories made here; the mutex is for readers without the cell's lock.
   mutable absl::Mutex owned_mutex_;
   std::vector<OwnedMemory> owned_ ABSL_GUARDED_BY(owned_mutex_);

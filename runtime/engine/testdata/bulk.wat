@@ -31,9 +31,6 @@
     (table.copy $t $t (local.get 0) (local.get 1) (local.get 2)))
   (func (export "table_init") (param i32 i32 i32)
     (table.init $u $e (local.get 0) (local.get 1) (local.get 2)))
-  (func (export "table_grow") (param i32) (result i32)
-    (table.grow $u (ref.func $two) (local.get 0)))
-  (func (export "table_size") (result i32) (table.size $u))
   ;; What the element is: 0 for null, else its number.
   (func (export "of_t") (param i32) (result i32)
     (if (result i32) (ref.is_null (table.get $t (local.get 0)))

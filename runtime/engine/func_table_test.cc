@@ -1,0 +1,71 @@
+#include "runtime/engine/func_table.h"
+
+#include <v8.h>
+
+#include <memory>
+#include <string>
+
+#include "gtest/gtest.h"
+#include "runtime/binary/core_encoder.h"
+#include "runtime/engine/v8_process.h"
+#include "runtime/engine/v8_util.h"
+
+namespace davit::engine {
+namespace {
+
+constexpr size_t kHeapBytes = 64 << 20;
+
+// (module (func (export "f")))
+std::string OneFunction() {
+  binary::CoreEncoder types, funcs, exports, code;
+  types.U32(1).Bytes({0x60, 0, 0});
+  funcs.U32(1).U32(0);
+  exports.U32(1).Name("f").Bytes({0, 0});
+  code.U32(1).Sized(binary::CoreEncoder().Bytes({0, 0x0b}));
+  return binary::CoreEncoder()
+      .Preamble()
+      .Section(binary::CoreSectionId::kType, types)
+      .Section(binary::CoreSectionId::kFunction, funcs)
+      .Section(binary::CoreSectionId::kExport, exports)
+      .Section(binary::CoreSectionId::kCode, code)
+      .Take();
+}
+
+v8::Local<v8::Value> MakeFunction(v8::Local<v8::Context> context, const WasmApi& api) {
+  v8::Isolate* const isolate = context->GetIsolate();
+  const std::string bytes = OneFunction();
+  auto module = v8::WasmModuleObject::Compile(
+      isolate, {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+  const auto exports =
+      api.Instantiate(context, module.ToLocalChecked(), v8::Object::New(isolate)).ToLocalChecked();
+  return *GetProperty(context, exports, "f");
+}
+
+TEST(FuncTable, LosesNoSlotWhileATerminationIsPending) {
+  const auto process = *V8Process::Start({});
+  v8::Isolate* const isolate = process->NewIsolate(kHeapBytes);
+  {
+    const v8::Locker locker(isolate);
+    const v8::Isolate::Scope isolate_scope(isolate);
+    const v8::HandleScope handles(isolate);
+    const v8::Local<v8::Context> context = v8::Context::New(isolate);
+    const v8::Context::Scope context_scope(context);
+    const auto api = *WasmApi::Create(context);
+    const auto table = *FuncTable::Create(context, *api);
+    const v8::Local<v8::Value> function = MakeFunction(context, *api);
+    ASSERT_TRUE(table->Put(context, function).ok());
+    const uint32_t size = table->size();
+    for (uint32_t i = 0; i < 2 * size; ++i) {
+      const auto slot = table->Put(context, function);
+      ASSERT_TRUE(slot.ok()) << slot.status();
+      isolate->TerminateExecution();
+      table->Clear(context, *slot);
+      isolate->CancelTerminateExecution();
+    }
+    EXPECT_EQ(table->size(), size);
+  }
+  isolate->Dispose();
+}
+
+}  // namespace
+}  // namespace davit::engine
