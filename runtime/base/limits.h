@@ -46,6 +46,8 @@ inline constexpr uint64_t kMaxInlinedDefinitions = 4'000'000;
 // modules that a composition links: far above what real components need, and low enough to bound
 // its memory, for each step keeps some hundred bytes at most.
 inline constexpr uint64_t kMaxValidationSteps = 4'000'000;
+// davit's own: entries of element segments, each as often as its core module is instantiated.
+inline constexpr uint64_t kMaxInlinedElements = 10'000'000;
 // davit's own: names of what a component imports and exports, each as often as it is unfolded.
 inline constexpr uint64_t kMaxInlinedNameBytes = 64 << 20;
 // davit's own: functions that a component exports for calling. One instance may be exported under

@@ -25,17 +25,20 @@ using base::ByteReader;
 // The initialiser of a table: 0x40 0x00 in front of its type.
 constexpr uint8_t kTableWithInit = 0x40;
 
+// What an element segment begins with, as bits.
+constexpr uint32_t kElementsNotActive = 1;  // but passive or declarative
+constexpr uint32_t kElementsSayMore = 2;    // active: which table, and the type
+constexpr uint32_t kElementsAreExprs = 4;
+constexpr uint32_t kMostElementFlags = 7;
+
 class CoreModuleReader {
  public:
   absl::StatusOr<CoreModuleInfo> Read(std::span<const uint8_t> bytes, uint64_t base_offset) {
     DAVIT_ASSIGN_OR_RETURN(const std::vector<CoreSection> sections,
                            ReadCoreSections(bytes, base_offset));
     for (const CoreSection& section : sections) {
-      ByteReader contents(section.contents, section.offset);
-      if (section.id == CoreSectionId::kElement) {
-        DAVIT_RETURN_IF_ERROR(contents.Count("element segments", kMaxCoreSegments).status());
-      }
       if (!IsDeclarative(section.id)) continue;
+      ByteReader contents(section.contents, section.offset);
       DAVIT_RETURN_IF_ERROR(ReadSection(section.id, contents));
       DAVIT_RETURN_IF_ERROR(contents.ExpectDone("core section"));
     }
@@ -49,7 +52,7 @@ class CoreModuleReader {
   };
 
   static bool IsDeclarative(CoreSectionId id) {
-    return id != CoreSectionId::kCustom && OrderOf(id) <= OrderOf(CoreSectionId::kExport);
+    return id != CoreSectionId::kCustom && OrderOf(id) <= OrderOf(CoreSectionId::kElement);
   }
 
   absl::Status ReadSection(CoreSectionId id, ByteReader& reader) {
@@ -76,6 +79,9 @@ class CoreModuleReader {
       case CoreSectionId::kExport:
         return ForEach(reader, "core exports", base::kMaxExternsAndFunctions,
                        [&] { return ReadExport(reader); });
+      case CoreSectionId::kElement:
+        return ForEach(reader, "element segments", kMaxCoreSegments,
+                       [&] { return ReadElementSegment(reader); });
       default:
         return absl::OkStatus();
     }
@@ -138,7 +144,7 @@ class CoreModuleReader {
     const bool has_init = first == kTableWithInit;
     if (has_init) DAVIT_RETURN_IF_ERROR(ReadTableInitPrefix(reader));
     DAVIT_ASSIGN_OR_RETURN(const CoreTableType type, Types(reader).TableType());
-    if (has_init) DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    if (has_init) DAVIT_RETURN_IF_ERROR(CountConstExpr(reader));
     info_.table_elements += std::min<uint64_t>(type.limits.min, UINT32_MAX);
     return Add(type, offset);
   }
@@ -168,8 +174,48 @@ class CoreModuleReader {
   absl::Status ReadGlobal(ByteReader& reader) {
     const uint64_t offset = reader.offset();
     DAVIT_ASSIGN_OR_RETURN(const CoreGlobalType type, Types(reader).GlobalType());
-    DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    DAVIT_RETURN_IF_ERROR(CountConstExpr(reader));
+    ++info_.defined_globals;
     return Add(type, offset);
+  }
+
+  absl::Status CountConstExpr(ByteReader& reader) {
+    const size_t before = reader.remaining();
+    DAVIT_RETURN_IF_ERROR(ReadConstExpr(reader).status());
+    info_.const_expr_bytes += before - reader.remaining();
+    return absl::OkStatus();
+  }
+
+  // Spec: WebAssembly core, Binary Format, Element Section.
+  absl::Status ReadElementSegment(ByteReader& reader) {
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t flags, reader.U32("element segment"));
+    if (flags > kMostElementFlags) {
+      return BinaryError(BinaryFault::kMalformed, offset, "invalid kind of an element segment");
+    }
+    const bool is_active = (flags & kElementsNotActive) == 0;
+    const bool says_more = (flags & kElementsSayMore) != 0;
+    const bool has_exprs = (flags & kElementsAreExprs) != 0;
+    if (is_active) {
+      if (says_more) DAVIT_RETURN_IF_ERROR(reader.U32("table of an element segment").status());
+      DAVIT_RETURN_IF_ERROR(CountConstExpr(reader));
+    }
+    if (!is_active || says_more) DAVIT_RETURN_IF_ERROR(ReadElementType(reader, has_exprs));
+    DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.U32("entries of an element segment"));
+    info_.element_entries += count;
+    for (uint32_t i = 0; i < count; ++i) {
+      DAVIT_RETURN_IF_ERROR(has_exprs ? CountConstExpr(reader)
+                                      : reader.U32("function of an element segment").status());
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadElementType(ByteReader& reader, bool has_exprs) const {
+    if (has_exprs) return Types(reader).RefType().status();
+    const uint64_t offset = reader.offset();
+    DAVIT_ASSIGN_OR_RETURN(const uint8_t kind, reader.Byte("kind of elements"));
+    if (kind == 0x00) return absl::OkStatus();
+    return BinaryError(BinaryFault::kMalformed, offset, "invalid kind of elements");
   }
 
   absl::Status ReadExport(ByteReader& reader) {

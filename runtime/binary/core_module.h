@@ -25,11 +25,17 @@ struct CoreModuleInfo {
   std::vector<CoreMemoryType> memories;  // its memory space, likewise
   uint32_t defined_memories = 0;
   uint64_t table_elements = 0;  // that the defined tables start with; of each at most 2^32 - 1
+  // What instantiation works through in one go, beside imports and exports: the globals that the
+  // module defines, the entries of all its element segments, and the bytes of the constant
+  // expressions of globals, tables and element segments.
+  uint32_t defined_globals = 0;
+  uint64_t element_entries = 0;
+  uint64_t const_expr_bytes = 0;
   bool uses_shared_memory = false;
 };
 
 // Reads the sections before the code section (type, import, function, table, memory, global, tag,
-// export). Structure is checked; function bodies are the engine's to validate.
+// export, element). Structure is checked; function bodies are the engine's to validate.
 // Errors: BinaryError(kMalformed or kInvalid) with the absolute offset (base_offset added).
 absl::StatusOr<CoreModuleInfo> ReadCoreModule(std::span<const uint8_t> bytes, uint64_t base_offset);
 

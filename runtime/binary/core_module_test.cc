@@ -152,6 +152,31 @@ TEST(ReadCoreModule, BoundsTablesAndMemories) {
   EXPECT_THAT(Read(memories(101)), IsMalformed(At(3), "core memories"));
 }
 
+TEST(ReadCoreModule, CountsTheEntriesOfEveryKindOfElementSegment) {
+  const std::string table = "04 [01 70 00 0a] ";
+  const std::string offset = "41 00 0b ";
+  for (const std::string& segment :
+       {"00 " + offset + "02 00 00", std::string("01 00 02 00 00"),
+        "02 00 " + offset + "00 02 00 00", std::string("03 00 02 00 00"),
+        "04 " + offset + "02 d0 70 0b d0 70 0b", std::string("05 70 02 d0 70 0b d0 70 0b"),
+        "06 00 " + offset + "70 02 d0 70 0b d0 70 0b", std::string("07 70 02 d0 70 0b d0 70 0b")}) {
+    const auto info = Read(table + "09 [02 " + segment + " " + segment + "]");
+    ASSERT_TRUE(info.ok()) << segment << ": " << info.status();
+    EXPECT_EQ(info->element_entries, 4u) << segment;
+  }
+  EXPECT_THAT(Read("09 [01 08 00]"), IsMalformed(At(3), "element segment"));
+  EXPECT_THAT(Read("09 [01 01 01 00]"), IsMalformed(At(4), "kind of elements"));
+}
+
+TEST(ReadCoreModule, CountsGlobalsAndTheBytesOfConstantExpressions) {
+  const CoreModuleInfo info = *Read(
+      "04 [01 70 00 0a] 06 [02 7f 00 41 00 0b 7f 00 41 01 41 02 6a 0b]"
+      "09 [02 00 41 00 0b 00 04 41 00 0b 01 d0 70 0b]");
+  EXPECT_EQ(info.defined_globals, 2u);
+  EXPECT_EQ(info.const_expr_bytes, 3u + 6u + 3u + 3u + 3u);
+  EXPECT_EQ(info.element_entries, 1u);
+}
+
 TEST(ReadCoreModule, RefusesGlobalsWithoutAConstantInitialiser) {
   EXPECT_THAT(Read("06 [01 7f 00 01 0b]"), IsInvalid(At(5), "constant expression"));
 }

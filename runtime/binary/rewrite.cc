@@ -213,9 +213,14 @@ class Images {
   std::vector<Image> images_;
 };
 
-// Clears `all_taken` when an active segment stays.
+// The active segments that stay.
+struct StayingData {
+  bool any = false;
+  uint64_t bytes = 0;
+};
+
 absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& images,
-                                        bool& all_taken) {
+                                        StayingData& staying) {
   ByteReader reader(section.contents, section.offset);
   DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader.Count("data segments", kMaxCoreSegments));
   CoreEncoder rewritten;
@@ -226,7 +231,9 @@ absl::StatusOr<CoreEncoder> RewriteData(const CoreSection& section, Images& imag
       rewritten.U32(kPassiveSegment).U32(0);
     } else {
       rewritten.Bytes(segment.encoded);
-      all_taken = all_taken && !segment.is_active;
+      if (!segment.is_active) continue;
+      staying.any = true;
+      staying.bytes += segment.data.size();
     }
   }
   DAVIT_RETURN_IF_ERROR(reader.ExpectDone("core data section"));
@@ -266,9 +273,11 @@ class ModuleRewriter {
     out_.Preamble();
     for (const CoreSection& section : sections) DAVIT_RETURN_IF_ERROR(WriteSection(section));
     if (!wrote_exports_) DAVIT_RETURN_IF_ERROR(WriteExports({}));
-    RewrittenModule result{
-        .bytes = out_.Take(), .table_elements = table_elements_, .code = std::move(code_map_)};
-    if (globals_ && images_are_all_) {
+    RewrittenModule result{.bytes = out_.Take(),
+                           .table_elements = table_elements_,
+                           .active_data_bytes = staying_data_.bytes,
+                           .code = std::move(code_map_)};
+    if (globals_ && !staying_data_.any) {
       result.globals.emplace();
       for (const uint32_t global : *globals_) result.globals->push_back(ExportName(global));
     }
@@ -315,7 +324,7 @@ class ModuleRewriter {
       }
       case CoreSectionId::kData: {
         DAVIT_ASSIGN_OR_RETURN(const CoreEncoder data,
-                               RewriteData(section, images_, images_are_all_));
+                               RewriteData(section, images_, staying_data_));
         out_.Section(section.id, data);
         return absl::OkStatus();
       }
@@ -380,7 +389,7 @@ class ModuleRewriter {
   const RewriteLimits& limits_;
   Images images_;
   uint64_t table_elements_ = 0;
-  bool images_are_all_ = true;  // no active segment has stayed
+  StayingData staying_data_;
   CoreEncoder out_;
   bool wrote_imports_ = false;
   bool wrote_exports_ = false;

@@ -37,6 +37,8 @@ struct RewrittenModule {
   std::vector<RewrittenMemory> memories;
   // What the defined tables may grow to, all together.
   uint64_t table_elements = 0;
+  // Of the active segments that stay: what each instantiation copies.
+  uint64_t active_data_bytes = 0;
   // Names of added exports: every mutable global that the module defines. Unset where the code of
   // an instance can change something else than memories and these globals, or where a memory of a
   // new instance holds something else than its image: such an instance cannot be brought back to

@@ -65,6 +65,7 @@ TEST(Compile, BoundsWhatIsMadeAgainForEachInstance) {
        {std::tuple{"core_imports_100", "core_imports_300", "inlined_definitions"},
         std::tuple{"large_types_8", "large_types_20", "inlined_definitions"},
         std::tuple{"large_imports_8", "large_imports_20", "inlined_definitions"},
+        std::tuple{"elements_10", "elements_11", "inlined_element_entries"},
         std::tuple{"long_names_5", "long_names_20", "inlined_name_bytes"}}) {
     EXPECT_THAT(CompileStatus(absl::StrCat("runtime/component/", few, ".wasm")), IsOk()) << few;
     EXPECT_EQ(base::LimitOf(CompileStatus(absl::StrCat("runtime/component/", many, ".wasm"))),
@@ -79,6 +80,8 @@ TEST(InliningBudget, GrowsWithTheBinaryUpToALimit) {
   EXPECT_EQ(base::LimitOf(small.ChargeDefinitions(1)), "inlined_definitions");
   EXPECT_THAT(small.ChargeName((4 << 20) + 8000), IsOk());
   EXPECT_EQ(base::LimitOf(small.ChargeName(1)), "inlined_name_bytes");
+  EXPECT_THAT(small.ChargeElements(base::kMaxInlinedElements), IsOk());
+  EXPECT_EQ(base::LimitOf(small.ChargeElements(1)), "inlined_element_entries");
 
   InliningBudget large(/*binary_bytes=*/1 << 30);
   EXPECT_THAT(large.ChargeDefinitions(base::kMaxInlinedDefinitions), IsOk());

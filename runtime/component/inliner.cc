@@ -233,6 +233,7 @@ class Inliner {
     }
     DAVIT_ASSIGN_OR_RETURN(const auto* module, builder_.AddModule(*source));
     DAVIT_RETURN_IF_ERROR(Charge(instantiate.args.size() + module->info.imports.size()));
+    DAVIT_RETURN_IF_ERROR(builder_.budget().ChargeElements(module->info.element_entries));
     absl::flat_hash_map<std::string_view, uint32_t> args;
     for (const auto& arg : instantiate.args) args.emplace(arg.name, arg.instance);
     std::vector<CoreItem> imports;

@@ -28,12 +28,16 @@ class InliningBudget {
   absl::Status ChargeDefinitions(uint64_t count) { return definitions_.Charge(count); }
   // A name of so many bytes. LimitError.
   absl::Status ChargeName(uint64_t bytes) { return name_bytes_.Charge(bytes); }
+  // Entries of element segments that every instantiation of the tree puts in place. LimitError.
+  absl::Status ChargeElements(uint64_t count) { return elements_.Charge(count); }
 
  private:
   // Tools make trees in which little is there twice.
   static constexpr uint64_t kFreeDefinitions = 200'000, kFreeNameBytes = 4 << 20, kTimes = 8;
 
   base::Allowance definitions_, name_bytes_;
+  base::Allowance elements_{"inlined_element_entries", base::kMaxInlinedElements,
+                            "the core instances of the component tree have too many elements"};
 };
 
 }  // namespace davit::component

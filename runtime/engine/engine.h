@@ -36,9 +36,6 @@ struct EngineOptions {
   // bytes of the heap.
   uint32_t max_table_elements = 1'000'000;
   uint32_t max_table_growth = 100'000;
-  // Imports, and exports, of a core module: V8 makes an object of each at instantiation, which
-  // nothing can interrupt.
-  uint32_t max_core_externs = 50'000;
   // Distinct types that core modules and shims bring into the process, from its start to its end
   // (core_type_budget.h), at most 900,000: V8 keeps them for ever and ends the process at
   // 1,000,000. The same of one core module. Start() takes some 500 for shims.
@@ -48,6 +45,14 @@ struct EngineOptions {
   // export: at 2^24 of either V8 ends the process.
   uint32_t max_core_functions = 10'000'000;
   uint32_t max_core_exports = 6'000'000;
+  // Imports, exports, and globals of a core module: V8 makes an object of each at instantiation,
+  // which nothing can interrupt. What it evaluates and copies meanwhile has limits for the same
+  // reason: entries of all element segments, bytes of all constant expressions, and of active data
+  // segments that are not in an image.
+  uint32_t max_core_externs = 50'000;
+  uint64_t max_element_entries = 1'000'000;
+  uint64_t max_const_expr_bytes = 8 << 20;
+  uint64_t max_active_data_bytes = 64 << 20;
   // Initial contents of the memories of one core module that are kept in images; data segments past
   // it are copied at each instantiation.
   uint64_t max_image_bytes = 256ull << 20;
@@ -100,8 +105,8 @@ class Engine {
   // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
-  // gc-arrays), RESOURCE_EXHAUSTED (tables, functions, types, imports or exports over their
-  // maximum; an image that cannot be made).
+  // gc-arrays), RESOURCE_EXHAUSTED (tables, functions, types, or what instantiation works through
+  // over their maximum; an image that cannot be made).
   // With kValid, Validate(module) was OK, and is not done again.
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(
       std::span<const uint8_t> module, Validity validity = Validity::kUnknown,

@@ -22,6 +22,9 @@ constexpr uint32_t kMaxMemories = 40;
 constexpr uint64_t kMaxMemoryBytes = 100 << 20;
 constexpr uint32_t kMaxTableElements = 5000;
 constexpr uint32_t kMaxCoreExterns = 100;
+constexpr uint64_t kMaxElementEntries = 300;
+constexpr uint64_t kMaxConstExprBytes = 2000;
+constexpr uint64_t kMaxActiveDataBytes = 10'000;
 constexpr uint64_t kMaxFunctionBytes = 1000;
 constexpr uint64_t kMaxFunctionValues = 2000;
 
@@ -32,6 +35,9 @@ EngineOptions TestOptions() {
   options.max_memories = kMaxMemories;
   options.max_table_elements = kMaxTableElements;
   options.max_core_externs = kMaxCoreExterns;
+  options.max_element_entries = kMaxElementEntries;
+  options.max_const_expr_bytes = kMaxConstExprBytes;
+  options.max_active_data_bytes = kMaxActiveDataBytes;
   options.max_function_bytes = kMaxFunctionBytes;
   options.max_function_values = kMaxFunctionValues;
   options.max_memory_bytes = kMaxMemoryBytes;
@@ -180,6 +186,74 @@ TEST(ExternLimit, AModuleHasSoManyExports) {
   EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns))).ok());
   const auto module = TestEngine().Compile(Bytes(ModuleWithExports(kMaxCoreExterns + 1)));
   EXPECT_EQ(base::LimitOf(module.status()), "core_externs") << module.status();
+}
+
+std::string ModuleWithGlobals(uint32_t count) {
+  binary::CoreEncoder globals;
+  globals.U32(count);
+  for (uint32_t i = 0; i < count; ++i) globals.Bytes({0x7f, 0, 0x41, 0, 0x0b});
+  return binary::CoreEncoder().Preamble().Section(binary::CoreSectionId::kGlobal, globals).Take();
+}
+
+TEST(ExternLimit, AModuleHasSoManyGlobals) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithGlobals(kMaxCoreExterns))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithGlobals(kMaxCoreExterns + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "core_externs") << module.status();
+}
+
+// Two active segments of a table, with so many entries together.
+std::string ModuleWithElements(uint32_t entries) {
+  binary::CoreEncoder tables, elements;
+  tables.U32(1).Bytes({0x70, 0}).U32(entries);
+  elements.U32(2);
+  for (const uint32_t count : {entries / 2, entries - entries / 2}) {
+    elements.Bytes({4, 0x41, 0, 0x0b}).U32(count);
+    for (uint32_t i = 0; i < count; ++i) elements.Bytes({0xd0, 0x70, 0x0b});
+  }
+  return binary::CoreEncoder()
+      .Preamble()
+      .Section(binary::CoreSectionId::kTable, tables)
+      .Section(binary::CoreSectionId::kElement, elements)
+      .Take();
+}
+
+TEST(InstantiationLimit, ElementSegmentsHaveSoManyEntriesTogether) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithElements(kMaxElementEntries))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithElements(kMaxElementEntries + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "element_entries") << module.status();
+}
+
+// A global that begins as a sum, in so many bytes.
+std::string ModuleWithConstExpr(uint32_t bytes) {
+  binary::CoreEncoder globals;
+  globals.U32(1).Bytes({0x7f, 0, 0x41, 0});
+  for (uint32_t size = 3; size < bytes; size += 3) globals.Bytes({0x41, 1, 0x6a});
+  globals.Byte(0x0b);
+  return binary::CoreEncoder().Preamble().Section(binary::CoreSectionId::kGlobal, globals).Take();
+}
+
+TEST(InstantiationLimit, ConstantExpressionsHaveSoManyBytes) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithConstExpr(kMaxConstExprBytes))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithConstExpr(kMaxConstExprBytes + 3)));
+  EXPECT_EQ(base::LimitOf(module.status()), "const_expr_bytes") << module.status();
+}
+
+// A segment of an imported memory, which has no image.
+std::string ModuleWithActiveData(uint32_t bytes) {
+  binary::CoreEncoder imports, data;
+  imports.U32(1).Name("m").Name("memory").Bytes({2, 0, 1});
+  data.U32(1).Bytes({0, 0x41, 0, 0x0b}).Name(std::string(bytes, 'x'));
+  return binary::CoreEncoder()
+      .Preamble()
+      .Section(binary::CoreSectionId::kImport, imports)
+      .Section(binary::CoreSectionId::kData, data)
+      .Take();
+}
+
+TEST(InstantiationLimit, DataSegmentsOutsideOfImagesHaveSoManyBytes) {
+  EXPECT_TRUE(TestEngine().Compile(Bytes(ModuleWithActiveData(kMaxActiveDataBytes))).ok());
+  const auto module = TestEngine().Compile(Bytes(ModuleWithActiveData(kMaxActiveDataBytes + 1)));
+  EXPECT_EQ(base::LimitOf(module.status()), "active_data_bytes") << module.status();
 }
 
 // A function without locals, of that many bytes.

@@ -29,14 +29,30 @@ absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions
     return base::LimitError("table_elements", options.max_table_elements,
                             "the tables of a core module start with more");
   }
-  if (std::max(info.imports.size(), info.exports.size()) > options.max_core_externs) {
+  if (std::max({info.imports.size(), info.exports.size(), size_t{info.defined_globals}}) >
+      options.max_core_externs) {
     return base::LimitError("core_externs", options.max_core_externs,
-                            "a core module has more imports or exports");
+                            "a core module has more imports, exports or globals");
+  }
+  if (info.element_entries > options.max_element_entries) {
+    return base::LimitError("element_entries", options.max_element_entries,
+                            "the element segments of a core module have more entries");
+  }
+  if (info.const_expr_bytes > options.max_const_expr_bytes) {
+    return base::LimitError("const_expr_bytes", options.max_const_expr_bytes,
+                            "the constant expressions of a core module are longer");
   }
   if (!options.gc_arrays && std::ranges::any_of(info.types, IsArray)) {
     return base::FeatureError("gc-arrays", "a core module defines an array type");
   }
   return absl::OkStatus();
+}
+
+// What is left of the data segments for each instantiation to copy.
+absl::Status CheckActiveData(const binary::RewrittenModule& module, const EngineOptions& options) {
+  if (module.active_data_bytes <= options.max_active_data_bytes) return absl::OkStatus();
+  return base::LimitError("active_data_bytes", options.max_active_data_bytes,
+                          "data segments that no image can take have more bytes");
 }
 
 absl::Status CheckCosts(std::span<const uint8_t> module, const binary::CoreModuleInfo& info,
@@ -122,6 +138,7 @@ absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
                                 {.image_bytes = MaxImageBytes(module.size(), options),
                                  .table_elements = options.max_table_elements,
                                  .table_growth = options.max_table_growth}));
+  DAVIT_RETURN_IF_ERROR(CheckActiveData(rewritten, options));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),
                        .plan = {.imports = PlanImports(info, memories.size()),

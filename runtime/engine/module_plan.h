@@ -57,8 +57,8 @@ struct RewrittenPlan {
 };
 
 // Rewrites a module and plans its instantiation. Errors: as binary::ReadCoreModule and
-// RewriteCoreModule; LimitError "table_elements" or "core_externs"; RESOURCE_EXHAUSTED when an
-// image cannot be made.
+// RewriteCoreModule; LimitError "table_elements", "core_externs", "element_entries",
+// "const_expr_bytes" or "active_data_bytes"; RESOURCE_EXHAUSTED when an image cannot be made.
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
                                          const EngineOptions& options);
 

@@ -59,6 +59,19 @@ def large_imports(count):
     ])
 
 
+def elements(count):
+    """A core module of 1,000,000 elements, instantiated so many times."""
+    return "\n".join([
+        "(component",
+        "  (core module $m",
+        "    (func $f)",
+        "    (table 1 funcref)",
+        f"    (elem func {'$f ' * 1000000}))",
+        *["  (core instance (instantiate $m))"] * count,
+        ")",
+    ])
+
+
 def long_names(funcs):
     """An instance of so many functions exported under ten names of 60,000 bytes."""
     lines = [
