@@ -38,6 +38,14 @@ class HostHandles {
                                                 resources::CallScope& scope) = 0;
 };
 
+// Where a copy budget may be got that is given out in pieces.
+class MoreBudget {
+ public:
+  virtual ~MoreBudget() = default;
+  // Makes what is left of the budget `bytes` at least. False when that cannot be.
+  virtual bool Extend(uint64_t bytes) = 0;
+};
+
 // One component instance's side of one call, while its values are lifted or lowered. Everything it
 // points to outlives the call.
 struct CallContext {
@@ -56,6 +64,8 @@ struct CallContext {
   // pointer where it is large; each Val node counts as 40 at least, and a step of the walk over a
   // value as one); at zero the call traps with kHostCopyLimit.
   uint64_t* copy_budget = nullptr;
+  // Asked before that; null: there is no more.
+  MoreBudget* more_budget = nullptr;
   RunWatch* watch = nullptr;  // what ends long walks
   // Where the next areas of a lowering come from; null: each from realloc when it is due.
   Reservation* reservation = nullptr;

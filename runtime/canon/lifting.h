@@ -37,7 +37,9 @@ class Lifting {
   absl::Status Charge(uint64_t bytes) {
     if (context_.copy_budget == nullptr) return absl::OkStatus();
     if (bytes > *context_.copy_budget) [[unlikely]] {
-      return BudgetExceeded();
+      if (context_.more_budget == nullptr || !context_.more_budget->Extend(bytes)) {
+        return BudgetExceeded();
+      }
     }
     *context_.copy_budget -= bytes;
     return absl::OkStatus();

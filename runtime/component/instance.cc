@@ -1,5 +1,6 @@
 #include "runtime/component/instance.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -95,16 +96,26 @@ const Lift* Instance::Impl::LiftOf(ExportFuncId func) const {
 Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Instance::~Instance() = default;
 
+absl::StatusOr<std::unique_ptr<Instance>> Instance::Prepare(
+    std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
+    const InstanceLimits& limits) {
+  const Program& program = component->impl_->program;
+  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
+  return std::unique_ptr<Instance>(new Instance(std::make_unique<Impl>(
+      std::move(component), std::move(linker), program, std::move(bindings), limits)));
+}
+
+absl::Status Instance::Instantiate(engine::CellLock& lock, absl::Time deadline) {
+  return impl_->tree().Instantiate(lock, component().impl_->shims, deadline);
+}
+
 absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
     engine::CellLock& lock, std::shared_ptr<const Component> component,
     std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline) {
-  const Program& program = component->impl_->program;
-  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
-  auto shims = component->impl_->shims;
-  auto impl = std::make_unique<Impl>(std::move(component), std::move(linker), program,
-                                     std::move(bindings), limits);
-  DAVIT_RETURN_IF_ERROR(impl->tree().Instantiate(lock, std::move(shims), deadline));
-  return std::unique_ptr<Instance>(new Instance(std::move(impl)));
+  DAVIT_ASSIGN_OR_RETURN(std::unique_ptr<Instance> instance,
+                         Prepare(std::move(component), std::move(linker), limits));
+  DAVIT_RETURN_IF_ERROR(instance->Instantiate(lock, deadline));
+  return instance;
 }
 
 absl::StatusOr<bool> Instance::MakeRestorable(engine::CellLock& lock) {
@@ -118,13 +129,71 @@ absl::StatusOr<bool> Instance::Restore(engine::CellLock& lock) {
 
 const Component& Instance::component() const { return impl_->component(); }
 
+namespace {
+
+// What results may take without asking for room: less than what the call itself takes anyway.
+constexpr uint64_t kFreeResultBytes = 16 << 10;
+// As small pieces room is asked for.
+constexpr uint64_t kRoomStep = 256 << 10;
+
+// Lifts the results of a call, as far as its caller has room for them.
+class RoomyLift final : public canon::MoreBudget {
+ public:
+  // `room` may be null: without bounds but the copy budget.
+  RoomyLift(ResultRoom* room, canon::ValArgs& results) : room_(room), results_(results) {}
+
+  // OK also where there is no room: see refusal().
+  absl::Status Lift(const canon::FuncPlan& plan, canon::CallContext& context,
+                    std::span<const canon::CoreSlot> slots) {
+    if (room_ == nullptr) return canon::LiftResult(plan, context, slots, results_);
+    uint64_t* const whole_budget = std::exchange(context.copy_budget, &granted_);
+    left_ = *whole_budget;
+    static_cast<void>(Grant(std::min(left_, kFreeResultBytes)));
+    context.more_budget = this;
+    absl::Status status = canon::LiftResult(plan, context, slots, results_);
+    context.more_budget = nullptr;
+    context.copy_budget = whole_budget;
+    *whole_budget = left_ + granted_;
+    if (refusal_.ok()) return status;
+    results_.Clear();
+    return absl::OkStatus();
+  }
+  bool Extend(uint64_t bytes) override {
+    const uint64_t missing = bytes - granted_;
+    if (missing > left_) return false;
+    const uint64_t wanted = std::min(left_, std::max(missing, kRoomStep));
+    if (room_->Take(wanted)) return Grant(wanted);
+    refusal_ = base::LimitError("result_room", 0, "the caller has no room for the results");
+    return false;
+  }
+
+  const absl::Status& refusal() const { return refusal_; }
+
+ private:
+  bool Grant(uint64_t bytes) {
+    granted_ += bytes;
+    left_ -= bytes;
+    return true;
+  }
+
+  ResultRoom* const room_;
+  canon::ValArgs& results_;
+  uint64_t granted_ = 0;  // and not used
+  uint64_t left_ = 0;     // of the copy budget, beside that
+  absl::Status refusal_;
+};
+
+}  // namespace
+
 absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
-                            canon::ValArgs& results, absl::Time deadline, PostReturnMode mode) {
+                            canon::ValArgs& results, absl::Time deadline, PostReturnMode mode,
+                            ResultRoom* room) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
   const canon::FuncPlan& plan = component().plan(func);
   CallHandles handles(impl_->tree().host_resources());
   DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
-  return impl_->CallTarget(
+  RoomyLift lift(room, results);
+  DAVIT_RETURN_IF_ERROR(impl_->CallTarget(
       lock, func, deadline, mode,
       {.reserve =
            [&](canon::StringEncoding encoding, canon::Reservation& areas) {
@@ -136,8 +205,12 @@ absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const can
            },
        .lift =
            [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
-             return canon::LiftResult(plan, context, slots, results);
-           }});
+             return lift.Lift(plan, context, slots);
+           }}));
+  if (lift.refusal().ok()) [[likely]]
+    return absl::OkStatus();
+  if (mode == PostReturnMode::kDeferred) DAVIT_RETURN_IF_ERROR(PostReturn(lock, func, deadline));
+  return lift.refusal();
 }
 
 absl::Status Instance::PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline) {

@@ -42,6 +42,15 @@ struct HeldResource {
   absl::Time last_used;
 };
 
+// Where a caller has room for the results of one call.
+class ResultRoom {
+ public:
+  virtual ~ResultRoom() = default;
+  // Whether so many more bytes of host memory may be taken for them. Asked while they are lifted,
+  // before anything is allocated, when what was granted before is used up.
+  virtual bool Take(uint64_t bytes) = 0;
+};
+
 // A component instance in a store of its own. Whatever takes a CellLock needs the lock of the cell
 // it was created in; the rest is thread-safe.
 //
@@ -49,9 +58,16 @@ struct HeldResource {
 // changes nothing. Spec: CanonicalABI.md#canon-lift, Explainer.md#component-invariants
 class Instance {
  public:
-  // Instantiates everything in order and runs core start functions, all within `deadline`.
-  // `component` and `linker` are kept. Errors: UnsatisfiedImportsError; FeatureError for what
-  // cannot run yet; traps; LimitError; DEADLINE_EXCEEDED.
+  // An instance of which nothing exists yet: Instantiate() comes next, and meanwhile only
+  // Terminate(). Needs no lock. `component` and `linker` are kept. Errors: UnsatisfiedImportsError;
+  // FeatureError for what cannot run yet.
+  static absl::StatusOr<std::unique_ptr<Instance>> Prepare(
+      std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
+      const InstanceLimits& limits);
+  // Instantiates everything in order and runs core start functions, all within `deadline`. Once; of
+  // no use after an error: traps; LimitError; DEADLINE_EXCEEDED; CANCELLED.
+  absl::Status Instantiate(engine::CellLock& lock, absl::Time deadline);
+  // Both, where nobody is to end it but the deadline.
   static absl::StatusOr<std::unique_ptr<Instance>> Create(
       engine::CellLock& lock, std::shared_ptr<const Component> component,
       std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline);
@@ -76,9 +92,12 @@ class Instance {
   // Errors: ArgumentError; FAILED_PRECONDITION when poisoned or waiting for post-return;
   // FeatureError for a function that cannot run yet; a trap; the status of a host function that
   // failed; DEADLINE_EXCEEDED, CANCELLED. All but the first three poison.
+  // With `room`, results take what it grants beside some KiB: LimitError "result_room" where that
+  // is not enough. The call has run all the same, with its post-return, and does not poison; what
+  // it returned is gone.
   absl::Status Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
                     canon::ValArgs& results, absl::Time deadline,
-                    PostReturnMode mode = PostReturnMode::kAutomatic);
+                    PostReturnMode mode = PostReturnMode::kAutomatic, ResultRoom* room = nullptr);
   // Completes a deferred call. FAILED_PRECONDITION when poisoned, when none is pending or it was of
   // another function; a trap poisons.
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
@@ -104,7 +123,7 @@ class Instance {
   // waiting for post-return; a trap poisons.
   absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
 
-  // Ends what is running now, or nothing. Thread-safe.
+  // Ends what is running now, be it its instantiation, or nothing. Thread-safe.
   void Terminate(engine::Termination why);
 
   // Thread-safe.

@@ -58,6 +58,7 @@ absl::Status InstanceTree::Instantiate(engine::CellLock& lock,
   DAVIT_ASSIGN_OR_RETURN(store_, engine::Store::Create(lock, limits, std::move(shims), *this));
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);
+  published_store_.store(store_.get(), std::memory_order_release);
   copy_budget_ = limits_.host_copy_bytes;
   return RunSteps();
 }
@@ -75,6 +76,7 @@ absl::StatusOr<bool> InstanceTree::Restore(engine::CellLock& lock) {
   return true;
 }
 
+// The store looks before each core module whether the run was ended.
 absl::Status InstanceTree::RunSteps() {
   for (const Step& step : program_.steps) {
     DAVIT_RETURN_IF_ERROR(std::visit([this](const auto& s) { return Perform(s); }, step));

@@ -2,6 +2,7 @@
 #define DAVIT_RUNTIME_COMPONENT_INSTANCE_TREE_H_
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -90,8 +91,13 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   // REQUIRES: a call is under way.
   absl::Status CheckRun() override { return store_->CheckRun(*lock_); }
 
+  // Thread-safe, from the beginning.
+  void Terminate(engine::Termination why) {
+    if (engine::Store* store = published_store_.load(std::memory_order_acquire)) {
+      store->Terminate(why);
+    }
+  }
   // Thread-safe once instantiated.
-  void Terminate(engine::Termination why) { store_->Terminate(why); }
   uint64_t memory_bytes() const { return store_->memory_bytes(); }
   // As Store::ended(). OK before there is a store.
   absl::Status ended() const { return store_ == nullptr ? absl::OkStatus() : store_->ended(); }
@@ -151,6 +157,7 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   std::vector<engine::FuncId> funcs_;
   std::vector<engine::MemoryId> memories_;
   std::unique_ptr<engine::Store> store_;
+  std::atomic<engine::Store*> published_store_ = nullptr;  // the same, for Terminate()
 
   // Of the thread that is inside now; null when nobody is.
   engine::CellLock* lock_ = nullptr;
