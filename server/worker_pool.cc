@@ -7,6 +7,12 @@
 #include "absl/time/clock.h"
 
 namespace davit::server {
+namespace {
+
+// The pool that this thread belongs to.
+thread_local const WorkerPool* pool_of_this_thread = nullptr;
+
+}  // namespace
 
 WorkerPool::WorkerPool(const WorkerPoolOptions& options) : options_(options) {
   absl::MutexLock lock(mutex_);
@@ -22,10 +28,20 @@ void WorkerPool::Stop() {
 }
 
 void WorkerPool::Run(Work work) {
-  absl::MutexLock lock(mutex_);
-  ready_.push_back(std::move(work));
-  any_ready_.store(true, std::memory_order_relaxed);
-  Rouse();
+  {
+    absl::MutexLock lock(mutex_);
+    if (!stopping_ || threads_ > 0) {
+      ready_.push_back(std::move(work));
+      any_ready_.store(true, std::memory_order_relaxed);
+      return Rouse();
+    }
+  }
+  work();
+}
+
+void WorkerPool::RunOnWorker(Work work) {
+  if (pool_of_this_thread == this) return work();
+  Run(std::move(work));
 }
 
 uint32_t WorkerPool::threads() const {
@@ -72,6 +88,7 @@ void* WorkerPool::Main(void* pool) {
 }
 
 void WorkerPool::Loop() {
+  pool_of_this_thread = this;
   while (Work work = Next()) work();
 }
 

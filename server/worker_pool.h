@@ -36,8 +36,12 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
+  // After Stop() the work is done before this returns.
   void Run(Work work);
-  // Finishes what it was given, also by that work, and ends its threads. No Run afterwards.
+  // The same, but where this thread is one of its own the work is done before this returns: for
+  // what other threads must not wait for.
+  void RunOnWorker(Work work);
+  // Finishes what it was given, also by that work, and ends its threads.
   void Stop();
 
   uint32_t threads() const;

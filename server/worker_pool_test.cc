@@ -1,6 +1,7 @@
 #include "server/worker_pool.h"
 
 #include <atomic>
+#include <thread>
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
@@ -26,6 +27,27 @@ TEST(WorkerPool, RunsWhatItIsGiven) {
     for (int i = 0; i < 10'000; ++i) pool.Run([&runs] { ++runs; });
   }
   EXPECT_EQ(runs, 10'000);
+}
+
+TEST(WorkerPool, RunsInPlaceWhatItIsGivenOnceStopped) {
+  WorkerPool pool({.kept_threads = 2});
+  pool.Stop();
+  bool has_run = false;
+  pool.Run([&] { has_run = true; });
+  EXPECT_TRUE(has_run);
+}
+
+TEST(WorkerPool, RunsInPlaceWhatIsForAWorkerAndComesFromOne) {
+  std::thread::id outer, inner;
+  {
+    WorkerPool pool({.kept_threads = 2});
+    pool.RunOnWorker([&] {
+      outer = std::this_thread::get_id();
+      pool.RunOnWorker([&] { inner = std::this_thread::get_id(); });
+    });
+  }
+  EXPECT_NE(outer, std::this_thread::get_id());
+  EXPECT_EQ(inner, outer);
 }
 
 TEST(WorkerPool, RunsWhatItIsGivenWhileSpinning) {
