@@ -283,12 +283,14 @@ void Registry::RemoveBlobIfUnused(std::string digest) {
   if (const absl::Status status = blobs_.Remove(digest); !status.ok()) LOG(ERROR) << status;
 }
 
-ComponentPtr Registry::Compiled(std::string_view digest) const {
+ComponentPtr Registry::Compiled(std::string_view tenant, std::string_view digest) const {
   absl::ReaderMutexLock lock(mutex_);
-  const auto found = artifacts_.find(digest);
-  if (found == artifacts_.end()) return nullptr;
-  const std::shared_ptr<Artifact> artifact = found->second.lock();
-  return artifact == nullptr ? nullptr : artifact->component().made();
+  auto entry = components_.lower_bound(Key(tenant, ""));
+  for (; entry != components_.end() && entry->first.first == tenant; ++entry) {
+    const auto revision = FindDigest(entry->second, digest);
+    if (revision != entry->second.end()) return (*revision)->artifact->component().made();
+  }
+  return nullptr;
 }
 
 }  // namespace davit::server

@@ -52,7 +52,8 @@ class Registry {
   Registry& operator=(const Registry&) = delete;
 
   // Adds `binary`, of which `compiled` was made, as the newest revision of the component. The same
-  // bytes again give the revision that is there. kQuotaExceeded when the tenant has too many.
+  // bytes again give the revision that is there; where another tenant has them, what is compiled
+  // already is shared instead. kQuotaExceeded when the tenant has too many.
   absl::StatusOr<RevisionPtr> Add(std::string_view tenant, std::string_view component,
                                   std::string_view digest, std::string_view binary,
                                   ComponentPtr compiled);
@@ -67,8 +68,9 @@ class Registry {
   // Forgets a component, or one revision of it (the last one: the component). kComponentNotFound.
   absl::Status Delete(const ComponentName& name);
 
-  // What the binary of `digest` is compiled to; null when it is unknown or not compiled yet.
-  ComponentPtr Compiled(std::string_view digest) const;
+  // What the binary of `digest` is compiled to; null when `tenant` has no revision of it, whatever
+  // others have, or it is not compiled yet.
+  ComponentPtr Compiled(std::string_view tenant, std::string_view digest) const;
   absl::StatusOr<File> OpenBinary(const Revision& revision) const {
     return blobs_.OpenBlob(revision.artifact->digest());
   }

@@ -225,5 +225,13 @@ TEST_F(RegistryTest, LocksItsDirectoryAgainstAnotherProcess) {
   EXPECT_EQ(LockFile(dir_ + "/lock").status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(RegistryTest, ATenantIsNotToldWhatOthersHaveDeployed) {
+  ASSERT_TRUE(Add("calc", "binary").ok());
+  EXPECT_EQ(registry_->Compiled("default", Sha256Hex("binary")), FakeComponent());
+  EXPECT_EQ(registry_->Compiled("other", Sha256Hex("binary")), nullptr);
+  EXPECT_EQ(registry_->Compiled("defaul", Sha256Hex("binary")), nullptr);
+  EXPECT_EQ(registry_->Compiled("default", Sha256Hex("another")), nullptr);
+}
+
 }  // namespace
 }  // namespace davit::server
