@@ -7,7 +7,7 @@
 namespace davit::server {
 
 BackgroundQueue::BackgroundQueue(WorkerPool& workers)
-    : workers_(workers), side_by_side_(std::max(1u, std::thread::hardware_concurrency())) {}
+    : BackgroundQueue(workers, std::max(1u, std::thread::hardware_concurrency())) {}
 
 bool BackgroundQueue::IsIdle() const {
   absl::MutexLock lock(mutex_);

@@ -15,7 +15,10 @@ namespace davit::server {
 // worker threads, the rest in turn, so that deployments leave room for calls. Thread-safe.
 class BackgroundQueue {
  public:
-  // One thing at a time for each core, whatever else runs.
+  // So many things at a time, whatever else runs.
+  BackgroundQueue(WorkerPool& workers, uint32_t side_by_side)
+      : workers_(workers), side_by_side_(side_by_side) {}
+  // One for each core.
   explicit BackgroundQueue(WorkerPool& workers);
 
   void Run(WorkerPool::Work work);

@@ -1,6 +1,9 @@
 #ifndef DAVIT_SERVER_CALL_MESSAGES_H_
 #define DAVIT_SERVER_CALL_MESSAGES_H_
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,6 +24,18 @@ class MessagePair {
 
   Request* request() { return request_; }
   Response* response() { return response_; }
+  // Gives back what the request takes; the response is then in another place. Copies the response,
+  // which should be small.
+  void DropRequest() {
+    const Response kept = *response_;
+    Clear();
+    *response_ = kept;
+  }
+  // Bytes of both beside what is part of this object, but for strings.
+  uint64_t arena_bytes() const {
+    const uint64_t bytes = arena_.SpaceAllocated();
+    return bytes - std::min<uint64_t>(bytes, kBlockBytes);
+  }
   // Empty messages again; the old ones are gone.
   void Clear() {
     arena_.Reset();

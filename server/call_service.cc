@@ -31,12 +31,15 @@ absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) 
 class PostReturnTask final : public CallTask {
  public:
   PostReturnTask(const Core& core, grpc::CallbackServerContext& context)
-      : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
+      : CallTask(core), core_(core), context_(context), reactor_(context.DefaultReactor()) {}
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
  protected:
   bool Cancelled() const override { return context_.IsCancelled(); }
+  Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
+  void DropRequest() override {}  // It goes with the RPC, whose answer is empty.
+  uint64_t MessageBytes() const override { return 0; }
   void Done() override {
     const grpc::Status answer = ToGrpcStatus(status(), instance_name());
     grpc::ServerUnaryReactor* const reactor = reactor_;
@@ -45,27 +48,65 @@ class PostReturnTask final : public CallTask {
   }
 
  private:
+  const Core& core_;
   grpc::CallbackServerContext& context_;
   grpc::ServerUnaryReactor* const reactor_;
 };
 
 }  // namespace
 
+// The messages of one Call, as gRPC wants to find them.
+class CallHolder : public grpc::MessageHolder<v1::CallRequest, v1::CallResponse> {
+ public:
+  CallHolder() { Point(); }
+
+  void Clear() {
+    messages_.Clear();
+    Point();
+  }
+  void DropRequest() {
+    messages_.DropRequest();
+    Point();
+  }
+  uint64_t arena_bytes() const { return messages_.arena_bytes(); }
+
+ private:
+  void Point() {
+    set_request(messages_.request());
+    set_response(messages_.response());
+  }
+
+  MessagePair<v1::CallRequest, v1::CallResponse> messages_;
+};
+
 // A task that answers a unary RPC. The reactor is gRPC's own, so that the answer needs no further
 // thread; that the client has gone is asked of the context by whoever watches over the queue.
 class UnaryCall final : public CallTask {
  public:
-  UnaryCall(const Core& core, grpc::CallbackServerContext& context)
-      : CallTask(core), context_(context), reactor_(context.DefaultReactor()) {}
+  UnaryCall(const Core& core, grpc::CallbackServerContext& context, CallHolder& messages)
+      : CallTask(core),
+        core_(core),
+        context_(context),
+        messages_(messages),
+        reactor_(context.DefaultReactor()) {}
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
  protected:
   bool Cancelled() const override { return context_.IsCancelled(); }
-  void Done() override { reactor_->Finish(ToGrpcStatus(status(), instance_name())); }
+  Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
+  void DropRequest() override { messages_.DropRequest(); }
+  uint64_t MessageBytes() const override { return messages_.arena_bytes(); }
+  void Done() override {
+    const grpc::Status answer = ToGrpcStatus(status(), instance_name());
+    if (!answer.ok()) messages_.Clear();  // The client may be long in reading it.
+    reactor_->Finish(answer);
+  }
 
  private:
+  const Core& core_;
   grpc::CallbackServerContext& context_;
+  CallHolder& messages_;
   grpc::ServerUnaryReactor* const reactor_;
 };
 
@@ -73,34 +114,29 @@ class UnaryCall final : public CallTask {
 class CallService::Allocator final
     : public grpc::MessageAllocator<v1::CallRequest, v1::CallResponse> {
  public:
-  class Holder final : public grpc::MessageHolder<v1::CallRequest, v1::CallResponse> {
+  class Holder final : public CallHolder {
    public:
-    explicit Holder(Allocator& allocator) : allocator_(allocator) { Point(); }
+    explicit Holder(Allocator& allocator) : allocator_(allocator) {}
     ~Holder() override { EndTask(); }
 
     UnaryCall& MakeTask(const Core& core, grpc::CallbackServerContext& context) {
-      task_ = new (task_room_) UnaryCall(core, context);
+      task_ = new (task_room_) UnaryCall(core, context, *this);
       return *task_;
     }
-    // gRPC is done with the call.
+    // gRPC is done with the call: the connection has taken the answer, as far as the client's
+    // window allows, or is gone.
     void Release() override {
       EndTask();
-      messages_.Clear();
-      Point();
+      Clear();
       allocator_.free_.Give(std::unique_ptr<Holder>(this));
     }
 
    private:
-    void Point() {
-      set_request(messages_.request());
-      set_response(messages_.response());
-    }
     void EndTask() {
       if (task_ != nullptr) std::exchange(task_, nullptr)->~UnaryCall();
     }
 
     Allocator& allocator_;
-    MessagePair<v1::CallRequest, v1::CallResponse> messages_;
     alignas(UnaryCall) std::byte task_room_[sizeof(UnaryCall)];
     UnaryCall* task_ = nullptr;
   };

@@ -17,6 +17,8 @@ namespace davit::server {
 namespace {
 
 constexpr size_t kMaxCallIdBytes = 128;
+// A request of so many bytes is not kept until its answer is read.
+constexpr uint64_t kLargeRequestBytes = 32 << 10;
 
 absl::Status CheckCallId(std::string_view call_id) {
   if (call_id.size() <= kMaxCallIdBytes) return absl::OkStatus();
@@ -25,9 +27,8 @@ absl::Status CheckCallId(std::string_view call_id) {
 
 }  // namespace
 
-// Room for an answer that the client does not read is not taken from other calls.
 void CallTask::Finish() {
-  request_share_ = {};
+  Settle();
   Done();
 }
 
@@ -40,6 +41,38 @@ void CallTask::Submit(CellQueue& queue, Place place) {
   if (absl::Status status = queue.Submit(*this, place); !status.ok()) Fail(std::move(status));
 }
 
+// -- Its answer --
+
+Answers::Share& CallTask::answer() {
+  if (!answer_.has_account()) answer_ = Answers::Share(FindAccount());
+  return answer_;
+}
+
+absl::Status CallTask::AdmitAnswer() {
+  if (core_.answers.plenty()) [[likely]]
+    return absl::OkStatus();
+  const Answers::AccountPtr account = FindAccount();
+  return account->Room() > 0 ? absl::OkStatus() : core_.answers.NoRoomError();
+}
+
+bool CallTask::CountAnswer(const google::protobuf::Message& response) {
+  // Strings count as the encoding does, which has them once more.
+  return answer().Resize(MessageBytes() + 2 * response.ByteSizeLong());
+}
+
+// Room for an answer that the client does not read is not taken from other calls: neither is the
+// request kept where it is what takes the room.
+void CallTask::Settle() {
+  const bool is_large_request = request_share_.units() > kLargeRequestBytes;
+  request_share_ = {};
+  if (answer_.bytes() > 0) {
+    if (status_.ok() && !CountAnswer(*call_.response)) status_ = core_.answers.NoRoomError();
+    if (!status_.ok()) answer_ = {};
+  } else if (is_large_request) {
+    DropRequest();
+  }
+}
+
 // -- Admission --
 
 void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& response,
@@ -47,6 +80,7 @@ void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& respo
   call_.request = &request;
   call_.response = &response;
   call_.deadline = deadline;
+  call_.room = this;
   if (absl::Status status = AdmitCall(request); !status.ok()) return Fail(std::move(status));
   if (kind_ == Kind::kFreshCall) {
     fresh_place_ = place;
@@ -133,31 +167,27 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   Submit(*queue, fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
 }
 
-void CallTask::SetFresh(component::Instance* fresh) {
-  absl::MutexLock lock(fresh_mutex_);
-  fresh_ = fresh;
-}
-
 absl::Status CallTask::RunFresh(engine::CellLock& lock) {
   DAVIT_ASSIGN_OR_RETURN(
       const component::InstanceLimits limits,
       LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
                core_.handle_quota));
   const absl::Time begin = absl::Now();
-  const absl::Time start_end = StartEnd(core_.config.deadlines(), begin, call_.deadline);
-  auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
+  auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
   while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
-    taken = fresh_pool_->Take(lock, component_, core_.linker, limits, start_end);
+    taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
   }
   DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));
-  SetFresh(fresh.instance.get());
   absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
                                              *call_.response->mutable_results(), call_.deadline,
-                                             component::PostReturnMode::kAutomatic);
-  SetFresh(nullptr);
-  // After a refused argument it is as fresh as before.
-  if (status.ok() || base::ArgumentPathOf(status).has_value()) {
+                                             component::PostReturnMode::kAutomatic, this);
+  fresh_.Set(nullptr);
+  // One that has not come to harm may serve again: after a refused argument, or without room for
+  // the results.
+  if (fresh.instance->poison().ok()) {
     fresh_pool_->GiveBack(lock, std::move(fresh));
+  } else {
+    fresh_pool_->Drop(std::move(fresh.instance));
   }
   artifact_->fresh_calls().Note(absl::Now() - begin);
   return status;
@@ -172,24 +202,23 @@ absl::Status CallTask::Wanted(absl::Time now) const {
   return absl::OkStatus();
 }
 
-void CallTask::Run(engine::CellLock* lock) {
-  switch (kind_) {
-    case Kind::kCall:
-      status_ = instance_->Call(*lock, call_);
-      break;
-    case Kind::kPostReturn:
-      status_ = instance_->PostReturn(*lock, call_.func, post_return_->call_id(), call_.deadline);
-      break;
-    case Kind::kFreshCall:
-      status_ = RunFresh(*lock);
-      break;
+absl::Status CallTask::RunKind(engine::CellLock& lock) {
+  if (kind_ == Kind::kPostReturn) {
+    return instance_->PostReturn(lock, call_.func, post_return_->call_id(), call_.deadline);
   }
+  DAVIT_RETURN_IF_ERROR(AdmitAnswer());
+  return kind_ == Kind::kCall ? instance_->Call(lock, call_) : RunFresh(lock);
+}
+
+void CallTask::Run(engine::CellLock* lock) {
+  status_ = RunKind(*lock);
+  if (!status_.ok() && base::LimitOf(status_) == "result_room") [[unlikely]]
+    status_ = core_.answers.NoRoomError();
 }
 
 void CallTask::Interrupt(const absl::Status& why) {
   if (instance_ != nullptr) return instance_->Terminate(TerminationFor(why));
-  absl::MutexLock lock(fresh_mutex_);
-  if (fresh_ != nullptr) fresh_->Terminate(TerminationFor(why));
+  fresh_.Terminate(TerminationFor(why));
 }
 
 }  // namespace davit::server

@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "davit/v1/call_service.pb.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
+#include "server/aim.h"
+#include "server/answers.h"
 #include "server/core.h"
 #include "server/instance_record.h"
 #include "server/quota.h"
@@ -22,8 +22,9 @@ namespace davit::server {
 
 // One Call or PostReturn on its way through admission, the queue of its cell and the guest,
 // whatever RPC it came by. The request and the response outlive it. When it is over, Done() is
-// called once, on whatever thread that is, possibly within Start.
-class CallTask : public CellTask {
+// called once, on whatever thread that is, possibly within Start. The room that its answer takes goes
+// back when it is destroyed.
+class CallTask : public CellTask, private component::ResultRoom {
  public:
   // `core` must outlive it.
   explicit CallTask(const Core& core) : core_(core) {}
@@ -38,6 +39,8 @@ class CallTask : public CellTask {
   std::string_view instance_name() const {
     return instance_ == nullptr ? std::string_view() : std::string_view(instance_->name());
   }
+  // Bytes that the answer takes beside what every call has; 0 for small ones.
+  uint64_t answer_bytes() const { return answer_.bytes(); }
   // The instance that the call is for, null for a fresh one or when there is none. After Start.
   const InstanceRecord* instance() const { return instance_.get(); }
 
@@ -50,8 +53,18 @@ class CallTask : public CellTask {
  protected:
   // Whether the client has gone. Thread-safe.
   virtual bool Cancelled() const = 0;
+  // Of the client's connection.
+  virtual Answers::AccountPtr FindAccount() = 0;
+  // Forgets the request, which is large, and keeps the response. After Run.
+  virtual void DropRequest() = 0;
+  // Bytes that request and response take now, but for their strings.
+  virtual uint64_t MessageBytes() const = 0;
   // The end. May destroy this.
   virtual void Done() = 0;
+
+  // Makes the answer count as what `response` takes now; false, and it does not, when there is no
+  // room.
+  bool CountAnswer(const google::protobuf::Message& response);
 
  private:
   enum class Kind : uint8_t { kCall, kPostReturn, kFreshCall };
@@ -67,8 +80,14 @@ class CallTask : public CellTask {
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
   absl::Status RunFresh(engine::CellLock& lock);
-  // Makes `fresh` what Interrupt aims at.
-  void SetFresh(component::Instance* fresh);
+  absl::Status RunKind(engine::CellLock& lock);
+
+  // Refuses the call of a connection that has no room for any answer.
+  absl::Status AdmitAnswer();
+  Answers::Share& answer();
+  bool Take(uint64_t bytes) override { return answer().Take(bytes); }
+  // The call has run: its request goes, its answer takes what it takes.
+  void Settle();
 
   const Core& core_;
   Kind kind_ = Kind::kCall;
@@ -77,14 +96,14 @@ class CallTask : public CellTask {
   InstancePtr instance_;
   absl::Status status_;
   Quota::Share request_share_;  // until it is over
+  Answers::Share answer_;       // empty for a small one
   // Of a fresh call.
   std::string_view tenant_;  // in the request
   std::shared_ptr<Artifact> artifact_;
   ComponentPtr component_;
   FreshPool* fresh_pool_ = nullptr;
   Place fresh_place_ = Place::kWorker;
-  absl::Mutex fresh_mutex_;
-  component::Instance* fresh_ ABSL_GUARDED_BY(fresh_mutex_) = nullptr;
+  Aim fresh_;  // what Interrupt aims at
 };
 
 }  // namespace davit::server

@@ -1,6 +1,7 @@
 #include "server/cells.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -10,8 +11,9 @@ namespace davit::server {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Seconds(10);
-// How often the pools of all tenants are emptied.
-constexpr absl::Duration kRoomInterval = absl::Seconds(1);
+void Append(std::vector<FreshPool::InstancePtr> from, std::vector<FreshPool::InstancePtr>& to) {
+  std::ranges::move(from, std::back_inserter(to));
+}
 
 }  // namespace
 
@@ -37,7 +39,11 @@ FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   absl::MutexLock lock(mutex_);
   std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
   if (pool == nullptr) {
-    pool = std::make_unique<FreshPool>(FreshPool::Options{}, [this] { StartSweeps(); });
+    pool = std::make_unique<FreshPool>(
+        FreshPool::Options{}, [this] { StartSweeps(); },
+        [this](FreshPool::InstancePtr ended) {
+          workers_.Run([instance = std::move(ended)]() mutable { instance = nullptr; });
+        });
   }
   return *pool;
 }
@@ -49,25 +55,21 @@ std::vector<FreshPool*> Cells::FreshPools() {
   return pools;
 }
 
-bool Cells::DropIdle(absl::Time since) {
-  bool dropped = false;
-  for (FreshPool* pool : FreshPools()) dropped |= pool->DropIdle(since);
-  return dropped;
+std::vector<FreshPool::InstancePtr> Cells::TakeIdleSince(absl::Time time) {
+  std::vector<FreshPool::InstancePtr> taken;
+  for (FreshPool* pool : FreshPools()) Append(pool->TakeIdleSince(time), taken);
+  return taken;
 }
 
+// Here, since the caller wants what they had.
 bool Cells::MakeRoom(std::string_view tenant) {
-  bool dropped = false;
+  std::vector<FreshPool::InstancePtr> ended;
   for (const auto& queue : SharedOf(tenant)) {
-    dropped |= FreshPoolOf(*queue).DropIdle(absl::InfiniteFuture());
+    Append(FreshPoolOf(*queue).TakeIdleSince(absl::InfiniteFuture()), ended);
   }
-  if (dropped) return true;
-  {
-    absl::MutexLock lock(mutex_);
-    const absl::Time now = absl::Now();
-    if (now - last_room_ < kRoomInterval) return false;
-    last_room_ = now;
-  }
-  return DropIdle(absl::InfiniteFuture());
+  if (!ended.empty()) return true;
+  for (FreshPool* pool : FreshPools()) Append(pool->TakeAboveShare(), ended);
+  return !ended.empty();
 }
 
 void Cells::StartSweeps() {
@@ -76,7 +78,10 @@ void Cells::StartSweeps() {
 }
 
 void Cells::Sweep() {
-  DropIdle(absl::Now() - kLongestIdle);
+  // Elsewhere: giving their memory back may take longer than the timer has.
+  if (auto ended = TakeIdleSince(absl::Now() - kLongestIdle); !ended.empty()) {
+    workers_.Run([instances = std::move(ended)]() mutable { instances.clear(); });
+  }
   // One that comes to wait from now on starts sweeps itself.
   sweeping_.store(false);
   if (std::ranges::any_of(FreshPools(), &FreshPool::has_idle)) StartSweeps();

@@ -17,6 +17,7 @@
 #include "server/fresh_pool.h"
 #include "server/scheduler.h"
 #include "server/timer.h"
+#include "server/worker_pool.h"
 
 namespace davit::server {
 
@@ -26,13 +27,14 @@ class Cells {
   // Fresh instances wait so long for another call.
   static constexpr absl::Duration kLongestIdle = absl::Minutes(1);
 
-  // `engine` and `scheduler` must outlive it and its queues; `timer` must have stopped before it
-  // ends.
+  // `engine`, `scheduler` and `workers` must outlive it and its queues; `timer` must have stopped
+  // before it ends.
   Cells(engine::Engine& engine, const engine::CellOptions& options, Scheduler& scheduler,
-        Timer& timer, uint32_t shared_per_tenant)
+        WorkerPool& workers, Timer& timer, uint32_t shared_per_tenant)
       : engine_(engine),
         options_(options),
         scheduler_(scheduler),
+        workers_(workers),
         timer_(timer),
         shared_per_tenant_(shared_per_tenant) {}
   Cells(const Cells&) = delete;
@@ -44,9 +46,9 @@ class Cells {
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
   // this.
   FreshPool& FreshPoolOf(const CellQueue& queue);
-  // Gives up instances that only wait for a call, to make room for one of `tenant`: its own, and
-  // when it has none those of all tenants, once a second at most. Whether there were any: it is
-  // worth trying again.
+  // Ends instances that only wait for a call, to make room for one of `tenant`: its own, and when
+  // it has none what others have beyond a share that is theirs whoever is in need (see FreshPool).
+  // Whether there were any: it is worth trying again.
   bool MakeRoom(std::string_view tenant);
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();
@@ -55,7 +57,8 @@ class Cells {
   std::vector<std::shared_ptr<CellQueue>> SharedOf(std::string_view tenant);
   std::shared_ptr<CellQueue> NewQueue();
   std::vector<FreshPool*> FreshPools();
-  bool DropIdle(absl::Time since);
+  // Of all tenants, those that have waited since `time` or longer.
+  std::vector<FreshPool::InstancePtr> TakeIdleSince(absl::Time time);
   // Looks for what has waited too long, until nothing waits.
   void StartSweeps();
   void Sweep();
@@ -63,10 +66,10 @@ class Cells {
   engine::Engine& engine_;
   const engine::CellOptions options_;
   Scheduler& scheduler_;
+  WorkerPool& workers_;
   Timer& timer_;
   const uint32_t shared_per_tenant_;
   absl::Mutex mutex_;
-  absl::Time last_room_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<const CellQueue*, std::unique_ptr<FreshPool>> fresh_pools_

@@ -1,5 +1,6 @@
 #include "server/component_service.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -8,8 +9,8 @@
 #include "absl/log/log.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "runtime/types/type_proto.h"
-#include "runtime/types/wit_text.h"
+#include "server/checked_unary.h"
+#include "server/counted_unary.h"
 #include "server/download.h"
 #include "server/errors.h"
 #include "server/naming.h"
@@ -20,40 +21,63 @@
 namespace davit::server {
 namespace {
 
-// Answers GetComponent once the component is compiled. Owns itself.
+// As generated code numbers the methods: in the order of the schema.
+int MethodIndex(const char* name) {
+  return v1::GetComponentRequest::descriptor()->file()->service(0)->FindMethodByName(name)->index();
+}
+
+// Answers GetComponent once the component is compiled and described. Owns itself.
 class Describe {
  public:
-  Describe(const Core& core, RevisionPtr revision, grpc::ServerUnaryReactor* reactor,
-           v1::Component* response)
-      : core_(core), revision_(std::move(revision)), reactor_(reactor), response_(response) {}
+  Describe(const Core& core, Descriptions& descriptions, RevisionPtr revision,
+           CountedReactor& reactor, grpc::ByteBuffer& response)
+      : core_(core),
+        descriptions_(descriptions),
+        revision_(std::move(revision)),
+        reactor_(reactor),
+        response_(response) {}
 
   static void Start(std::unique_ptr<Describe> describe) {
     Artifact& artifact = *describe->revision_->artifact;
     artifact.component().WhenMade(
-        [describe = std::move(describe)](const absl::StatusOr<ComponentPtr>& component) {
-          describe->Answer(component);
+        [describe = std::move(describe)](const absl::StatusOr<ComponentPtr>& component) mutable {
+          WithComponent(std::move(describe), component);
         });
   }
 
  private:
-  void Answer(const absl::StatusOr<ComponentPtr>& component) {
-    reactor_->Finish(ToGrpcStatus(Fill(component)));
+  static void WithComponent(std::unique_ptr<Describe> describe,
+                            const absl::StatusOr<ComponentPtr>& component) {
+    if (!component.ok()) return describe->Answer(component.status());
+    Descriptions& descriptions = describe->descriptions_;
+    descriptions.WhenDescribed(
+        *component, [describe = std::move(describe)](const absl::StatusOr<grpc::Slice>& world) {
+          describe->Answer(world);
+        });
   }
-  absl::Status Fill(const absl::StatusOr<ComponentPtr>& component) {
-    DAVIT_RETURN_IF_ERROR(component.status());
-    DAVIT_RETURN_IF_ERROR(DescribeWorld(**component, *response_));
+  void Answer(const absl::StatusOr<grpc::Slice>& world) {
+    reactor_.Finish(ToGrpcStatus(Fill(world)));
+  }
+  absl::Status Fill(const absl::StatusOr<grpc::Slice>& world) {
+    DAVIT_RETURN_IF_ERROR(world.status());
+    v1::Component head;
+    DescribeRevision(*revision_, head);
     DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
                            ParseComponentName("name", revision_->component));
     for (const RevisionPtr& other : core_.registry.Revisions(name.tenant, name.component)) {
-      response_->add_revisions(other->name);
+      head.add_revisions(other->name);
     }
+    // What is kept for all would be there for this one alone if others took its place.
+    DAVIT_RETURN_IF_ERROR(reactor_.Count(world->size() + head.ByteSizeLong()));
+    response_ = WithWorld(head, *world);
     return absl::OkStatus();
   }
 
   const Core& core_;
+  Descriptions& descriptions_;
   const RevisionPtr revision_;
-  grpc::ServerUnaryReactor* const reactor_;
-  v1::Component* const response_;
+  CountedReactor& reactor_;
+  grpc::ByteBuffer& response_;
 };
 
 absl::StatusOr<RevisionPtr> FindRevision(const Core& core, std::string_view name) {
@@ -79,29 +103,40 @@ void DescribeRevision(const Revision& revision, v1::Component& out) {
   *out.mutable_create_time() = ToProto(revision.create_time);
 }
 
-absl::Status DescribeWorld(const component::Component& component, v1::Component& out) {
-  DAVIT_ASSIGN_OR_RETURN(*out.mutable_world(), types::ToProto(component.world()));
-  out.mutable_world()->set_wit(types::ToWit(component.world()));
-  return absl::OkStatus();
+ComponentService::ComponentService(const Core& core, const Compiler& compiler,
+                                   const Background& background, Descriptions& descriptions)
+    : core_(core), compiler_(compiler), background_(background), descriptions_(descriptions) {
+  MarkMethodCallback(MethodIndex("CreateComponent"),
+                     new grpc::internal::CallbackClientStreamingHandler<v1::CreateComponentRequest,
+                                                                        grpc::ByteBuffer>(
+                         std::bind_front(&ComponentService::Create, this)));
+  MarkMethodCallback(MethodIndex("GetComponent"),
+                     new CheckedUnary<v1::GetComponentRequest, grpc::ByteBuffer>(
+                         std::bind_front(&ComponentService::Get, this)));
 }
 
-grpc::ServerReadReactor<v1::CreateComponentRequest>* ComponentService::CreateComponent(
-    grpc::CallbackServerContext* context, v1::Component* response) {
+grpc::ServerReadReactor<v1::CreateComponentRequest>* ComponentService::Create(
+    grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
   return StartUpload(core_, compiler_, background_, *context, *response);
 }
 
-grpc::ServerUnaryReactor* ComponentService::GetComponent(grpc::CallbackServerContext* context,
-                                                         const v1::GetComponentRequest* request,
-                                                         v1::Component* response) {
+grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* context,
+                                                const v1::GetComponentRequest* request,
+                                                grpc::ByteBuffer* response) {
   if (!v1::ComponentView_IsValid(request->view())) {
     return FinishNow(context, InvalidFieldError("view", "not a known value"));
   }
   absl::StatusOr<RevisionPtr> revision = FindRevision(core_, request->name());
   if (!revision.ok()) return FinishNow(context, revision.status());
-  DescribeRevision(**revision, *response);
-  if (request->view() != v1::COMPONENT_VIEW_FULL) return FinishNow(context, absl::OkStatus());
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  Describe::Start(std::make_unique<Describe>(core_, *std::move(revision), reactor, response));
+  if (request->view() != v1::COMPONENT_VIEW_FULL) {
+    v1::Component head;
+    DescribeRevision(**revision, head);
+    *response = WithWorld(head, grpc::Slice());
+    return FinishNow(context, absl::OkStatus());
+  }
+  auto* const reactor = new CountedReactor(core_.answers, *context);
+  Describe::Start(
+      std::make_unique<Describe>(core_, descriptions_, *std::move(revision), *reactor, *response));
   return reactor;
 }
 
@@ -128,7 +163,8 @@ absl::Status ComponentService::List(const v1::ListComponentsRequest& request,
 grpc::ServerUnaryReactor* ComponentService::ListComponents(grpc::CallbackServerContext* context,
                                                            const v1::ListComponentsRequest* request,
                                                            v1::ListComponentsResponse* response) {
-  return FinishNow(context, List(*request, *response));
+  return FinishOnWorker(core_.workers, core_.answers, context, *response,
+                        [this, request, response] { return List(*request, *response); });
 }
 
 grpc::ServerUnaryReactor* ComponentService::DeleteComponent(
@@ -143,8 +179,8 @@ grpc::ServerUnaryReactor* ComponentService::DeleteComponent(
 }
 
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::DownloadComponent(
-    grpc::CallbackServerContext*, const v1::DownloadComponentRequest* request) {
-  return StartDownload(core_.registry, FindRevision(core_, request->name()));
+    grpc::CallbackServerContext* context, const v1::DownloadComponentRequest* request) {
+  return StartDownload(core_, *context, FindRevision(core_, request->name()));
 }
 
 }  // namespace davit::server

@@ -4,20 +4,17 @@
 #include "davit/v1/component_service.grpc.pb.h"
 #include "server/artifact.h"
 #include "server/core.h"
+#include "server/descriptions.h"
 
 namespace davit::server {
 
 // ComponentService of component_service.proto.
 class ComponentService final : public v1::ComponentService::CallbackService {
  public:
-  ComponentService(const Core& core, const Compiler& compiler, const Background& background)
-      : core_(core), compiler_(compiler), background_(background) {}
+  // Everything must outlive it. `descriptions` is what GetComponent answers from.
+  ComponentService(const Core& core, const Compiler& compiler, const Background& background,
+                   Descriptions& descriptions);
 
-  grpc::ServerReadReactor<v1::CreateComponentRequest>* CreateComponent(
-      grpc::CallbackServerContext* context, v1::Component* response) override;
-  grpc::ServerUnaryReactor* GetComponent(grpc::CallbackServerContext* context,
-                                         const v1::GetComponentRequest* request,
-                                         v1::Component* response) override;
   grpc::ServerUnaryReactor* ListComponents(grpc::CallbackServerContext* context,
                                            const v1::ListComponentsRequest* request,
                                            v1::ListComponentsResponse* response) override;
@@ -28,19 +25,22 @@ class ComponentService final : public v1::ComponentService::CallbackService {
       grpc::CallbackServerContext* context, const v1::DownloadComponentRequest* request) override;
 
  private:
+  // The answers of both are encoded here: a large world is encoded once.
+  grpc::ServerReadReactor<v1::CreateComponentRequest>* Create(grpc::CallbackServerContext* context,
+                                                              grpc::ByteBuffer* response);
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
+                                const v1::GetComponentRequest* request, grpc::ByteBuffer* response);
   absl::Status List(const v1::ListComponentsRequest& request,
                     v1::ListComponentsResponse& response) const;
 
   const Core& core_;
   const Compiler& compiler_;
   const Background& background_;
+  Descriptions& descriptions_;
 };
 
 // A revision in view BASIC.
 void DescribeRevision(const Revision& revision, v1::Component& out);
-// What view FULL says of the component itself. RESOURCE_EXHAUSTED when its world is too large to be
-// described.
-absl::Status DescribeWorld(const component::Component& component, v1::Component& out);
 
 }  // namespace davit::server
 

@@ -80,6 +80,9 @@ absl::Status CheckScheduling(const Config& config) {
   DAVIT_RETURN_IF_ERROR(AtLeast("scheduling.max_total_request_bytes",
                                 scheduling.max_total_request_bytes(),
                                 config.transport().max_message_bytes()));
+  DAVIT_RETURN_IF_ERROR(InRange("scheduling.max_connection_answer_bytes",
+                                scheduling.max_connection_answer_bytes(),
+                                scheduling.max_total_answer_bytes()));
   DAVIT_RETURN_IF_ERROR(Positive("scheduling.queue_length", scheduling.queue_length()));
   DAVIT_RETURN_IF_ERROR(Positive("scheduling.session_window", scheduling.session_window()));
   return AtMost("scheduling.worker_threads", WorkerThreads(config),
@@ -200,6 +203,9 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_core_exports = limits.max_core_exports(),
           .max_table_elements = limits.max_table_elements(),
           .max_table_growth = limits.max_table_growth(),
+          .max_element_entries = limits.max_element_entries(),
+          .max_const_expr_bytes = limits.max_const_expr_bytes(),
+          .max_active_data_bytes = limits.max_active_data_bytes(),
           .max_image_bytes = limits.max_image_bytes(),
           .max_image_spread = limits.max_image_spread(),
           .max_function_bytes = limits.max_function_bytes(),

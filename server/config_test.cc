@@ -59,6 +59,8 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"scheduling { max_worker_threads: 10001 }", "scheduling.max_worker_threads"},
            std::pair{"scheduling { max_total_request_bytes: 0 }",
                      "scheduling.max_total_request_bytes"},
+           std::pair{"scheduling { max_total_answer_bytes: 8 max_connection_answer_bytes: 9 }",
+                     "scheduling.max_connection_answer_bytes"},
            std::pair{"engine { guest_stack_bytes: 65535 }", "engine.guest_stack_bytes"},
            std::pair{"engine { guest_stack_bytes: 3145729 }", "engine.guest_stack_bytes"},
            std::pair{"engine { compile_threads: 10001 }", "engine.compile_threads"},

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "runtime/component/linker.h"
 #include "runtime/resources/handle_budget.h"
+#include "server/answers.h"
 #include "server/cells.h"
 #include "server/compositions.h"
 #include "server/config.h"
@@ -38,6 +39,7 @@ struct Core {
   Quota& upload_quota;   // bytes
   Quota& request_quota;  // bytes
   resources::HandleQuota& handle_quota;
+  Answers& answers;
   const PageTokens& page_tokens;
   std::shared_ptr<const component::Linker> linker;
   const std::atomic<bool>& draining;

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 #include "server/compositions.h"
+#include "server/counted_unary.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
 #include "server/instance_limits.h"
@@ -32,7 +33,7 @@ class CreateTask final : public CellTask {
       : core_(core),
         context_(context),
         response_(response),
-        reactor_(context->DefaultReactor()),
+        reactor_(new CountedReactor(core.answers, *context)),
         deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
   ~CreateTask() override {
     if (reserved_) core_.instances.Release(name_);
@@ -53,23 +54,26 @@ class CreateTask final : public CellTask {
     return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
   }
   void Run(engine::CellLock* lock) override {
-    const absl::Time start_end = StartEnd(core_.config.deadlines(), absl::Now(), deadline_);
-    outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
+    outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
     while (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
-      outcome_ = record_->Instantiate(*lock, core_.linker, start_end);
+      outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
     }
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
-  // A start function cannot be ended before its time, which StartEnd keeps short.
-  void Interrupt(const absl::Status&) override {}
+  void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
   void Finish() override {
     // Nobody could delete an instance whose name never arrived.
     if (outcome_.ok() && context_->IsCancelled()) outcome_ = CancelledWhileQueuedError();
     if (outcome_.ok()) Publish();
     const grpc::Status status = ToGrpcStatus(outcome_);
-    grpc::ServerUnaryReactor* const reactor = reactor_;
+    CountedReactor* const reactor = reactor_;
+    v1::Instance& response = *response_;
     delete this;
-    reactor->Finish(status);
+    if (status.ok()) {
+      reactor->FinishWith(response);
+    } else {
+      reactor->Finish(status);
+    }
   }
 
  private:
@@ -174,7 +178,7 @@ class CreateTask final : public CellTask {
                                            : core_.cells.Shared(tenant_);
     spec_.name = name_;
     spec_.component = *std::move(component);
-    record_ = std::make_shared<InstanceRecord>(std::move(spec_), queue, core_.timer);
+    record_ = InstanceRecord::Make(std::move(spec_), queue, core_.timer, core_.workers);
     if (absl::Status status = queue->Submit(*this, Place::kWorker); !status.ok()) {
       Fail(std::move(status));
     }
@@ -190,7 +194,7 @@ class CreateTask final : public CellTask {
   const Core& core_;
   grpc::CallbackServerContext* const context_;
   v1::Instance* const response_;
-  grpc::ServerUnaryReactor* const reactor_;
+  CountedReactor* const reactor_;
   const absl::Time deadline_;
   std::string tenant_;
   std::string name_;

@@ -37,10 +37,6 @@ absl::Time BudgetEnd(const Config::Deadlines& deadlines, absl::Time now,
   return now + std::min(left - margin, absl::Milliseconds(deadlines.max_ms()));
 }
 
-absl::Time StartEnd(const Config::Deadlines& deadlines, absl::Time now, absl::Time budget_end) {
-  return std::min(budget_end, now + absl::Milliseconds(deadlines.default_ms()));
-}
-
 absl::StatusOr<absl::Duration> LeaseOf(const Config::Deadlines& deadlines,
                                        const google::protobuf::Duration* lease) {
   if (lease == nullptr) return absl::Milliseconds(deadlines.default_lease_ms());

@@ -16,10 +16,6 @@ namespace davit::server {
 absl::Time BudgetEnd(const Config::Deadlines& deadlines, absl::Time now,
                      std::chrono::system_clock::time_point rpc_deadline);
 
-// When start functions must have ended in a call or CreateInstance that has until `budget_end`:
-// after the default at most, since nothing else ends them.
-absl::Time StartEnd(const Config::Deadlines& deadlines, absl::Time now, absl::Time budget_end);
-
 // How long a deferred post-return may stay outstanding: the default for an unset `lease`.
 // InvalidFieldError when it is negative, malformed or over the maximum.
 absl::StatusOr<absl::Duration> LeaseOf(const Config::Deadlines& deadlines,

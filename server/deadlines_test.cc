@@ -30,12 +30,6 @@ TEST(BudgetEnd, StaysInThePastForADeadlineThatIs) {
   EXPECT_LT(Budget(-absl::Seconds(1)), absl::ZeroDuration());
 }
 
-TEST(StartEnd, IsTheBudgetOrTheDefault) {
-  const Config::Deadlines deadlines;
-  EXPECT_EQ(StartEnd(deadlines, kNow, kNow + absl::Seconds(1)), kNow + absl::Seconds(1));
-  EXPECT_EQ(StartEnd(deadlines, kNow, kNow + absl::Hours(1)), kNow + absl::Seconds(30));
-}
-
 google::protobuf::Duration Seconds(int64_t seconds, int32_t nanos = 0) {
   google::protobuf::Duration d;
   d.set_seconds(seconds);

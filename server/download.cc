@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "runtime/base/status_macros.h"
+#include "server/answers.h"
 #include "server/errors.h"
 #include "server/files.h"
 
@@ -12,12 +13,21 @@ namespace davit::server {
 namespace {
 
 constexpr size_t kChunkBytes = 256 << 10;
+// A chunk and its encoding.
+constexpr uint64_t kBytesUntilRead = 2 * kChunkBytes;
 
 class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResponse> {
  public:
-  Download(const Registry& registry, absl::StatusOr<RevisionPtr> revision)
-      : registry_(registry), revision_(std::move(revision)) {
-    SendNext();
+  Download(const Core& core, const grpc::CallbackServerContext& context,
+           absl::StatusOr<RevisionPtr> revision)
+      : registry_(core.registry),
+        revision_(std::move(revision)),
+        share_(core.answers.AccountOf(context.peer())) {
+    if (share_.Take(kBytesUntilRead)) {
+      SendNext();
+    } else {
+      Finish(ToGrpcStatus(core.answers.NoRoomError()));
+    }
   }
 
   void OnWriteDone(bool ok) override {
@@ -59,6 +69,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
 
   const Registry& registry_;
   const absl::StatusOr<RevisionPtr> revision_;
+  Answers::Share share_;
   uint64_t offset_ = 0;
   v1::DownloadComponentResponse message_;
 };
@@ -66,8 +77,9 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
 }  // namespace
 
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(
-    const Registry& registry, absl::StatusOr<RevisionPtr> revision) {
-  return new Download(registry, std::move(revision));
+    const Core& core, const grpc::CallbackServerContext& context,
+    absl::StatusOr<RevisionPtr> revision) {
+  return new Download(core, context, std::move(revision));
 }
 
 }  // namespace davit::server

@@ -4,15 +4,17 @@
 #include "absl/status/statusor.h"
 #include "davit/v1/component_service.pb.h"
 #include "grpcpp/grpcpp.h"
+#include "server/core.h"
 #include "server/registry.h"
 
 namespace davit::server {
 
 // The reactor of a DownloadComponent RPC, which owns itself: sends the binary of `revision` in
-// chunks, or ends with the error that it is instead. `registry` must outlive it. However slowly a
+// chunks, or ends with the error that it is instead. `core` must outlive it. However slowly a
 // client reads, no file is open meanwhile.
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(
-    const Registry& registry, absl::StatusOr<RevisionPtr> revision);
+    const Core& core, const grpc::CallbackServerContext& context,
+    absl::StatusOr<RevisionPtr> revision);
 
 }  // namespace davit::server
 

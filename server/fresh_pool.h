@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -16,6 +17,7 @@
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/cell.h"
+#include "server/aim.h"
 
 namespace davit::server {
 
@@ -30,40 +32,54 @@ class FreshPool {
     uint64_t most_idle_bytes = uint64_t{64} << 20;
   };
 
-  // `on_idle`: one waits now. Thread-safe, and must not call back.
-  FreshPool(const Options& options, std::function<void()> on_idle)
-      : options_(options), on_idle_(std::move(on_idle)) {}
+  using InstancePtr = std::unique_ptr<component::Instance>;
+
+  // `on_idle`: one waits now. Thread-safe, and must not call back. `end` ends an instance on
+  // another thread.
+  FreshPool(const Options& options, std::function<void()> on_idle,
+            std::function<void(InstancePtr)> end)
+      : options_(options), on_idle_(std::move(on_idle)), end_(std::move(end)) {}
 
   // A fresh instance. It is an instance as any other, and may be dropped as well.
   struct Fresh {
-    std::unique_ptr<component::Instance> instance;
+    InstancePtr instance;
     bool restorable = false;
   };
-  // One that waits, or a new one. Errors: those of component::Instance::Create.
+  // One that waits, or a new one. `aim` is set to it, also while it is being made, and cleared
+  // where that fails. Errors: those of component::Instance::Prepare and Instantiate.
   absl::StatusOr<Fresh> Take(engine::CellLock& lock,
                              std::shared_ptr<const component::Component> component,
                              std::shared_ptr<const component::Linker> linker,
-                             const component::InstanceLimits& limits, absl::Time deadline);
+                             const component::InstanceLimits& limits, absl::Time deadline,
+                             Aim& aim);
   // Keeps it for another call, with nothing left of this one; or drops it where that cannot be.
+  // For both: nothing may be aimed at it any more.
   void GiveBack(engine::CellLock& lock, Fresh fresh);
+  // Ends it, elsewhere where that may take long.
+  void Drop(InstancePtr instance);
 
-  // Drops those that have waited since `time` or longer; whether there were any. Thread-safe.
-  bool DropIdle(absl::Time time);
+  // Takes out those that have waited since `time` or longer. Thread-safe.
+  std::vector<InstancePtr> TakeIdleSince(absl::Time time);
+  // Takes out the oldest that wait, so that a quarter of what may wait is left. Thread-safe.
+  std::vector<InstancePtr> TakeAboveShare();
   // Whether any waits. Thread-safe.
   bool has_idle() const;
 
  private:
   struct Idle {
-    std::unique_ptr<component::Instance> instance;
+    InstancePtr instance;
     absl::Time since;
     uint64_t memory_bytes = 0;
   };
   // The one of `component` that was used last, or null.
-  std::unique_ptr<component::Instance> TakeIdle(const component::Component& component);
-  Idle PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  InstancePtr TakeIdle(const component::Component& component);
+  InstancePtr PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Restores it; false where that cannot be.
+  bool Restore(engine::CellLock& lock, const Fresh& fresh) const;
 
   const Options options_;
   const std::function<void()> on_idle_;
+  const std::function<void(InstancePtr)> end_;
   mutable absl::Mutex mutex_;
   std::deque<Idle> idle_ ABSL_GUARDED_BY(mutex_);  // used last at the back
   uint64_t idle_bytes_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -1,6 +1,8 @@
 #include "server/fresh_pool.h"
 
+#include <atomic>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace davit::server {
 namespace {
 
 using ::absl_testing::IsOk;
+using ::absl_testing::StatusIs;
 using component::Component;
 using component::Instance;
 
@@ -22,10 +25,12 @@ constexpr uint64_t kPage = 65'536;  // both start with a memory of one
 class FreshPoolTest : public ::testing::Test {
  protected:
   FreshPool Pool(const FreshPool::Options& options) {
-    return FreshPool(options, [this] { ++told_idle_; });
+    return FreshPool(
+        options, [this] { ++told_idle_; },
+        [this](std::unique_ptr<Instance> instance) { ended_.push_back(std::move(instance)); });
   }
   FreshPool::Fresh Take(FreshPool& pool, const std::shared_ptr<const Component>& component) {
-    auto fresh = pool.Take(lock_, component, linker_, {}, absl::InfiniteFuture());
+    auto fresh = pool.Take(lock_, component, linker_, {}, absl::InfiniteFuture(), aim_);
     EXPECT_THAT(fresh, IsOk());
     return *std::move(fresh);
   }
@@ -64,7 +69,9 @@ class FreshPoolTest : public ::testing::Test {
   engine::CellLock lock_{*cell_};
   const std::shared_ptr<const component::Linker> linker_ =
       std::make_shared<const component::Linker>();
+  Aim aim_;
   int told_idle_ = 0;
+  std::vector<std::unique_ptr<Instance>> ended_;  // elsewhere
 };
 
 TEST_F(FreshPoolTest, AnInstanceServesItsComponentAgain) {
@@ -112,10 +119,42 @@ TEST_F(FreshPoolTest, ThoseThatWaitedLongAreDropped) {
   const absl::Time middle = absl::Now();
   absl::SleepFor(absl::Milliseconds(2));
   Serve(pool, calc_);
-  EXPECT_TRUE(pool.DropIdle(middle));
-  EXPECT_FALSE(pool.DropIdle(middle)) << "there is none any more";
+  EXPECT_EQ(pool.TakeIdleSince(middle).size(), 1u);
+  EXPECT_EQ(pool.TakeIdleSince(middle).size(), 0u) << "there is none any more";
   EXPECT_FALSE(TakesOneThatWaits(pool, other_));
   EXPECT_TRUE(TakesOneThatWaits(pool, calc_));
+}
+
+TEST_F(FreshPoolTest, AQuarterOfWhatMayWaitIsLeftWhoeverNeedsRoom) {
+  FreshPool pool = Pool({.most_idle = 8});
+  Serve(pool, calc_, 7);
+  EXPECT_EQ(pool.TakeAboveShare().size(), 5u);
+  EXPECT_EQ(pool.TakeAboveShare().size(), 0u);
+  FreshPool heavy = Pool({.most_idle_bytes = 8 * kPage});
+  Serve(heavy, calc_, 7);
+  EXPECT_EQ(heavy.TakeAboveShare().size(), 5u);
+  EXPECT_EQ(heavy.TakeAboveShare().size(), 0u);
+}
+
+TEST_F(FreshPoolTest, OneWithMuchMemoryEndsElsewhere) {
+  FreshPool pool = Pool({.most_idle_bytes = 0});
+  Serve(pool, calc_);
+  EXPECT_EQ(ended_.size(), 0u);
+  Serve(pool, component::CompileGuest("tests/guests/wat/roomy.wasm"));
+  EXPECT_EQ(ended_.size(), 1u);
+}
+
+TEST_F(FreshPoolTest, IsAimedAtWhileItIsMade) {
+  FreshPool pool = Pool({});
+  const auto looping = component::CompileGuest("tests/guests/wat/start_loops.wasm");
+  std::atomic<bool> over = false;
+  std::thread other([&] {
+    while (!over) aim_.Terminate(engine::Termination::kCancelled);
+  });
+  const auto fresh = pool.Take(lock_, looping, linker_, {}, absl::InfiniteFuture(), aim_);
+  over = true;
+  other.join();
+  EXPECT_THAT(fresh, StatusIs(absl::StatusCode::kCancelled));
 }
 
 }  // namespace

@@ -63,7 +63,35 @@ void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, LeaseTask::Wo
                  });
 }
 
+// Takes the lock of a cell once, which makes the engine destroy what was dropped in it.
+class ClearTask final : public CellTask {
+ public:
+  absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
+  void Run(engine::CellLock*) override {}
+  void Drop(const absl::Status&) override {}
+  void Interrupt(const absl::Status&) override {}
+  void Finish() override { delete this; }
+};
+
+void Clear(CellQueue& queue) {
+  auto task = std::make_unique<ClearTask>();
+  if (queue.Submit(*task, Place::kWorker).ok()) static_cast<void>(task.release());
+}
+
 }  // namespace
+
+std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec,
+                                                     std::shared_ptr<CellQueue> queue, Timer& timer,
+                                                     WorkerPool& workers) {
+  const auto end = [&workers](InstanceRecord* ended) {
+    workers.RunOnWorker([record = std::unique_ptr<InstanceRecord>(ended)]() mutable {
+      const std::shared_ptr<CellQueue> queue = record->queue_;
+      record = nullptr;
+      Clear(*queue);
+    });
+  };
+  return {new InstanceRecord(std::move(spec), std::move(queue), timer), end};
+}
 
 engine::Termination TerminationFor(const absl::Status& why) {
   return why.code() == absl::StatusCode::kDeadlineExceeded ? engine::Termination::kDeadline
@@ -81,9 +109,14 @@ InstanceRecord::~InstanceRecord() {
 absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
                                          std::shared_ptr<const component::Linker> linker,
                                          absl::Time deadline) {
-  DAVIT_ASSIGN_OR_RETURN(
-      instance_, component::Instance::Create(lock, spec_.component, std::move(linker), spec_.limits,
-                                             deadline));
+  DAVIT_ASSIGN_OR_RETURN(auto instance, component::Instance::Prepare(
+                                            spec_.component, std::move(linker), spec_.limits));
+  running_.Set(instance.get());
+  if (absl::Status status = instance->Instantiate(lock, deadline); !status.ok()) {
+    running_.Set(nullptr);
+    return status;
+  }
+  instance_ = std::move(instance);
   // With an id of its own: the next instance of this name has other names for its resources.
   instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/", MakeId('r'), "-"));
   return absl::OkStatus();
@@ -115,7 +148,8 @@ absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& c
   const absl::Time begin = absl::Now();
   absl::Status status = instance_->Call(
       lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
-      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic);
+      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic,
+      call.room);
   short_calls_.Note(absl::Now() - begin);
   return status;
 }

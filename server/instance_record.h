@@ -17,10 +17,12 @@
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
+#include "server/aim.h"
 #include "server/quota.h"
 #include "server/scheduler.h"
 #include "server/short_calls.h"
 #include "server/timer.h"
+#include "server/worker_pool.h"
 
 namespace davit::server {
 
@@ -45,6 +47,7 @@ struct InstanceCall {
   v1::CallResponse* response = nullptr;
   absl::Time deadline;
   absl::Duration lease;  // of a deferred post-return
+  component::ResultRoom* room = nullptr;
 };
 
 // How to end what runs in an instance because of `why`.
@@ -54,17 +57,20 @@ engine::Termination TerminationFor(const absl::Status& why);
 // called by tasks of its queue, one at a time; the rest is thread-safe.
 class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
  public:
-  // `timer` must outlive it.
-  InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer);
+  // Whoever drops the last reference, it ends on a worker thread, since that may take long.
+  // `timer` and `workers` must outlive it.
+  static std::shared_ptr<InstanceRecord> Make(InstanceSpec spec, std::shared_ptr<CellQueue> queue,
+                                              Timer& timer, WorkerPool& workers);
   ~InstanceRecord();
   InstanceRecord(const InstanceRecord&) = delete;
   InstanceRecord& operator=(const InstanceRecord&) = delete;
 
-  // First of all, once. Errors: those of component::Instance::Create.
+  // First of all, until it succeeds once; Terminate() ends it meanwhile. Errors: those of
+  // component::Instance::Prepare and Instantiate.
   absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const component::Linker> linker,
                            absl::Time deadline);
 
-  // REQUIRES for all below: Instantiate succeeded.
+  // REQUIRES for all below but Terminate(): Instantiate succeeded.
   // Errors: kInstanceDeleted, kInstancePoisoned, kPostReturnPending; those of Instance::Call.
   absl::Status Call(engine::CellLock& lock, const InstanceCall& call);
   // Completes the deferred call `call_id` of `func`; OK without effect when that was done before.
@@ -85,8 +91,8 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // Drops those whose lease has run out, and looks again when the next one may.
   void ExpireResources(engine::CellLock& lock);
 
-  // Ends the call that is running.
-  void Terminate(engine::Termination why) { instance_->Terminate(why); }
+  // Ends what is running: a call, or the instantiation.
+  void Terminate(engine::Termination why) { running_.Terminate(why); }
   // No further call enters it, whatever is queued.
   void MarkDeleted() { deleted_.store(true, std::memory_order_relaxed); }
   bool deleted() const { return deleted_.load(std::memory_order_relaxed); }
@@ -100,6 +106,8 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   Place place() const { return short_calls_.place(); }
 
  private:
+  InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer);
+
   struct Pending {
     std::string call_id;
     component::ExportFuncId func;
@@ -132,6 +140,7 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // The store goes before the queue, whose end may be that of its cell.
   const std::shared_ptr<CellQueue> queue_;
   std::unique_ptr<component::Instance> instance_;
+  Aim running_;  // at instance_, and before that at the one that is being made
 };
 
 }  // namespace davit::server

@@ -8,6 +8,7 @@
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "server/counted_unary.h"
 #include "server/create_task.h"
 #include "server/instance_record.h"
 #include "server/naming.h"
@@ -16,22 +17,8 @@
 namespace davit::server {
 namespace {
 
-// Takes the lock of a cell once, which makes the engine destroy what was dropped in it.
-class ClearTask final : public CellTask {
- public:
-  absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
-  void Run(engine::CellLock*) override {}
-  void Drop(const absl::Status&) override {}
-  void Interrupt(const absl::Status&) override {}
-  void Finish() override { delete this; }
-};
-
-// The last reference to a record may be that of a call under way, whose queue then goes on to take
-// the lock again by itself.
-void ClearLater(CellQueue& queue) {
-  auto task = std::make_unique<ClearTask>();
-  if (queue.Submit(*task, Place::kWorker).ok()) static_cast<void>(task.release());
-}
+// A page ends where it has so many, however many items were wanted: one may have 40 KiB.
+constexpr uint64_t kMostPageBytes = 4 << 20;
 
 }  // namespace
 
@@ -55,7 +42,7 @@ grpc::ServerUnaryReactor* InstanceService::GetInstance(grpc::CallbackServerConte
                                                        v1::Instance* response) {
   const absl::StatusOr<InstancePtr> found = FindInstance(core_, "name", request->name());
   if (found.ok()) *response = (*found)->Describe();
-  return FinishNow(context, found.status());
+  return FinishCounted(core_.answers, context, found.status(), *response);
 }
 
 absl::Status InstanceService::List(const v1::ListInstancesRequest& request,
@@ -67,49 +54,62 @@ absl::Status InstanceService::List(const v1::ListInstancesRequest& request,
   const std::string prefix = FormatInstanceName(tenant, "");
   DAVIT_ASSIGN_OR_RETURN(const std::string after,
                          core_.page_tokens.Read(prefix, request.page_token()));
-  std::vector<InstancePtr> page = core_.instances.List(prefix, after, page_size + 1);
-  if (page.size() > page_size) {
-    page.pop_back();
-    response.set_next_page_token(core_.page_tokens.Make(prefix, page.back()->name()));
+  uint64_t bytes = 0;
+  for (const InstancePtr& record : core_.instances.List(prefix, after, page_size + 1)) {
+    const auto& listed = response.instances();
+    if (static_cast<size_t>(listed.size()) == page_size || bytes > kMostPageBytes) {
+      response.set_next_page_token(
+          core_.page_tokens.Make(prefix, listed[listed.size() - 1].name()));
+      break;
+    }
+    v1::Instance& instance = *response.add_instances();
+    instance = record->Describe();
+    bytes += instance.ByteSizeLong();
   }
-  for (const InstancePtr& record : page) *response.add_instances() = record->Describe();
   return absl::OkStatus();
 }
 
 grpc::ServerUnaryReactor* InstanceService::ListInstances(grpc::CallbackServerContext* context,
                                                          const v1::ListInstancesRequest* request,
                                                          v1::ListInstancesResponse* response) {
-  return FinishNow(context, List(*request, *response));
+  return FinishOnWorker(core_.workers, core_.answers, context, *response,
+                        [this, request, response] { return List(*request, *response); });
 }
 
-absl::Status InstanceService::Delete(const v1::DeleteInstanceRequest& request) {
+absl::StatusOr<InstancePtr> InstanceService::TakeOut(const v1::DeleteInstanceRequest& request) {
   DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "name", request.name()));
   record->MarkDeleted();
   if (!core_.instances.Remove(request.name(), record.get())) {
     return ResourceError(Reason::kInstanceNotFound, "instance", request.name(), "not found");
   }
   record->Terminate(engine::Termination::kDeleted);
-  const std::shared_ptr<CellQueue> queue = record->queue().shared_from_this();
-  record.reset();
-  ClearLater(*queue);
   LOG(INFO) << "instance " << request.name() << " deleted";
-  return absl::OkStatus();
+  return record;
 }
 
 grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerContext* context,
                                                           const v1::DeleteInstanceRequest* request,
                                                           v1::DeleteInstanceResponse*) {
-  return FinishNow(context, Delete(*request));
+  absl::StatusOr<InstancePtr> record = TakeOut(*request);
+  if (!record.ok()) return FinishNow(context, record.status());
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  // Not here: gigabytes may be given back, which is done when the client is told.
+  core_.workers.Run([record = *std::move(record), reactor]() mutable {
+    record = nullptr;
+    reactor->Finish(grpc::Status::OK);
+  });
+  return reactor;
 }
 
 // -- Resources --
 
 grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
                                                   const google::protobuf::MessageLite& request,
+                                                  google::protobuf::Message& response,
                                                   const absl::StatusOr<InstancePtr>& record,
                                                   InstanceTask::Body body) {
   if (!record.ok()) return FinishNow(context, record.status());
-  return InstanceTask::Start(core_, context, request, *record, std::move(body));
+  return InstanceTask::Start(core_, context, request, response, *record, std::move(body));
 }
 
 absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
@@ -135,7 +135,7 @@ grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerCon
   const absl::StatusOr<Page> page = PageOf(*request);
   if (!page.ok()) return FinishNow(context, page.status());
   return InTurn(
-      context, *request, page->record,
+      context, *request, *response, page->record,
       [this, page = *page, response](InstanceRecord& record, engine::CellLock& lock,
                                      absl::Time) -> absl::Status {
         DAVIT_ASSIGN_OR_RETURN(auto held, record.Resources(lock, page.after, page.size + 1));
@@ -151,7 +151,7 @@ grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerCon
 grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerContext* context,
                                                          const v1::RenewResourceRequest* request,
                                                          v1::Resource* response) {
-  return InTurn(context, *request, FindHolder(request->name()),
+  return InTurn(context, *request, *response, FindHolder(request->name()),
                 [request, response](InstanceRecord& record, engine::CellLock& lock,
                                     absl::Time) -> absl::Status {
                   DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
@@ -161,8 +161,8 @@ grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerCon
 
 grpc::ServerUnaryReactor* InstanceService::DropResource(grpc::CallbackServerContext* context,
                                                         const v1::DropResourceRequest* request,
-                                                        v1::DropResourceResponse*) {
-  return InTurn(context, *request, FindHolder(request->name()),
+                                                        v1::DropResourceResponse* response) {
+  return InTurn(context, *request, *response, FindHolder(request->name()),
                 [request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
                   return record.DropResource(lock, request->name(), deadline);
                 });

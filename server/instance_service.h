@@ -50,10 +50,12 @@ class InstanceService final : public v1::InstanceService::CallbackService {
 
   absl::Status List(const v1::ListInstancesRequest& request,
                     v1::ListInstancesResponse& response) const;
-  absl::Status Delete(const v1::DeleteInstanceRequest& request);
+  // No call enters or runs in the instance any more, nobody finds it.
+  absl::StatusOr<InstancePtr> TakeOut(const v1::DeleteInstanceRequest& request);
   // Runs `body` on an instance in its turn, or answers why there is none.
   grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context,
                                    const google::protobuf::MessageLite& request,
+                                   google::protobuf::Message& response,
                                    const absl::StatusOr<InstancePtr>& record,
                                    InstanceTask::Body body);
   // The instance of the resource called `name`.

@@ -184,6 +184,24 @@ TEST_F(InstanceServiceTest, DeleteEndsARunningCall) {
   EXPECT_EQ(ReasonOf(status), "INSTANCE_DELETED");
 }
 
+// With the only worker busy, what is deleted is gone, but its memory waits for the worker.
+TEST_F(InstanceServiceTest, MemoryIsGivenBackByAWorker) {
+  Start("scheduling { worker_threads: 1 max_worker_threads: 1 }");
+  const std::string component = DeployTraps();
+  const std::string busy = Instantiate(component, v1::ISOLATION_DEDICATED);
+  const std::string other = Instantiate(component, v1::ISOLATION_DEDICATED);
+  std::thread caller([&] { Call(busy, "loop-forever"); });
+  EXPECT_TRUE(WaitUntil([&] { return Get(busy).calls() == 1; }));
+  const uint32_t memories = TestEngine().live_memories();
+  std::thread deleting([&] { EXPECT_TRUE(Delete(other).ok()); });
+  EXPECT_TRUE(WaitUntil([&] { return !Call(other, "ok").ok(); }));
+  EXPECT_EQ(TestEngine().live_memories(), memories);
+  EXPECT_TRUE(Delete(busy).ok());
+  caller.join();
+  deleting.join();
+  EXPECT_TRUE(WaitUntil([&] { return TestEngine().live_memories() < memories; }));
+}
+
 TEST_F(InstanceServiceTest, DeleteEndsQueuedCallsToo) {
   Start("tenant { shared_cells: 1 }");
   const std::string component = DeployTraps();

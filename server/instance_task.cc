@@ -11,9 +11,10 @@
 namespace davit::server {
 
 InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* context,
-                           InstancePtr record, Body body)
+                           google::protobuf::Message& response, InstancePtr record, Body body)
     : context_(context),
-      reactor_(context->DefaultReactor()),
+      response_(response),
+      reactor_(new CountedReactor(core.answers, *context)),
       record_(std::move(record)),
       body_(std::move(body)),
       deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
@@ -21,8 +22,9 @@ InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* contex
 grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
                                               grpc::CallbackServerContext* context,
                                               const google::protobuf::MessageLite& request,
+                                              google::protobuf::Message& response,
                                               InstancePtr record, Body body) {
-  auto* const task = new InstanceTask(core, context, std::move(record), std::move(body));
+  auto* const task = new InstanceTask(core, context, response, std::move(record), std::move(body));
   grpc::ServerUnaryReactor* const reactor = task->reactor_;
   if (absl::Status status = task->Submit(core, request); !status.ok()) {
     task->outcome_ = std::move(status);
@@ -45,9 +47,14 @@ absl::Status InstanceTask::Wanted(absl::Time now) const {
 
 void InstanceTask::Finish() {
   const grpc::Status status = ToGrpcStatus(outcome_, record_->name());
-  grpc::ServerUnaryReactor* const reactor = reactor_;
+  CountedReactor* const reactor = reactor_;
+  google::protobuf::Message& response = response_;
   delete this;
-  reactor->Finish(status);
+  if (status.ok()) {
+    reactor->FinishWith(response);
+  } else {
+    reactor->Finish(status);
+  }
 }
 
 }  // namespace davit::server

@@ -4,9 +4,11 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "google/protobuf/message.h"
 #include "google/protobuf/message_lite.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
+#include "server/counted_unary.h"
 #include "server/instance_record.h"
 #include "server/quota.h"
 #include "server/scheduler.h"
@@ -21,10 +23,11 @@ class InstanceTask final : public CellTask {
   using Body =
       absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&, absl::Time deadline)>;
 
-  // `request` is the RPC's.
+  // `request` and `response` are the RPC's.
   static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
                                          const google::protobuf::MessageLite& request,
-                                         InstancePtr record, Body body);
+                                         google::protobuf::Message& response, InstancePtr record,
+                                         Body body);
 
   absl::Status Wanted(absl::Time now) const override;
   void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock, deadline_); }
@@ -33,12 +36,13 @@ class InstanceTask final : public CellTask {
   void Finish() override;
 
  private:
-  InstanceTask(const Core& core, grpc::CallbackServerContext* context, InstancePtr record,
-               Body body);
+  InstanceTask(const Core& core, grpc::CallbackServerContext* context,
+               google::protobuf::Message& response, InstancePtr record, Body body);
   absl::Status Submit(const Core& core, const google::protobuf::MessageLite& request);
 
   grpc::CallbackServerContext* const context_;
-  grpc::ServerUnaryReactor* const reactor_;
+  google::protobuf::Message& response_;
+  CountedReactor* const reactor_;
   const InstancePtr record_;
   Body body_;
   const absl::Time deadline_;

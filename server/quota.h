@@ -31,6 +31,7 @@ class Quota {
       return *this;
     }
 
+    uint64_t units() const { return units_; }
     // Adds the units of `other`, which must be of the same Quota.
     void Add(Share other) {
       if (quota_ == nullptr) quota_ = other.quota_;

@@ -161,7 +161,11 @@ bool CellQueue::Sweep(absl::Time now) {
 // -- Scheduler --
 
 std::shared_ptr<CellQueue> Scheduler::NewQueue(std::unique_ptr<CellEntry> entry) {
-  std::shared_ptr<CellQueue> queue(new CellQueue(*this, std::move(entry)));
+  std::shared_ptr<CellQueue> queue(
+      new CellQueue(*this, std::move(entry)), [this](CellQueue* ended) {
+        workers_.RunOnWorker(
+            [queue = std::unique_ptr<CellQueue>(ended)]() mutable { queue = nullptr; });
+      });
   absl::MutexLock lock(mutex_);
   std::erase_if(queues_, [](const std::weak_ptr<CellQueue>& q) { return q.expired(); });
   queues_.push_back(queue);

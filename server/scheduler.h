@@ -136,6 +136,7 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
+  // Whoever drops the last reference, the queue ends on a worker thread: with its cell.
   std::shared_ptr<CellQueue> NewQueue(std::unique_ptr<CellEntry> entry);
 
   // Whether all queues are empty.

@@ -18,11 +18,14 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
 #include "runtime/engine/core_type_budget.h"
+#include "server/answers.h"
 #include "server/background.h"
 #include "server/call_service.h"
 #include "server/cells.h"
 #include "server/component_service.h"
 #include "server/core.h"
+#include "server/descriptions.h"
+#include "server/end_on_worker.h"
 #include "server/instance_record.h"
 #include "server/instance_service.h"
 #include "server/instance_table.h"
@@ -42,6 +45,9 @@ constexpr absl::Duration kDrainPoll = absl::Milliseconds(2);
 constexpr absl::Duration kEndGrace = absl::Seconds(1);
 // What answers just given have to reach their clients before connections are closed.
 constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
+
+// Of descriptions of components that are kept.
+constexpr uint64_t kMaxDescriptionBytes = 64 << 20;
 
 constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
                                      "davit.v1.CallService"};
@@ -84,14 +90,15 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
 
 // Compiles for the registry. What V8 refuses without an offset is an invalid component all the
 // same. Once `given_up` is set what still waits to be compiled is refused.
-Compiler MakeCompiler(engine::Engine& engine, engine::CoreTypeAccount& types,
+Compiler MakeCompiler(engine::Engine& engine, engine::CoreTypeAccount& types, WorkerPool& workers,
                       const std::atomic<bool>& given_up) {
-  return [&engine, &types,
+  return [&engine, &types, &workers,
           &given_up](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
     if (given_up) return DrainingError();
     absl::StatusOr<ComponentPtr> component =
         component::Component::Compile(engine, std::move(binary), /*features=*/{}, &types);
-    if (component.ok() || component.status().code() != absl::StatusCode::kInvalidArgument ||
+    if (component.ok()) return EndOnWorker(*std::move(component), workers);
+    if (component.status().code() != absl::StatusCode::kInvalidArgument ||
         base::BinaryErrorOf(component.status()).has_value()) {
       return component;
     }
@@ -99,13 +106,15 @@ Compiler MakeCompiler(engine::Engine& engine, engine::CoreTypeAccount& types,
   };
 }
 
-Composer MakeComposer(engine::Engine& engine, engine::CoreTypeAccount& types,
+Composer MakeComposer(engine::Engine& engine, engine::CoreTypeAccount& types, WorkerPool& workers,
                       const std::atomic<bool>& given_up) {
-  return [&engine, &types, &given_up](
+  return [&engine, &types, &workers, &given_up](
              const ComponentPtr& component,
              const component::Component::Providers& providers) -> absl::StatusOr<ComponentPtr> {
     if (given_up) return DrainingError();
-    return component::Component::Compose(engine, component, providers, &types);
+    DAVIT_ASSIGN_OR_RETURN(ComponentPtr composed,
+                           component::Component::Compose(engine, component, providers, &types));
+    return EndOnWorker(std::move(composed), workers);
   };
 }
 
@@ -126,9 +135,12 @@ class Server::Impl {
         background_queue_(workers_),
         background_(
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
-        compiler_(MakeCompiler(engine, core_types_, given_up_)),
-        compositions_(MakeComposer(engine, core_types_, given_up_), background_),
-        cells_(engine, ToCellOptions(config), scheduler_, timer_, SharedCells(config)),
+        description_queue_(workers_, 1),
+        describing_(
+            [this](absl::AnyInvocable<void()> work) { description_queue_.Run(std::move(work)); }),
+        compiler_(MakeCompiler(engine, core_types_, workers_, given_up_)),
+        compositions_(MakeComposer(engine, core_types_, workers_, given_up_), background_),
+        cells_(engine, ToCellOptions(config), scheduler_, workers_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}
   ~Impl() { Shutdown(); }
 
@@ -153,14 +165,20 @@ class Server::Impl {
   BackgroundQueue background_queue_;
   const Background background_;
   engine::CoreTypeAccount core_types_{config_.tenant().core_types()};  // of the only tenant
+  // Beside background_, whose work takes longer.
+  BackgroundQueue description_queue_;
+  const Background describing_;
   const Compiler compiler_;
   Quota instance_quota_{config_.tenant().instances()};
   Quota dedicated_quota_{config_.tenant().dedicated_instances()};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
   Quota request_quota_{config_.scheduling().max_total_request_bytes()};
   resources::HandleQuota handle_quota_{config_.instances().all_handles()};
+  Answers answers_{config_.scheduling().max_total_answer_bytes(),
+                   config_.scheduling().max_connection_answer_bytes()};
   const PageTokens page_tokens_;
   std::unique_ptr<Registry> registry_;
+  Descriptions descriptions_{describing_, kMaxDescriptionBytes};
   Compositions compositions_;
   Cells cells_;
   InstanceTable instances_;
@@ -186,6 +204,7 @@ Core Server::Impl::MakeCore() {
           .upload_quota = upload_quota_,
           .request_quota = request_quota_,
           .handle_quota = handle_quota_,
+          .answers = answers_,
           .page_tokens = page_tokens_,
           .linker = linker_,
           .draining = draining_};
@@ -199,7 +218,7 @@ absl::Status Server::Impl::Start() {
       .max_component_bytes = config_.tenant().component_bytes()};
   DAVIT_ASSIGN_OR_RETURN(registry_, Registry::Open(options, compiler_, background_));
   core_.emplace(MakeCore());
-  component_service_.emplace(*core_, compiler_, background_);
+  component_service_.emplace(*core_, compiler_, background_, descriptions_);
   instance_service_.emplace(*core_);
   call_service_.emplace(*core_);
   return Listen();
@@ -226,8 +245,8 @@ absl::Status Server::Impl::Listen() {
 }
 
 bool Server::Impl::IsIdle() {
-  return scheduler_.IsIdle() && background_queue_.IsIdle() && upload_quota_.used() == 0 &&
-         !call_service_->HasSessions();
+  return scheduler_.IsIdle() && background_queue_.IsIdle() && description_queue_.IsIdle() &&
+         upload_quota_.used() == 0 && !call_service_->HasSessions();
 }
 
 void Server::Impl::Drain() {
@@ -244,7 +263,9 @@ void Server::Impl::Drain() {
 // A post-return that nobody waits for is all that can run here; it ends with its instance.
 void Server::Impl::EndInstances() {
   for (const InstancePtr& record : instances_.RemoveAll()) record->MarkDeleted();
-  while (!scheduler_.IsIdle() || !background_queue_.IsIdle()) absl::SleepFor(kDrainPoll);
+  while (!scheduler_.IsIdle() || !background_queue_.IsIdle() || !description_queue_.IsIdle()) {
+    absl::SleepFor(kDrainPoll);
+  }
 }
 
 void Server::Impl::Shutdown() {

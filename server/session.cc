@@ -1,5 +1,6 @@
 #include "server/session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "server/answers.h"
 #include "server/call_messages.h"
 #include "server/call_task.h"
 #include "server/deadlines.h"
@@ -17,14 +19,18 @@ namespace davit::server {
 
 // One stream of calls. Requests are admitted in the order they are read; the queue of a cell keeps
 // that order for what runs, and Release() for what does not get that far. At most a window of
-// requests is under way; beyond it the stream is not read, which holds the client back.
+// requests is under way, and as many as there is likely to be room for their answers; beyond it the
+// stream is not read, which holds the client back.
 class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
  public:
   Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
       : core_(core),
         context_(context),
         set_(set),
-        window_(core.config.scheduling().session_window()) {}
+        window_(core.config.scheduling().session_window()),
+        account_(core.answers.AccountOf(context.peer())),
+        items_share_(account_),
+        usual_answer_(core.answers.max_connection_bytes() / kCallsBeforeAnAnswer) {}
 
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(mutex_);
@@ -56,8 +62,14 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
    public:
     Task(Session& session, Item& item) : CallTask(session.core_), session_(session), item_(item) {}
 
+    // False where the connection has no room for what is in the item's response.
+    bool CountAnswer() { return CallTask::CountAnswer(*item_.messages.response()); }
+
    protected:
     bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
+    Answers::AccountPtr FindAccount() override { return session_.account_; }
+    void DropRequest() override { item_.messages.DropRequest(); }
+    uint64_t MessageBytes() const override { return item_.messages.arena_bytes(); }
     void Done() override { session_.Answer(item_); }
 
    private:
@@ -69,6 +81,9 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   struct Item {
     MessagePair<v1::SessionRequest, v1::SessionResponse> messages;
     std::optional<Task> task;
+    // Of the request, which may be gone before the answer is filled in.
+    uint64_t id = 0;
+    bool is_post_return = false;
     // Its neighbours under way, in the order of reading; guarded by the session's mutex, as is the
     // one whose answer waits for this one's.
     Item* before = nullptr;
@@ -76,10 +91,21 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
     Item* follower = nullptr;
   };
 
+  // Calls of a session that begin before it is known how large answers are: if one had a share of
+  // the connection's room.
+  static constexpr uint64_t kCallsBeforeAnAnswer = 8;
+  // Items that are kept while nothing is under way.
+  static constexpr size_t kKeptItems = 16;
+
   void Start(Item& item);
   // Fills the answer from the outcome of the task and sends it in its turn.
   void Answer(Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
   void FillAnswer(Item& item);
+  void FillError(Item& item);
+  // Learns from an answer how large the next ones may be.
+  void NoteAnswer(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether another call might find no room for its answer, which waiting may mend.
+  bool IsHeldBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The nearest request before `item` for the same instance that has no answer on its way.
   Item* Predecessor(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Sends the answer and those that waited for it.
@@ -98,8 +124,13 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   grpc::CallbackServerContext& context_;
   SessionSet& set_;
   const size_t window_;
+  const Answers::AccountPtr account_;
   std::atomic<bool> cancelled_ = false;
   absl::Mutex mutex_;
+  Answers::Share items_share_ ABSL_GUARDED_BY(mutex_);  // of all items but one
+  uint64_t usual_answer_ ABSL_GUARDED_BY(mutex_);       // bytes
+  bool has_answered_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;             // under way without an answer
   std::unique_ptr<Item> reading_ ABSL_GUARDED_BY(mutex_);  // set while a read is outstanding
   bool starting_ ABSL_GUARDED_BY(mutex_) = false;          // OnReadDone is at work
   bool reads_over_ ABSL_GUARDED_BY(mutex_) = false;
@@ -117,7 +148,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
 
 void Session::ReadNext() {
   if (reading_ != nullptr || starting_ || reads_over_ || draining_ || finished_ ||
-      under_way_ >= window_) {
+      under_way_ >= window_ || IsHeldBack()) {
     return;
   }
   reading_ = NewItem();
@@ -135,6 +166,7 @@ void Session::OnReadDone(bool ok) {
       return FinishIfOver();
     }
     item = read.release();  // back with Recycle, when its answer is written
+    ++running_;
     Link(*item);
     starting_ = true;
   }
@@ -148,6 +180,8 @@ void Session::OnReadDone(bool ok) {
 void Session::Start(Item& item) {
   const v1::SessionRequest& request = *item.messages.request();
   const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
+  item.id = request.id();
+  item.is_post_return = request.has_post_return();
   item.task.emplace(*this, item);
   switch (request.request_case()) {
     case v1::SessionRequest::kCall:
@@ -163,21 +197,42 @@ void Session::Start(Item& item) {
 
 // -- Answering --
 
+void Session::FillError(Item& item) {
+  // What was refused takes no room while its answer waits for a client that does not read.
+  item.messages.Clear();
+  google::rpc::Status& error = *item.messages.response()->mutable_error();
+  error = ToRpcStatus(item.task->status(), item.task->instance_name());
+  if (!item.task->CountAnswer()) error.clear_details();
+}
+
 void Session::FillAnswer(Item& item) {
-  const uint64_t id = item.messages.request()->id();
-  if (const absl::Status& status = item.task->status(); !status.ok()) {
-    // What was refused takes no room while its answer waits for a client that does not read.
-    item.messages.Clear();
-    *item.messages.response()->mutable_error() = ToRpcStatus(status, item.task->instance_name());
-  } else if (item.messages.request()->has_post_return()) {
+  if (!item.task->status().ok()) {
+    FillError(item);
+  } else if (item.is_post_return) {
     item.messages.response()->mutable_post_return();
   }
-  item.messages.response()->set_id(id);
+  item.messages.response()->set_id(item.id);
+}
+
+void Session::NoteAnswer(const Item& item) {
+  --running_;
+  if (!item.task->status().ok()) return;
+  const uint64_t bytes = item.task->answer_bytes();
+  usual_answer_ = has_answered_ ? std::max(bytes, usual_answer_ / 8 * 7) : bytes;
+  has_answered_ = true;
+}
+
+bool Session::IsHeldBack() const {
+  if (under_way_ == 0) return false;  // Nothing would end the wait.
+  const uint64_t for_item = free_.empty() ? sizeof(Item) : 0;
+  const uint64_t room = account_->Room();
+  return room == 0 || (running_ + 1) * usual_answer_ + for_item > room;
 }
 
 void Session::Answer(Item& item) {
   FillAnswer(item);
   absl::MutexLock lock(mutex_);
+  NoteAnswer(item);
   if (Item* predecessor = Predecessor(item)) {
     predecessor->follower = &item;
   } else {
@@ -220,9 +275,9 @@ void Session::WriteNext() {
 void Session::OnWriteDone(bool ok) {
   if (!ok) cancelled_.store(true, std::memory_order_relaxed);
   absl::MutexLock lock(mutex_);
+  --under_way_;
   Recycle(std::unique_ptr<Item>(answers_.front()));
   answers_.pop_front();
-  --under_way_;
   writing_ = false;
   WriteNext();
   ReadNext();
@@ -246,7 +301,11 @@ void Session::Unlink(Item& item) {
 }
 
 std::unique_ptr<Session::Item> Session::NewItem() {
-  if (free_.empty()) return std::make_unique<Item>();
+  if (free_.empty()) {
+    // The first one comes with the stream, and another one only where there is room.
+    if (under_way_ > 0) static_cast<void>(items_share_.Take(sizeof(Item)));
+    return std::make_unique<Item>();
+  }
   std::unique_ptr<Item> item = std::move(free_.back());
   free_.pop_back();
   return item;
@@ -256,6 +315,9 @@ void Session::Recycle(std::unique_ptr<Item> item) {
   item->task.reset();
   item->messages.Clear();
   free_.push_back(std::move(item));
+  if (under_way_ > 0 || free_.size() <= kKeptItems) return;
+  free_.resize(kKeptItems);
+  static_cast<void>(items_share_.Resize(std::min(items_share_.bytes(), kKeptItems * sizeof(Item))));
 }
 
 void Session::FinishIfOver() {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
@@ -10,7 +11,9 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
+#include "server/answers.h"
 #include "server/component_service.h"
+#include "server/descriptions.h"
 #include "server/errors.h"
 #include "server/naming.h"
 #include "server/sha256.h"
@@ -43,7 +46,7 @@ class Expiry {
 class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> {
  public:
   Upload(const Core& core, const Compiler& compiler, const Background& background,
-         grpc::CallbackServerContext& context, v1::Component& response)
+         grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
       : core_(core),
         compiler_(compiler),
         background_(background),
@@ -141,21 +144,33 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     if (context_.IsCancelled()) return UploadCancelled();
     const std::string digest = hash_.Finish();
     const auto binary = std::make_shared<const std::string>(std::move(binary_));
-    ComponentPtr component = core_.registry.Compiled(digest);
+    // Not what others have deployed: how long it takes would tell of it.
+    ComponentPtr component = core_.registry.Compiled(tenant_, digest);
     if (component == nullptr) {
       DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
     }
     if (context_.IsCancelled()) return UploadCancelled();
-    if (validate_only_) {
-      response_.set_name(FormatComponentName(tenant_, component_id_));
-      response_.set_revision(FormatRevisionName(tenant_, component_id_, digest));
-      response_.set_size_bytes(binary->size());
-      return DescribeWorld(*component, response_);
-    }
+    if (validate_only_) return Describe(*component, digest, binary->size());
     DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
                            core_.registry.Add(tenant_, component_id_, digest, *binary, component));
     LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
-    DescribeRevision(*revision, response_);
+    v1::Component head;
+    DescribeRevision(*revision, head);
+    response_ = WithWorld(head, grpc::Slice());
+    return absl::OkStatus();
+  }
+
+  // What there would be.
+  absl::Status Describe(const component::Component& component, std::string_view digest,
+                        uint64_t size_bytes) {
+    v1::Component head;
+    head.set_name(FormatComponentName(tenant_, component_id_));
+    head.set_revision(FormatRevisionName(tenant_, component_id_, digest));
+    head.set_size_bytes(size_bytes);
+    DAVIT_ASSIGN_OR_RETURN(const grpc::Slice world, DescribeWorld(component));
+    answer_ = Answers::Share(core_.answers.AccountOf(context_.peer()));
+    if (!answer_.Take(world.size())) return core_.answers.NoRoomError();
+    response_ = WithWorld(head, world);
     return absl::OkStatus();
   }
 
@@ -163,7 +178,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   const Compiler& compiler_;
   const Background& background_;
   grpc::CallbackServerContext& context_;
-  v1::Component& response_;
+  grpc::ByteBuffer& response_;
   const std::shared_ptr<Expiry> expiry_;
   const Timer::Id expiry_id_;
   v1::CreateComponentRequest message_;
@@ -174,13 +189,14 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   std::string binary_;
   Sha256 hash_;
   Quota::Share share_;  // of the bytes of all uploads
+  Answers::Share answer_;
 };
 
 }  // namespace
 
 grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
     const Core& core, const Compiler& compiler, const Background& background,
-    grpc::CallbackServerContext& context, v1::Component& response) {
+    grpc::CallbackServerContext& context, grpc::ByteBuffer& response) {
   return new Upload(core, compiler, background, context, response);
 }
 

@@ -8,11 +8,12 @@
 
 namespace davit::server {
 
-// The reactor of a CreateComponent RPC, which owns itself. Bytes are counted against the limits as
+// The reactor of a CreateComponent RPC, which owns itself; `response` becomes an encoded
+// v1.Component. Bytes are counted against the limits as
 // they come; what a client that vanishes has sent is dropped.
 grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
     const Core& core, const Compiler& compiler, const Background& background,
-    grpc::CallbackServerContext& context, v1::Component& response);
+    grpc::CallbackServerContext& context, grpc::ByteBuffer& response);
 
 }  // namespace davit::server
 

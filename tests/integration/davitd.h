@@ -1,6 +1,8 @@
 #ifndef DAVIT_TESTS_INTEGRATION_DAVITD_H_
 #define DAVIT_TESTS_INTEGRATION_DAVITD_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 
@@ -34,6 +36,8 @@ class Davitd {
   // Another process on the same data directory, at another address. Ends the one there is by force.
   absl::Status Restart();
 
+  // Of the current process.
+  pid_t pid() const { return process_->pid(); }
   // What the current process has logged.
   std::string log() { return process_->err(); }
 

@@ -32,6 +32,7 @@ class Process {
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
+  pid_t pid() const { return pid_; }
   void Signal(int signal) const;
   // The exit status, or -N where signal N ended it. DEADLINE_EXCEEDED when it still runs by then.
   absl::StatusOr<int> Wait(absl::Duration timeout);
