@@ -14,7 +14,7 @@
 
 namespace davit::engine {
 
-constexpr uint32_t kMaxFunctions = 2000, kMaxExports = 1000;
+constexpr uint32_t kMaxFunctions = 3000, kMaxExports = 1000;
 
 EngineOptions TestOptions() {
   return {.max_core_functions = kMaxFunctions, .max_core_exports = kMaxExports};
@@ -61,7 +61,7 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(const Shape& shape
 }
 
 TEST(CoreFunctions, OfModulesThatLiveAreLimited) {
-  auto first = Compile({.functions = 1500});
+  auto first = Compile({.functions = 2500});
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(base::LimitOf(Compile({.functions = 501}).status()), "core_functions");
   EXPECT_TRUE(Compile({.functions = 500}).ok());
@@ -82,7 +82,7 @@ TEST(CoreFunctions, OfModulesThatACellHasCountUntilItIsCollected) {
   const std::shared_ptr<Cell> cell = NewTestCell();
   FakeHost host;
   for (int i = 0; i < 20; ++i) {
-    auto module = Compile({.functions = 1500});
+    auto module = Compile({.functions = 2500});
     ASSERT_TRUE(module.ok()) << i << module.status();
     CellLock lock(*cell);
     const auto shims = TestEngine().CompileShims({}).value();
