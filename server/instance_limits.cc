@@ -25,8 +25,8 @@ absl::StatusOr<Number> Limit(std::string_view field, Number requested, Number st
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested,
                                                    resources::HandleQuota& all_handles) {
-  component::InstanceLimits limits{.table_elements = config.table_elements(),
-                                  .all_handles = &all_handles};
+  component::InstanceLimits limits{.all_handles = &all_handles,
+                                   .table_elements = config.table_elements()};
   DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,
                          Limit<uint64_t>("limits.memory_bytes", requested.memory_bytes(),
                                          config.memory_bytes(), config.max_memory_bytes()));

@@ -71,8 +71,8 @@ absl::Status CellState::Init() {
   const v8::HandleScope handles(isolate_);
   isolate_->SetData(kCellSlot, this);
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
-  garbage_.emplace(isolate_);
   heap_ = std::make_unique<HeapGuard>(isolate_, heap_bytes_, [this] { return current; });
+  garbage_.emplace(isolate_);
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   const v8::Context::Scope context_scope(context);

@@ -46,12 +46,6 @@ StoreState::~StoreState() {
     memories.swap(owned_);
   }
   for (const OwnedMemory& memory : memories) cell_.graveyard().Bury(memory.backing);
-  externs_.clear();
-  saved_globals_.clear();
-  for (Instance& instance : instances_) {
-    instance.exports.Reset();
-    Discard(std::move(instance.exported));
-  }
 }
 
 // What these are exports of is garbage now.
@@ -65,8 +59,12 @@ void StoreState::ReleaseHeap() {
   for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
   funcs_.clear();
   externs_.clear();
-  instances_.clear();
   saved_globals_.clear();
+  for (Instance& instance : instances_) {
+    instance.exports.Reset();
+    Discard(std::move(instance.exported));
+  }
+  instances_.clear();
 }
 
 ExternId StoreState::AddExtern(v8::Local<v8::Value> value) {
