@@ -25,6 +25,7 @@ constexpr uint32_t kMostCoreFunctions = 15'000'000;
 // Each isolate takes a part of the table, and leaves some of it empty.
 constexpr uint32_t kMostCoreExports = 8'000'000;
 constexpr uint32_t kMostThreads = 10'000;
+constexpr uint32_t kMostConnections = 100'000;
 constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
 
@@ -107,6 +108,16 @@ absl::Status CheckTransport(const Config::Transport& transport) {
       InRange("transport.max_concurrent_streams", transport.max_concurrent_streams(), kMost));
   DAVIT_RETURN_IF_ERROR(
       AtLeast("transport.buffer_bytes", transport.buffer_bytes(), transport.max_message_bytes()));
+  DAVIT_RETURN_IF_ERROR(
+      InRange("transport.max_connections", transport.max_connections(), kMostConnections));
+  for (const auto& [field, value] :
+       {std::pair{"transport.max_connections_per_address", transport.max_connections_per_address()},
+        std::pair{"transport.max_total_streams", transport.max_total_streams()},
+        std::pair{"transport.max_resets_per_second", transport.max_resets_per_second()},
+        std::pair{"transport.max_idle_frames_per_second",
+                  transport.max_idle_frames_per_second()}}) {
+    DAVIT_RETURN_IF_ERROR(InRange(field, value, kMost));
+  }
   for (const auto& [field, value] :
        {std::pair{"transport.keepalive_ms", transport.keepalive_ms()},
         std::pair{"transport.keepalive_timeout_ms", transport.keepalive_timeout_ms()},
@@ -212,6 +223,26 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_function_values = limits.max_function_values(),
           .guest_stack_bytes = limits.guest_stack_bytes(),
           .gc_arrays = limits.gc_arrays()};
+}
+
+ConnectionLimits ToConnectionLimits(const Config& config) {
+  // gRPC takes so many bytes of headers decoded, and answers a call that has more. On the wire they
+  // may be longer, but not by much.
+  constexpr uint32_t kLeastHeaderBlock = 64 << 10, kHeaderBlockRatio = 4;
+  const Config::Transport& transport = config.transport();
+  const uint64_t header_block = uint64_t{kHeaderBlockRatio} * transport.max_metadata_bytes();
+  return {
+      .max_connections = transport.max_connections(),
+      .max_connections_per_address = transport.max_connections_per_address(),
+      .max_total_streams = transport.max_total_streams(),
+      .http2 = {.max_streams = transport.max_concurrent_streams(),
+                .max_header_block_bytes = static_cast<uint32_t>(
+                    std::clamp<uint64_t>(header_block, kLeastHeaderBlock, 1u << 30)),
+                // A client may give up all that it has under way at once.
+                .resets = transport.max_concurrent_streams() + transport.max_resets_per_second(),
+                .resets_per_second = transport.max_resets_per_second(),
+                .idle_frames = transport.max_idle_frames_per_second(),
+                .idle_frames_per_second = transport.max_idle_frames_per_second()}};
 }
 
 engine::CellOptions ToCellOptions(const Config& config) {

@@ -11,6 +11,7 @@
 #include "runtime/engine/cell.h"
 #include "runtime/engine/engine.h"
 #include "server/config.pb.h"
+#include "server/connections.h"
 
 namespace davit::server {
 
@@ -30,6 +31,7 @@ uint32_t WorkerThreads(const Config& config);
 uint32_t SharedCells(const Config& config);
 
 engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_dir);
+ConnectionLimits ToConnectionLimits(const Config& config);
 engine::CellOptions ToCellOptions(const Config& config);
 
 }  // namespace davit::server

@@ -1,5 +1,10 @@
 #include "server/server.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <climits>
 #include <mutex>
@@ -23,12 +28,14 @@
 #include "server/call_service.h"
 #include "server/cells.h"
 #include "server/component_service.h"
+#include "server/connections.h"
 #include "server/core.h"
 #include "server/descriptions.h"
 #include "server/end_on_worker.h"
 #include "server/instance_record.h"
 #include "server/instance_service.h"
 #include "server/instance_table.h"
+#include "server/listener.h"
 #include "server/page_token.h"
 #include "server/quota.h"
 #include "server/registry.h"
@@ -79,8 +86,6 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
       // of gigabytes. So nothing is: a compressed message is refused.
       {GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE},
       {GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0},
-      // Two servers on one port by mistake would share its connections.
-      {GRPC_ARG_ALLOW_REUSEPORT, 0},
   };
   for (const auto& [name, value] : arguments) builder.AddChannelArgument(name, value);
   grpc::ResourceQuota quota("davitd");
@@ -146,11 +151,12 @@ class Server::Impl {
 
   absl::Status Start();
   void Shutdown();
-  int port() const { return port_; }
+  int port() const { return listener_->port(); }
 
  private:
   Core MakeCore();
   absl::Status Listen();
+  void Accept(int connection);
   bool IsIdle();
   void Drain();
   void EndInstances();
@@ -187,8 +193,11 @@ class Server::Impl {
   std::optional<ComponentService> component_service_;
   std::optional<InstanceService> instance_service_;
   std::optional<CallService> call_service_;
+  const std::shared_ptr<Connections> connections_ =
+      Connections::Create(ToConnectionLimits(config_));
+  std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> server_;
-  int port_ = 0;
+  std::unique_ptr<Listener> listener_;
 };
 
 Core Server::Impl::MakeCore() {
@@ -225,23 +234,39 @@ absl::Status Server::Impl::Start() {
 }
 
 absl::Status Server::Impl::Listen() {
+  DAVIT_ASSIGN_OR_RETURN(listener_, Listener::Listen(config_.listen()));
   EnableBuiltInServices();
   grpc::ServerBuilder builder;
   SetTransport(config_.transport(), builder);
-  builder.AddListeningPort(config_.listen(), grpc::InsecureServerCredentials(), &port_);
+  acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::InsecureServerCredentials());
   builder.RegisterService(&*component_service_);
   builder.RegisterService(&*instance_service_);
   builder.RegisterService(&*call_service_);
   server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", config_.listen()));
-  }
+  if (server_ == nullptr) return absl::InternalError("gRPC could not be started");
   for (const char* service : kServices) {
     server_->GetHealthCheckService()->SetServingStatus(service, true);
   }
-  LOG(INFO) << "listening on " << config_.listen() << ", port " << port_ << ", data in "
+  listener_->Start({.connected = [this](int connection) { Accept(connection); },
+                    .exhausted = [this] { connections_->ShutDownIdle(); }});
+  LOG(INFO) << "listening on " << config_.listen() << ", port " << port() << ", data in "
             << data_dir_.path();
   return absl::OkStatus();
+}
+
+void Server::Impl::Accept(int connection) {
+  if (!connections_->Admit(connection)) {
+    close(connection);
+    return;
+  }
+  // What is written and not acknowledged for so long is lost with the connection.
+  const int timeout_ms = OrNever(config_.transport().keepalive_timeout_ms());
+  setsockopt(connection, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof timeout_ms);
+  grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
+  parameters.fd = connection;
+  acceptor_->HandleNewConnection(&parameters);
 }
 
 bool Server::Impl::IsIdle() {
@@ -275,6 +300,7 @@ void Server::Impl::Shutdown() {
     server_->GetHealthCheckService()->Shutdown();
     call_service_->DrainSessions();
     Drain();
+    listener_->Stop();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kAnswerGrace));
     server_->Wait();
     server_.reset();

@@ -1,5 +1,11 @@
 #include "server/server.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <future>
 #include <string>
 #include <thread>
@@ -84,6 +90,40 @@ TEST_F(ServerLifeTest, ReflectionKnowsTheServices) {
   bool ok = false;
   while (queue.Next(&tag, &ok)) {
   }
+}
+
+// gRPC reads and writes through the calls that are watched: with another version it might not.
+TEST_F(ServerLifeTest, EndsAConnectionThatBreaksALimitAndNoOther) {
+  Start("transport { max_concurrent_streams: 10 max_resets_per_second: 1 }");
+  const int client = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<in_port_t>(server_->port()));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(connect(client, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const auto send_all = [client](const std::string& bytes) {
+    return send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  };
+  const std::string settings("\0\0\0\4\0\0\0\0\0", 9), acknowledge("\0\0\0\4\1\0\0\0\0", 9);
+  ASSERT_TRUE(send_all("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + settings));
+  char received[4096];
+  ASSERT_GT(recv(client, received, sizeof received, 0), 0);
+  ASSERT_TRUE(send_all(acknowledge));
+  bool sent = true;
+  for (int stream = 1; stream < 100 && sent; stream += 2) {
+    // :method POST, :scheme http, :path /
+    std::string frames("\0\0\3\1\4\0\0\0?\x83\x86\x84\0\0\4\3\0\0\0\0?\0\0\0\x8", 25);
+    frames[8] = frames[20] = static_cast<char>(stream);
+    sent = send_all(frames);
+  }
+  const timeval patience = {.tv_sec = 30, .tv_usec = 0};
+  setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ssize_t size = 1;
+  while (size > 0) size = recv(client, received, sizeof received, 0);
+  EXPECT_TRUE(size == 0 || errno != EAGAIN) << "it is still open";
+  close(client);
+  EXPECT_EQ(Health(""), 1);
 }
 
 TEST_F(ServerLifeTest, RefusesMoreHeadersThanItsLimit) {
