@@ -7,15 +7,17 @@
 
 #include <atomic>
 #include <climits>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpc/health/v1/health.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/resource_quota.h"
@@ -38,8 +40,10 @@
 #include "server/listener.h"
 #include "server/page_token.h"
 #include "server/quota.h"
+#include "server/reflection.h"
 #include "server/registry.h"
 #include "server/scheduler.h"
+#include "server/schema_index.h"
 #include "server/timer.h"
 #include "server/worker_pool.h"
 
@@ -59,13 +63,23 @@ constexpr uint64_t kMaxDescriptionBytes = 64 << 20;
 constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
                                      "davit.v1.CallService"};
 
-// gRPC wants these called before the first server of the process is built.
-void EnableBuiltInServices() {
+// gRPC wants this called before the first server of the process is built. Its health service works
+// by callbacks: a Watch takes no thread.
+void EnableHealthService() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
+  std::call_once(once, [] { grpc::EnableDefaultHealthCheckService(true); });
+}
+
+// What tools learn by reflection: the services, and the messages in the details of errors.
+SchemaIndex MakeSchemaIndex() {
+  // Named by a header alone, its schema would not be linked.
+  const auto& health = *grpc::health::v1::HealthCheckRequest::descriptor()->file();
+  std::vector<std::string> services(std::next(std::begin(kServices)), std::end(kServices));
+  services.push_back(health.service(0)->full_name());
+  services.push_back("grpc.reflection.v1.ServerReflection");
+  services.push_back("grpc.reflection.v1alpha.ServerReflection");
+  return SchemaIndex(*health.pool(), std::move(services),
+                     {"davit/v1/error_details.proto", "google/rpc/error_details.proto"});
 }
 
 // gRPC's own word for "never" is the largest int.
@@ -193,6 +207,8 @@ class Server::Impl {
   std::optional<ComponentService> component_service_;
   std::optional<InstanceService> instance_service_;
   std::optional<CallService> call_service_;
+  const SchemaIndex schemas_ = MakeSchemaIndex();
+  Reflection reflection_{schemas_, timer_};
   const std::shared_ptr<Connections> connections_ =
       Connections::Create(ToConnectionLimits(config_));
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
@@ -235,7 +251,7 @@ absl::Status Server::Impl::Start() {
 
 absl::Status Server::Impl::Listen() {
   DAVIT_ASSIGN_OR_RETURN(listener_, Listener::Listen(config_.listen()));
-  EnableBuiltInServices();
+  EnableHealthService();
   grpc::ServerBuilder builder;
   SetTransport(config_.transport(), builder);
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
@@ -244,6 +260,8 @@ absl::Status Server::Impl::Listen() {
   builder.RegisterService(&*component_service_);
   builder.RegisterService(&*instance_service_);
   builder.RegisterService(&*call_service_);
+  builder.RegisterService(&reflection_.v1());
+  builder.RegisterService(&reflection_.v1alpha());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC could not be started");
   for (const char* service : kServices) {
