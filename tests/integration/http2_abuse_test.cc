@@ -1,118 +1,39 @@
 // Bytes on the socket that no gRPC client would send. Requests that are malformed and have large
 // headers once ended gRPC servers by an assertion (CVE-2023-1428): none may end this one.
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
 #include <random>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status_matchers.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/hostile/http2.h"
 #include "tests/integration/fixture.h"
 
 namespace davit::integration {
 namespace {
 
-constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-
-enum FrameType : uint8_t {
-  kData = 0,
-  kHeaders = 1,
-  kRstStream = 3,
-  kSettings = 4,
-  kPing = 6,
-  kWindowUpdate = 8,
-  kContinuation = 9,
-};
-constexpr uint8_t kEndStream = 1;
-constexpr uint8_t kEndHeaders = 4;
-
-std::string Frame(uint8_t type, uint8_t flags, uint32_t stream, std::string_view payload) {
-  std::string frame;
-  for (int shift = 16; shift >= 0; shift -= 8) frame += static_cast<char>(payload.size() >> shift);
-  frame += static_cast<char>(type);
-  frame += static_cast<char>(flags);
-  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(stream >> shift);
-  return absl::StrCat(frame, payload);
-}
-
-// An HPACK integer with 7 bits of prefix: the length of a string without Huffman coding.
-std::string HpackLength(size_t length) {
-  if (length < 127) return std::string(1, static_cast<char>(length));
-  std::string out = "\x7f";
-  for (length -= 127; length >= 128; length /= 128) out += static_cast<char>(length % 128 | 128);
-  return out + static_cast<char>(length);
-}
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-// Literals that are never indexed.
-std::string Encode(const Headers& headers) {
-  std::string out;
-  for (const auto& [name, value] : headers) {
-    absl::StrAppend(&out, std::string_view("\x10", 1), HpackLength(name.size()), name,
-                    HpackLength(value.size()), value);
-  }
-  return out;
-}
-
-Headers GoodHeaders() {
-  return {{":method", "POST"},         {":scheme", "http"}, {":path", "/davit.v1.CallService/Call"},
-          {":authority", "localhost"}, {"te", "trailers"},  {"content-type", "application/grpc"}};
-}
-
-class Socket {
- public:
-  explicit Socket(const std::string& address) : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
-    int port = 0;
-    EXPECT_TRUE(absl::SimpleAtoi(address.substr(address.rfind(':') + 1), &port));
-    sockaddr_in peer = {};
-    peer.sin_family = AF_INET;
-    peer.sin_port = htons(static_cast<uint16_t>(port));
-    peer.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(connect(descriptor_, reinterpret_cast<sockaddr*>(&peer), sizeof peer), 0);
-    const timeval timeout = {.tv_sec = 0, .tv_usec = 200'000};
-    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-    setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
-  }
-  ~Socket() { close(descriptor_); }
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-
-  void Send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return;  // The server has closed the connection, which it may.
-      bytes.remove_prefix(static_cast<size_t>(sent));
-    }
-  }
-  // What comes up to and with `last`, or until the server closes or is silent for a while.
-  std::string Receive(std::string_view last) const {
-    std::string received;
-    char buffer[4096];
-    while (received.find(last) == std::string::npos) {
-      const ssize_t count = recv(descriptor_, buffer, sizeof buffer, 0);
-      if (count <= 0) return received;
-      received.append(buffer, static_cast<size_t>(count));
-    }
-    return received;
-  }
-
- private:
-  const int descriptor_;
-};
+using hostile::BigEndian;
+using hostile::Encode;
+using hostile::Frame;
+using hostile::GoodHeaders;
+using hostile::GrpcMessage;
+using hostile::Headers;
+using hostile::LargeHeaders;
+using hostile::Socket;
+using hostile::With;
+using enum hostile::FrameType;
+using hostile::kAck;
+using hostile::kEndHeaders;
+using hostile::kEndStream;
+using hostile::kPreface;
 
 class Http2AbuseTest : public DavitdTest {
  protected:
@@ -133,41 +54,22 @@ class Http2AbuseTest : public DavitdTest {
   }
   // The same until the server has dealt with them: it answers a ping, or has closed the connection.
   static void Converse(std::string_view frames) {
-    constexpr uint8_t kAck = 1;
     const std::string_view data = "at last!";
     Converse(absl::StrCat(frames, Frame(kPing, 0, 0, data)), Frame(kPing, kAck, 0, data));
   }
   static std::string Request(const Headers& headers) {
     return Frame(kHeaders, kEndHeaders | kEndStream, 1, Encode(headers));
   }
-  // The same as a HEADERS frame and as many CONTINUATION frames as it takes.
   static std::string LargeRequest(const Headers& headers) {
-    constexpr size_t kMaxFrame = 16384;
-    const std::string block = Encode(headers);
-    std::string frames = Frame(kHeaders, kEndStream, 1, block.substr(0, kMaxFrame));
-    for (size_t at = kMaxFrame; at < block.size(); at += kMaxFrame) {
-      frames += Frame(kContinuation, 0, 1, block.substr(at, kMaxFrame));
-    }
-    return frames + Frame(kContinuation, kEndHeaders, 1, "");
-  }
-  static Headers With(const std::string& name, const std::string& value) {
-    Headers headers = GoodHeaders();
-    for (auto& [key, old] : headers) {
-      if (key == name) {
-        old = value;
-        return headers;
-      }
-    }
-    headers.emplace_back(name, value);
-    return headers;
+    return LargeHeaders(1, kEndStream, Encode(headers));
   }
 };
 
 // That the frames of these tests are right where they are not meant to be wrong.
 TEST_F(Http2AbuseTest, AGoodRequestIsAnswered) {
-  const std::string message("\0\0\0\0\0", 5);  // an empty CallRequest
+  const std::string empty = GrpcMessage("");  // a CallRequest
   const std::string answer = Converse(
-      Frame(kHeaders, kEndHeaders, 1, Encode(GoodHeaders())) + Frame(kData, kEndStream, 1, message),
+      Frame(kHeaders, kEndHeaders, 1, Encode(GoodHeaders())) + Frame(kData, kEndStream, 1, empty),
       "grpc-status");
   EXPECT_THAT(answer, testing::HasSubstr("grpc-status"));
 }
@@ -237,7 +139,7 @@ TEST_F(Http2AbuseTest, FramesOutOfPlace) {
         Frame(kWindowUpdate, 0, 0, "\x7f\xff\xff\xff"), Frame(kPing, 0, 0, "short"),
         Frame(kSettings, 0, 0, "odd"), Frame(kSettings, 0, 7, ""), Frame(0xff, 0xff, 1, "x"),
         Frame(kHeaders, kEndHeaders, 1, "\xff\xff\xff\xff\xff\xff"),  // no HPACK
-        Frame(kHeaders, kEndHeaders | 8, 1, "\xff"),                  // more padding than frame
+        Frame(kHeaders, kEndHeaders | hostile::kPadded, 1, "\xff"),   // more padding than frame
         std::string("\xff\xff\xff\0\0\0\0\0\1", 9)}) {                // a frame of 16 MiB
     Converse(frames);
   }
@@ -256,7 +158,7 @@ TEST_F(Http2AbuseTest, StreamsOpenedAndResetInQuickSuccession) {
   std::string frames;
   for (uint32_t stream = 1; stream < 20'000; stream += 2) {
     frames += Frame(kHeaders, kEndHeaders, stream, Encode(GoodHeaders()));
-    frames += Frame(kRstStream, 0, stream, std::string("\0\0\0\x08", 4));
+    frames += Frame(kRstStream, 0, stream, BigEndian(8));
   }
   Converse(frames);
 }
