@@ -2,52 +2,18 @@
 
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "runtime/binary/core_encoder.h"
+#include "tests/hostile/component_builder.h"
 
 namespace davit::bench {
 namespace {
 
 using binary::CoreEncoder;
 
-// Sections of a component. Spec: Binary.md#component-definitions
-enum Section : uint8_t {
-  kCoreModule = 1,
-  kComponent = 4,
-  kInstance = 5,
-  kAlias = 6,
-  kType = 7,
-  kCanon = 8,
-  kImport = 10,
-  kExport = 11,
-};
-enum Sort : uint8_t { kFuncSort = 1, kTypeSort = 3, kComponentSort = 4, kInstanceSort = 5 };
-
-constexpr uint8_t kU8 = 0x7d;
-constexpr uint8_t kTuple = 0x6f;
-constexpr uint8_t kFuncType = 0x40;
-constexpr uint8_t kResource = 0x3f;
-
-// A component, section by section.
-class Binary {
- public:
-  Binary() { out_.Bytes(std::string_view("\0asm\x0d\0\x01\0", 8)); }
-  Binary& Add(Section id, const CoreEncoder& contents) {
-    out_.Byte(id).Sized(contents);
-    return *this;
-  }
-  Binary& Add(Section id, std::string_view contents) {
-    out_.Byte(id).Name(contents);
-    return *this;
-  }
-  std::string Take() { return out_.Take(); }
-
- private:
-  CoreEncoder out_;
-};
+using namespace hostile;  // the names of a component's binary format
 
 CoreEncoder& AppendName(CoreEncoder& out, std::string_view name) {
   return out.Byte(0x00).Name(name);
@@ -66,31 +32,33 @@ CoreEncoder Vector(uint32_t count, auto append) {
 }
 
 std::string NestedComponents() {
-  std::string chain = Binary().Take();
-  for (int depth = 1; depth < 99; ++depth) chain = Binary().Add(kComponent, chain).Take();
-  Binary all;
-  for (int i = 0; i < 900; ++i) all.Add(kComponent, chain);
+  std::string chain = ComponentBuilder().Take();
+  for (int depth = 1; depth < 99; ++depth)
+    chain = ComponentBuilder().Section(kComponentSection, chain).Take();
+  ComponentBuilder all;
+  for (int i = 0; i < 900; ++i) all.Section(kComponentSection, chain);
   return all.Take();
 }
 
 std::string ManyTypes() {
-  return Binary()
-      .Add(kType, Vector(900'000, [](CoreEncoder& out, uint32_t) { out.Bytes({0x70, kU8}); }))
+  return ComponentBuilder()
+      .Section(kTypeSection,
+               Vector(900'000, [](CoreEncoder& out, uint32_t) { out.Bytes({kListType, kU8Type}); }))
       .Take();
 }
 
 // t0 = u8, t(i+1) = tuple<ti, ti>, each type twice as large as the one before.
 void AppendDoublings(CoreEncoder& out, uint32_t first, uint32_t count) {
-  out.Byte(kU8);
+  out.Byte(kU8Type);
   for (uint32_t i = 1; i < count; ++i) {
-    out.Byte(kTuple).U32(2);
+    out.Byte(kTupleType).U32(2);
     AppendTypeIndex(out, first + i - 1);
     AppendTypeIndex(out, first + i - 1);
   }
 }
 
 CoreEncoder& AppendFuncType(CoreEncoder& out, uint32_t param) {
-  out.Byte(kFuncType).U32(1).Name("p");
+  out.Byte(kFuncTypeForm).U32(1).Name("p");
   return AppendTypeIndex(out, param).Bytes({0x01, 0x00});
 }
 
@@ -98,7 +66,7 @@ std::string DoublingTypes(uint32_t count) {
   CoreEncoder types;
   types.U32(count);
   AppendDoublings(types, 0, count);
-  return Binary().Add(kType, types).Take();
+  return ComponentBuilder().Section(kTypeSection, types).Take();
 }
 
 // Two equal types of 2^18 parts each, compared again and again.
@@ -116,7 +84,11 @@ std::string ComparedDoublings() {
     AppendName(out, Label(i)).Byte(kFuncSort).U32(0);
     out.Byte(0x01).Byte(kFuncSort).U32(2 * kChain + 1);
   });
-  return Binary().Add(kType, types).Add(kImport, imports).Add(kExport, exports).Take();
+  return ComponentBuilder()
+      .Section(kTypeSection, types)
+      .Section(kImportSection, imports)
+      .Section(kExportSection, exports)
+      .Take();
 }
 
 // Functions of a type with 2^15 parts: a description that wrote each out would be without end.
@@ -129,59 +101,61 @@ std::string ImportedDoublings() {
   const CoreEncoder imports = Vector(5000, [](CoreEncoder& out, uint32_t i) {
     AppendName(out, Label(i)).Byte(kFuncSort).U32(kChain);
   });
-  return Binary().Add(kType, types).Add(kImport, imports).Take();
+  return ComponentBuilder().Section(kTypeSection, types).Section(kImportSection, imports).Take();
 }
 
 std::string ManyImports() {
   CoreEncoder types;
-  types.U32(1).Byte(kFuncType).U32(0).Bytes({0x01, 0x00});
+  types.U32(1).Byte(kFuncTypeForm).U32(0).Bytes({0x01, 0x00});
   const CoreEncoder imports = Vector(300'000, [](CoreEncoder& out, uint32_t i) {
     AppendName(out, Label(i)).Byte(kFuncSort).U32(0);
   });
-  return Binary().Add(kType, types).Add(kImport, imports).Take();
+  return ComponentBuilder().Section(kTypeSection, types).Section(kImportSection, imports).Take();
 }
 
 std::string WideVariants() {
-  return Binary()
-      .Add(kType, Vector(30,
-                         [](CoreEncoder& out, uint32_t) {
-                           out.Byte(0x71);
-                           out.Append(Vector(10'000, [](CoreEncoder& cases, uint32_t i) {
-                             cases.Name(Label(i)).Byte(0x01).Byte(kU8).Byte(0x00);
-                           }));
-                         }))
+  return ComponentBuilder()
+      .Section(kTypeSection, Vector(30,
+                                    [](CoreEncoder& out, uint32_t) {
+                                      out.Byte(0x71);
+                                      out.Append(Vector(10'000, [](CoreEncoder& cases, uint32_t i) {
+                                        cases.Name(Label(i)).Byte(0x01).Byte(kU8Type).Byte(0x00);
+                                      }));
+                                    }))
       .Take();
 }
 
 std::string ManyCanons() {
   CoreEncoder types;
-  types.U32(1).Bytes({kResource, 0x7f, 0x00});
+  types.U32(1).Bytes({kResourceForm, 0x7f, 0x00});
   const CoreEncoder canons =
       Vector(400'000, [](CoreEncoder& out, uint32_t) { out.Byte(0x03).U32(0); });
-  return Binary().Add(kType, types).Add(kCanon, canons).Take();
+  return ComponentBuilder().Section(kTypeSection, types).Section(kCanonSection, canons).Take();
 }
 
 // Each component instantiates the one before it ten times.
 std::string DoublingInstances() {
-  Binary all;
-  all.Add(kComponent, Binary().Take());
+  ComponentBuilder all;
+  all.Section(kComponentSection, ComponentBuilder().Take());
   for (uint32_t level = 1; level < 90; ++level) {
     // An alias of the component before (outer, one out), instantiated ten times.
-    Binary inner;
+    ComponentBuilder inner;
     CoreEncoder alias;
     alias.U32(1).Bytes({kComponentSort, 0x02}).U32(1).U32(level - 1);
-    inner.Add(kAlias, alias);
-    inner.Add(kInstance, Vector(10, [](CoreEncoder& out, uint32_t) { out.Byte(0).U32(0).U32(0); }));
-    all.Add(kComponent, inner.Take());
+    inner.Section(kAliasSection, alias);
+    inner.Section(kInstanceSection,
+                  Vector(10, [](CoreEncoder& out, uint32_t) { out.Byte(0).U32(0).U32(0); }));
+    all.Section(kComponentSection, inner.Take());
   }
-  all.Add(kInstance, Vector(1, [](CoreEncoder& out, uint32_t) { out.Byte(0).U32(89).U32(0); }));
+  all.Section(kInstanceSection,
+              Vector(1, [](CoreEncoder& out, uint32_t) { out.Byte(0).U32(89).U32(0); }));
   return all.Take();
 }
 
 // One instance of 10,000 functions, exported under 1,000 names.
 std::string ManyNamesOfOneInstance() {
   CoreEncoder types;
-  types.U32(1).Byte(kFuncType).U32(0).Bytes({0x01, 0x00});
+  types.U32(1).Byte(kFuncTypeForm).U32(0).Bytes({0x01, 0x00});
   const CoreEncoder import =
       Vector(1, [](CoreEncoder& out, uint32_t) { AppendName(out, "f").Byte(kFuncSort).U32(0); });
   CoreEncoder instance;
@@ -191,11 +165,11 @@ std::string ManyNamesOfOneInstance() {
   const CoreEncoder exports = Vector(1'000, [](CoreEncoder& out, uint32_t i) {
     AppendName(out, Label(i)).Byte(kInstanceSort).U32(0).Byte(0x00);
   });
-  return Binary()
-      .Add(kType, types)
-      .Add(kImport, import)
-      .Add(kInstance, instance)
-      .Add(kExport, exports)
+  return ComponentBuilder()
+      .Section(kTypeSection, types)
+      .Section(kImportSection, import)
+      .Section(kInstanceSection, instance)
+      .Section(kExportSection, exports)
       .Take();
 }
 
@@ -218,9 +192,8 @@ std::string NestedBlocks() {
       .Section(binary::CoreSectionId::kType, types)
       .Section(binary::CoreSectionId::kFunction, funcs)
       .Section(binary::CoreSectionId::kCode, code);
-  Binary all;
-  CoreEncoder raw;
-  all.Add(kCoreModule, module.view());
+  ComponentBuilder all;
+  all.Section(kCoreModuleSection, module.view());
   return all.Take();
 }
 

@@ -144,10 +144,10 @@ bool Socket::SendAll(std::string_view bytes, absl::Time end, absl::Duration pati
     if (absl::Now() >= until) return false;
     const short ready = Await(descriptor_, POLLIN | POLLOUT, until);
     if ((ready & POLLIN) != 0 && Drain(descriptor_) == Drained::kClosed) return false;
-    const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return false;
-    if (sent <= 0) continue;
-    bytes.remove_prefix(static_cast<size_t>(sent));
+    const std::optional<size_t> sent = SendSome(bytes);
+    if (!sent) return false;
+    if (*sent == 0) continue;
+    bytes.remove_prefix(*sent);
     stalled = absl::Now() + patience;
   }
   return true;
@@ -172,6 +172,13 @@ bool Socket::AwaitClosed(absl::Time end) const {
   return false;
 }
 
+std::optional<size_t> Socket::SendSome(std::string_view bytes) const {
+  const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<size_t>(sent);
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+  return std::nullopt;
+}
+
 bool Socket::ReceiveSome(absl::Duration wait, std::string& received) const {
   if ((Await(descriptor_, POLLIN, absl::Now() + wait) & (POLLIN | POLLHUP | POLLERR)) == 0) {
     return true;
@@ -191,12 +198,11 @@ Connection::Connection(const std::string& address, uint32_t initial_window) : so
 }
 
 bool Connection::Send(std::string_view frames, absl::Time end) {
-  Receive(absl::ZeroDuration());
   while (!is_closed_ && !frames.empty() && absl::Now() < end) {
-    constexpr size_t kAtOnce = 16384;
-    if (!socket_.Send(frames.substr(0, kAtOnce))) return false;
-    frames.remove_prefix(std::min(kAtOnce, frames.size()));
-    Receive(absl::ZeroDuration());
+    const std::optional<size_t> sent = socket_.SendSome(frames);
+    if (!sent) return false;
+    frames.remove_prefix(*sent);
+    Receive(*sent > 0 ? absl::ZeroDuration() : absl::Milliseconds(10));
   }
   return frames.empty();
 }
@@ -262,6 +268,9 @@ void Connection::Take(uint8_t type, uint8_t flags, uint32_t stream, std::string_
       if ((flags & kAck) != 0) break;
       TakeSettings(payload);
       socket_.Send(Frame(kSettings, kAck, 0, ""));
+      break;
+    case kGoAway:
+      last_words_ = payload;
       break;
     case kPing:
       if ((flags & kAck) == 0) socket_.Send(Frame(kPing, kAck, 0, payload));

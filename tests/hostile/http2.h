@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -77,6 +78,8 @@ class Socket {
   std::string Receive(std::string_view last) const;
   // Reads and throws away until the server has closed the connection (true), or `end`.
   bool AwaitClosed(absl::Time end) const;
+  // Sends what the kernel takes without waiting; nullopt when the server has closed the connection.
+  std::optional<size_t> SendSome(std::string_view bytes) const;
   // Appends what comes within `wait`; false when the server has closed the connection.
   bool ReceiveSome(absl::Duration wait, std::string& received) const;
 
@@ -92,7 +95,7 @@ class Connection {
   // `initial_window`: of each stream, for what the server sends.
   Connection(const std::string& address, uint32_t initial_window);
 
-  // Frames but DATA. False when it is closed, or the server takes nothing.
+  // Frames but DATA. False when it is closed, or the server does not take them by `end`.
   bool Send(std::string_view frames, absl::Time end);
   // `bytes` in DATA frames, the last with `last_flags`; false also when the windows stay shut.
   bool SendData(uint32_t stream, std::string_view bytes, uint8_t last_flags, absl::Time end);
@@ -103,6 +106,8 @@ class Connection {
   uint64_t received_data() const { return received_data_; }
   // Streams that the server has ended, well or not.
   uint32_t ended_streams() const { return ended_streams_; }
+  // What GOAWAY said.
+  const std::string& last_words() const { return last_words_; }
 
  private:
   void Receive(absl::Duration wait);
@@ -117,6 +122,7 @@ class Connection {
   absl::flat_hash_map<uint32_t, int64_t> window_changes_;  // of streams, beside the initial one
   uint64_t received_data_ = 0;
   uint32_t ended_streams_ = 0;
+  std::string last_words_;
 };
 
 }  // namespace davit::hostile

@@ -25,6 +25,8 @@ class Davitd {
   // "127.0.0.1:PORT", of the current process.
   const std::string& address() const { return address_; }
   const std::string& data_dir() const { return data_dir_; }
+  // Of the current process.
+  pid_t pid() const { return process_->pid(); }
 
   // SIGTERM, and the exit status.
   absl::StatusOr<int> Stop();
