@@ -91,7 +91,7 @@ class CanonicalWalkTest : public HostileTest {
                   EXPECT_LE(
                       HoldsCellAfterDeadline(instance, "func",
                                              {.arg = count, .deadline = absl::Milliseconds(100)}),
-                      absl::Milliseconds(300 * kSlower));
+                      kEnded);
                 }),
                 StaysWithin(Bounds{}));
   }
@@ -107,8 +107,8 @@ TEST_F(CanonicalWalkTest, OfTuples) {
 
 TEST_F(CanonicalWalkTest, OfOptions) { EndsAtItsDeadline({.type = "\x6b\x7f"}, 130'000'000); }
 
-TEST_F(CanonicalWalkTest, OfEnums) {
-  EndsAtItsDeadline({.type = "\x6d\x02\x01x\x01y"}, 250'000'000);
+TEST_F(CanonicalWalkTest, OfResults) {
+  EndsAtItsDeadline({.type = std::string_view("\x6a\0\0", 3)}, 250'000'000);
 }
 
 TEST_F(CanonicalWalkTest, OfLists) {

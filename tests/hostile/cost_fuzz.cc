@@ -41,8 +41,6 @@ namespace davit::hostile {
 namespace {
 
 constexpr absl::Duration kDeadline = absl::Milliseconds(50);
-// Promised are 50 ms; the rest is for a machine that is busy.
-constexpr absl::Duration kEnded = absl::Milliseconds(500 * kSlower);
 constexpr absl::Duration kNeighbour = absl::Seconds(2 * kSlower);
 constexpr uint64_t kMostBytes = 2 * kGiB * kLarger;
 // What does not end at all is not waited for.

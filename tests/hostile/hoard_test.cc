@@ -2,6 +2,7 @@
 // has: handles, components.
 
 #include <cstdint>
+#include <iostream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -85,7 +86,8 @@ TEST_F(HoardTest, OfComponents) {
           ComponentBuilder component;
           component.Section(kTypeSection, types).Section(kImportSection, imports);
           component.CoreModule(ModuleBuilder().Build());
-          Connect()->Deploy(absl::StrCat("hoard-", i), component.Take()).status().IgnoreError();
+          const auto deployed = Connect()->Deploy(absl::StrCat("hoard-", i), component.Take());
+          if (i == 0) std::cerr << "deployed: " << deployed.status() << "\n";
         }
       }),
       StaysWithin(Bounds{

@@ -141,7 +141,7 @@ TEST_F(Http2FloodTest, FramesOfControl) {
            {"frames of no type", Frame(0x77, 0, 1, "")}}) {
     for (const Reading reading : {Reading::kYes, Reading::kNo}) {
       SCOPED_TRACE(name);
-      EXPECT_THAT(Attack([&] { FloodTwice([&] { return Frames(frame, 1'000'000); }, reading); }),
+      EXPECT_THAT(Attack([&] { FloodTwice([&] { return Frames(frame, 300'000); }, reading); }),
                   StaysWithin(Bounds{}));
       if (IsDown()) return;
     }
@@ -158,7 +158,7 @@ TEST_F(Http2FloodTest, FramesOfAStream) {
             Frame(kHeaders, 0, 3, "") + Frame(kContinuation, kEndHeaders, 3, "")}}) {
     SCOPED_TRACE(name);
     const auto flood = [&]() -> Piece {
-      return [headers = headers, frames = Frames(frame, 1'000'000)]() mutable {
+      return [headers = headers, frames = Frames(frame, 300'000)]() mutable {
         return headers.empty() ? frames() : std::exchange(headers, "");
       };
     };

@@ -116,7 +116,6 @@ class LoopTest : public HostileTest {
   }
 
  private:
-  static constexpr absl::Duration kEnded = absl::Milliseconds(300 * kSlower);
   absl::Duration HoldsCell(const std::string& instance) {
     return HoldsCellAfterDeadline(instance, "func", {.arg = 1, .deadline = absl::Seconds(1)});
   }

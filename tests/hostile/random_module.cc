@@ -228,6 +228,11 @@ class Generator {
   }
 
   std::string EveryInstruction() {
+    for (const FuncInfo& func : funcs_) {
+      Code zeros;
+      for (const ValType type : func.results) zeros.Times(1, Zero(type));
+      module_.Func(func.type, zeros);
+    }
     locals_ = {kI32};
     AddLocals();
     Code body;

@@ -20,8 +20,6 @@ namespace {
 
 using absl_testing::IsOk;
 
-// Promised are 50 ms; the rest is for a machine that is busy.
-constexpr absl::Duration kEnded = absl::Milliseconds(300 * kSlower);
 constexpr absl::Duration kDeadline = absl::Seconds(1);
 
 constexpr uint32_t kPages = 4096;                // 256 MiB, what an instance may have by default

@@ -19,7 +19,7 @@ namespace davit::hostile {
 namespace {
 
 constexpr absl::Duration kLookEvery = absl::Milliseconds(20);
-constexpr absl::Duration kCallEvery = absl::Milliseconds(1);
+constexpr absl::Duration kCallEvery = absl::Milliseconds(5);
 
 // The number in a line of /proc/PID/status: "VmRSS:     1234 kB".
 uint64_t NumberIn(std::string_view line) {

@@ -23,6 +23,10 @@ inline constexpr int kSlower = 5, kLarger = 3;
 inline constexpr int kSlower = 1, kLarger = 1;
 #endif
 
+// How long after its deadline something may still run. Promised are 50 ms; the rest is for a
+// machine that is busy.
+inline constexpr absl::Duration kEnded = absl::Milliseconds(500 * kSlower);
+
 inline constexpr uint64_t kMiB = uint64_t{1} << 20;
 inline constexpr uint64_t kGiB = uint64_t{1} << 30;
 
