@@ -12,6 +12,7 @@
 #include "google/protobuf/io/tokenizer.h"
 #include "google/protobuf/text_format.h"
 #include "runtime/base/status_macros.h"
+#include "server/listen_address.h"
 
 namespace davit::server {
 namespace {
@@ -27,6 +28,7 @@ constexpr uint32_t kMostCoreExports = 8'000'000;
 constexpr uint32_t kMostThreads = 10'000;
 constexpr uint32_t kMostConnections = 100'000;
 constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
+constexpr uint32_t kMostFileMode = 0777;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
 
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -129,6 +131,19 @@ absl::Status CheckTransport(const Config::Transport& transport) {
   return InRange("transport.max_metadata_bytes", transport.max_metadata_bytes(), kMost);
 }
 
+absl::Status CheckListener(const Config& config) {
+  DAVIT_RETURN_IF_ERROR(
+      AtMost("listener.socket_mode", config.listener().socket_mode(), kMostFileMode));
+  if (config.listener().without_authentication()) return absl::OkStatus();
+  DAVIT_ASSIGN_OR_RETURN(const bool local, IsLocal(config.listen()));
+  if (local) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("listen: other machines can reach ", config.listen(),
+                   ", and davitd authenticates nobody. Listen at 127.0.0.1 or unix:PATH behind one "
+                   "of the proxies "
+                   "of docs/operating.md, or say --listen_without_authentication"));
+}
+
 absl::Status CheckEngine(const Config::EngineLimits& engine) {
   DAVIT_RETURN_IF_ERROR(InRange("engine.max_cells", engine.max_cells(), kMostCells));
   DAVIT_RETURN_IF_ERROR(AtMost("engine.compile_threads", engine.compile_threads(), kMostThreads));
@@ -178,6 +193,7 @@ absl::StatusOr<Config> ReadConfigFile(const std::string& path) {
 }
 
 absl::Status CheckConfig(const Config& config) {
+  DAVIT_RETURN_IF_ERROR(CheckListener(config));
   DAVIT_RETURN_IF_ERROR(Positive("uploads.max_bytes", config.uploads().max_bytes()));
   DAVIT_RETURN_IF_ERROR(AtMost("uploads.max_bytes", config.uploads().max_bytes(),
                                config.uploads().max_total_bytes()));

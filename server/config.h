@@ -23,7 +23,8 @@ absl::Status MergeConfig(std::string_view text, Config& config);
 absl::StatusOr<Config> ReadConfigFile(const std::string& path);
 
 // INVALID_ARGUMENT naming the first field whose value cannot work: a default over its maximum, a
-// zero where something must fit, or a number past what V8 survives.
+// zero where something must fit, a number past what V8 survives, or an address that other machines
+// can reach where that is not asked for. Looks names up.
 absl::Status CheckConfig(const Config& config);
 
 // The configured numbers whose 0 stands for "by the number of cores".

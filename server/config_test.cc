@@ -39,6 +39,9 @@ TEST(MergeConfig, ReplacesWhatItNamesAndKeepsTheRest) {
 
 TEST(CheckConfig, NamesTheFieldThatCannotWork) {
   for (const auto& [text, field] : {
+           std::pair{"listen: '0.0.0.0:7447'", "listen"},
+           std::pair{"listen: 'nonsense'", "listen"},
+           std::pair{"listener { socket_mode: 01000 }", "listener.socket_mode"},
            std::pair{"uploads { max_bytes: 0 }", "uploads.max_bytes"},
            std::pair{"uploads { max_bytes: 9 max_total_bytes: 8 }", "uploads.max_bytes"},
            std::pair{"instances { memory_bytes: 9 max_memory_bytes: 8 }", "instances.memory_bytes"},
@@ -88,6 +91,14 @@ TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("engine { max_core_functions: 15000000 max_core_exports: 8000000 }").ok());
   EXPECT_TRUE(Check("engine { guest_stack_bytes: 3145728 compile_threads: 10000 }").ok());
   EXPECT_TRUE(Check("tenant { shared_cells: 1000 } transport { max_idle_ms: 2147483647 }").ok());
+}
+
+TEST(CheckConfig, ListensWhereOthersConnectOnlyWhenTheRiskIsNamed) {
+  const absl::Status refused = Check("listen: '[::]:7447'");
+  EXPECT_TRUE(absl::StrContains(refused.message(), "--listen_without_authentication")) << refused;
+  EXPECT_TRUE(Check("listen: '[::]:7447' listener { without_authentication: true }").ok());
+  EXPECT_TRUE(Check("listen: 'unix:/run/davit/davitd.sock'").ok());
+  EXPECT_EQ(Config().listener().socket_mode(), 0600u);
 }
 
 TEST(ReadConfigFile, ReportsAMissingFile) {

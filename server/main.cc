@@ -33,7 +33,12 @@ ABSL_FLAG(std::string, config, "", "configuration file, a textproto of davit.ser
 ABSL_FLAG(std::string, set, "",
           "configuration in the same form that goes on top of the file's, for example "
           "'uploads { max_bytes: 1000000 }'");
-ABSL_FLAG(std::string, listen, "", "host:port to listen on, instead of the configured one");
+ABSL_FLAG(std::string, listen, "",
+          "host:port or unix:path to listen on, instead of the configured one");
+ABSL_FLAG(
+    bool, listen_without_authentication, false,
+    "listen also where other machines can connect, each of which is then trusted: nothing "
+    "authenticates it, and gRPC's own memory is not bounded; see docs/operating.md for proxies");
 ABSL_FLAG(std::string, data_dir, "", "directory to keep data in, instead of the configured one");
 ABSL_FLAG(bool, check_config, false, "check the configuration, print it and exit");
 
@@ -48,6 +53,9 @@ absl::StatusOr<Config> ConfigFromFlags() {
   DAVIT_RETURN_IF_ERROR(MergeConfig(absl::GetFlag(FLAGS_set), config));
   if (std::string listen = absl::GetFlag(FLAGS_listen); !listen.empty()) {
     config.set_listen(std::move(listen));
+  }
+  if (absl::GetFlag(FLAGS_listen_without_authentication)) {
+    config.mutable_listener()->set_without_authentication(true);
   }
   if (std::string data_dir = absl::GetFlag(FLAGS_data_dir); !data_dir.empty()) {
     config.set_data_dir(std::move(data_dir));

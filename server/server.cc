@@ -37,6 +37,7 @@
 #include "server/instance_record.h"
 #include "server/instance_service.h"
 #include "server/instance_table.h"
+#include "server/listen_address.h"
 #include "server/listener.h"
 #include "server/page_token.h"
 #include "server/quota.h"
@@ -105,6 +106,13 @@ void SetTransport(const Config::Transport& transport, grpc::ServerBuilder& build
   grpc::ResourceQuota quota("davitd");
   quota.Resize(transport.buffer_bytes());
   builder.SetResourceQuota(quota);
+}
+
+// A unix socket has the configured mode from its first moment.
+absl::StatusOr<std::unique_ptr<Listener>> Bind(const Config& config) {
+  if (UnixPath(config.listen()).empty()) return Listener::Listen(config.listen());
+  const CreationMode mode(config.listener().socket_mode());
+  return Listener::Listen(config.listen());
 }
 
 // Compiles for the registry. What V8 refuses without an offset is an invalid component all the
@@ -250,7 +258,7 @@ absl::Status Server::Impl::Start() {
 }
 
 absl::Status Server::Impl::Listen() {
-  DAVIT_ASSIGN_OR_RETURN(listener_, Listener::Listen(config_.listen()));
+  DAVIT_ASSIGN_OR_RETURN(listener_, Bind(config_));
   EnableHealthService();
   grpc::ServerBuilder builder;
   SetTransport(config_.transport(), builder);
@@ -269,7 +277,8 @@ absl::Status Server::Impl::Listen() {
   }
   listener_->Start({.connected = [this](int connection) { Accept(connection); },
                     .exhausted = [this] { connections_->ShutDownIdle(); }});
-  LOG(INFO) << "listening on " << config_.listen() << ", port " << port() << ", data in "
+  LOG(INFO) << "listening on " << config_.listen()
+            << (port() > 0 ? absl::StrCat(", port ", port()) : "") << ", data in "
             << data_dir_.path();
   return absl::OkStatus();
 }

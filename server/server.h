@@ -24,7 +24,7 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // The port it listens on.
+  // The port it listens on; means nothing for a unix socket.
   int port() const;
 
   // Says NOT_SERVING, takes nothing new (UNAVAILABLE), lets what runs end within the drain limit,

@@ -160,6 +160,20 @@ TEST_F(ShutdownTest, AConfigurationThatIsWrongIsRefusedWithItsField) {
   EXPECT_THAT(wrong->err, HasSubstr("max_byte"));
 }
 
+TEST_F(ShutdownTest, AnAddressThatOthersCanReachIsRefusedUnlessTheRiskIsNamed) {
+  for (const char* address : {"0.0.0.0:0", "[::]:0"}) {
+    const std::string listen = absl::StrCat("--listen=", address);
+    const auto refused = RunProgram({DataPath("server/davitd"), listen});
+    ASSERT_THAT(refused, IsOk());
+    EXPECT_EQ(refused->status, 1);
+    EXPECT_THAT(refused->err, HasSubstr("--listen_without_authentication"));
+    const auto named = RunProgram({DataPath("server/davitd"), listen,
+                                   "--listen_without_authentication", "--check_config"});
+    ASSERT_THAT(named, IsOk());
+    EXPECT_EQ(named->status, 0) << named->err;
+  }
+}
+
 // -- What every gRPC server has --
 
 class StandardServicesTest : public DavitdTest {};
