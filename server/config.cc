@@ -160,6 +160,9 @@ absl::Status CheckEngine(const Config::EngineLimits& engine) {
   DAVIT_RETURN_IF_ERROR(
       InRange("engine.max_core_exports", engine.max_core_exports(), kMostCoreExports));
   DAVIT_RETURN_IF_ERROR(InRange("engine.max_memories", engine.max_memories(), kMostMemories));
+  DAVIT_RETURN_IF_ERROR(Positive("engine.max_code_bytes", engine.max_code_bytes()));
+  DAVIT_RETURN_IF_ERROR(
+      AtMost("engine.max_code_bytes", engine.max_code_bytes(), engine::kMostCodeBytes));
   return InRange("engine.max_maps", engine.max_maps(), kMostMaps);
 }
 
@@ -237,8 +240,9 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_image_spread = limits.max_image_spread(),
           .max_function_bytes = limits.max_function_bytes(),
           .max_function_values = limits.max_function_values(),
+          .max_code_bytes = limits.max_code_bytes(),
           .guest_stack_bytes = limits.guest_stack_bytes(),
-          .gc_arrays = limits.gc_arrays()};
+          .gc = limits.gc()};
 }
 
 ConnectionLimits ToConnectionLimits(const Config& config) {

@@ -75,6 +75,8 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"engine { max_module_core_types: 999 }", "engine.max_module_core_types"},
            std::pair{"engine { max_core_functions: 15000001 }", "engine.max_core_functions"},
            std::pair{"engine { max_core_exports: 8000001 }", "engine.max_core_exports"},
+           std::pair{"engine { max_code_bytes: 0 }", "engine.max_code_bytes"},
+           std::pair{"engine { max_code_bytes: 3221225473 }", "engine.max_code_bytes"},
        }) {
     const absl::Status status = Check(text);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
@@ -90,6 +92,7 @@ TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("engine { max_core_types: 900000 }").ok());
   EXPECT_TRUE(Check("engine { max_core_functions: 15000000 max_core_exports: 8000000 }").ok());
   EXPECT_TRUE(Check("engine { guest_stack_bytes: 3145728 compile_threads: 10000 }").ok());
+  EXPECT_TRUE(Check("engine { max_code_bytes: 3221225472 }").ok());
   EXPECT_TRUE(Check("tenant { shared_cells: 1000 } transport { max_idle_ms: 2147483647 }").ok());
 }
 

@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> bytes(data, size);
   if (const auto info = ReadCoreModule(bytes, 0); info.ok()) {
     Check(*info);
-    (void)CheckFunctionCosts(bytes, *info, {.bytes = size, .kept_values = 1'000'000'000});
+    (void)CheckFunctionCosts(bytes, *info, {.bytes = size, .values = 1'000'000'000, .gc = true});
   }
   const CoreNames names = CoreNames::Read(bytes);
   for (uint32_t i = 0; i < 16; ++i) Expect(names.function(i).size() <= size);

@@ -13,6 +13,7 @@
 #include "runtime/binary/core_instructions.h"
 #include "runtime/binary/core_sections.h"
 #include "runtime/binary/core_types.h"
+#include "runtime/binary/instruction_cost.h"
 
 namespace davit::binary {
 namespace {
@@ -43,30 +44,42 @@ absl::StatusOr<std::vector<Arity>> AritiesOf(const CoreModuleInfo& info) {
   return arities;
 }
 
-// Of a label, branch or call, in values: what the optimiser keeps for an edge of the control flow.
-constexpr uint64_t kFixedCost = 32;
+// Bodies that the optimiser puts in place of calls, as many as 60 into one function: they may cost
+// so many times less. V8's --wasm-inlining-max-size.
+constexpr uint64_t kMostInlinedBytes = 500;
+constexpr uint64_t kMostInlined = 64;
+
+// All functions together may ask for so much, and so much for each byte of code: validating takes
+// time for every local and operand, too, for which a few bytes are enough.
+constexpr uint64_t kModuleValues = 64 << 20;
+constexpr uint64_t kModuleValuesPerByte = 24;
+
+constexpr Opcode kGcPrefix = 0xfb;
+constexpr Opcode PrefixOf(Opcode opcode) { return opcode >> 16; }
 
 // Steps through one function body after the other and adds up what is alive where.
 class FunctionWalker {
  public:
-  FunctionWalker(const CoreModuleInfo& info, std::vector<Arity> arities)
-      : info_(info), arities_(std::move(arities)) {}
+  FunctionWalker(const CoreModuleInfo& info, std::vector<Arity> arities, bool gc)
+      : info_(info), arities_(std::move(arities)), gc_(gc) {}
 
-  // The kept values of a function; stops adding once they exceed `limit`.
+  // What a function asks for; stops adding once it exceeds `limit`.
   absl::StatusOr<uint64_t> Walk(ByteReader body, uint32_t type, uint64_t limit) {
     reader_ = &body;
-    kept_ = height_ = 0;
+    height_ = catching_ = 0;
     locals_ = ArityOf(type).params;
     DAVIT_RETURN_IF_ERROR(ReadLocals());
+    values_ = locals_;
     frames_.assign(1, Frame{});
-    while (!frames_.empty() && kept_ <= limit) DAVIT_RETURN_IF_ERROR(Step());
-    return kept_;
+    while (!frames_.empty() && values_ <= limit) DAVIT_RETURN_IF_ERROR(Step());
+    return values_;
   }
 
  private:
   struct Frame {
     uint64_t base = 0;  // operands below it
     Arity type;
+    bool catches = false;
   };
 
   Arity ArityOf(uint32_t type) const { return type < arities_.size() ? arities_[type] : Arity{}; }
@@ -77,7 +90,8 @@ class FunctionWalker {
     return tag < info_.tags.size() ? ArityOf(info_.tags[tag].type).params : 0;
   }
 
-  void Keep(uint64_t times = 1) { kept_ += times * (kFixedCost + locals_ + height_); }
+  void Charge(uint64_t units) { values_ += units; }
+  void Keep(uint64_t times = 1) { Charge(times * (locals_ + height_)); }
   // Never below what the innermost block began with: code after a branch may pop from nothing.
   void Pop(uint64_t count) {
     const uint64_t base = frames_.back().base;
@@ -94,6 +108,17 @@ class FunctionWalker {
     Pop(arity.params);
     height_ += arity.results;
   }
+  // What throws where something catches it has two ways to go on.
+  void ChargeCall(Arity arity) {
+    Charge(kUnitsPerOperand * (uint64_t{arity.params} + arity.results));
+    if (catching_ == 0) return;
+    Charge(kUnitsPerCaughtCall);
+    Keep();
+  }
+  void Call(Arity arity) {
+    ChargeCall(arity);
+    Apply(arity);
+  }
   void EndOfReachableCode() { height_ = frames_.back().base; }
 
   absl::Status ReadLocals() {
@@ -108,8 +133,12 @@ class FunctionWalker {
 
   absl::Status Step() {
     DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(*reader_));
+    if (PrefixOf(opcode) == kGcPrefix && !gc_) {
+      return base::FeatureError("gc", "a function uses an instruction of the GC proposal");
+    }
     const Instruction instruction = InstructionOf(opcode);
     DAVIT_RETURN_IF_ERROR(ReadImmediates(instruction.immediates));
+    Charge(UnitsOf(opcode));
     Adjust(instruction.net);
     if (instruction.keeps_state) Keep();
     Control(opcode);
@@ -155,6 +184,7 @@ class FunctionWalker {
     DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader_->U32("labels"));
     for (uint64_t i = 0; i <= count; ++i) DAVIT_RETURN_IF_ERROR(reader_->U32("label").status());
     Pop(1);
+    Charge(kUnitsPerLabel * (uint64_t{count} + 1));
     Keep(uint64_t{count} + 1);
     return absl::OkStatus();
   }
@@ -165,8 +195,12 @@ class FunctionWalker {
     DAVIT_ASSIGN_OR_RETURN(const uint32_t count, reader_->U32("catch clauses"));
     for (uint32_t i = 0; i < count; ++i) {
       DAVIT_ASSIGN_OR_RETURN(const uint8_t kind, reader_->Byte("catch clause"));
-      if (kind < kCatchAllClause) DAVIT_RETURN_IF_ERROR(reader_->U32("tag").status());
+      if (kind < kCatchAllClause) {
+        DAVIT_ASSIGN_OR_RETURN(const uint32_t tag, reader_->U32("tag"));
+        Charge(kUnitsPerThrown * uint64_t{ParamsOfTag(tag)});
+      }
       DAVIT_RETURN_IF_ERROR(reader_->U32("label").status());
+      Charge(kUnitsPerLabel);
       Keep();
     }
     return absl::OkStatus();
@@ -178,52 +212,66 @@ class FunctionWalker {
       case kBlock:
       case kLoop:
       case kIf:
+        Open(/*catches=*/false);
+        break;
       case kTry:
       case kTryTable:
-        Pop(block_.params);
-        frames_.push_back({.base = height_, .type = block_});
-        height_ += block_.params;
+        Open(/*catches=*/true);
         break;
       case kElse:
         height_ = frames_.back().base + frames_.back().type.params;
         break;
       case kCatch:
         height_ = frames_.back().base + ParamsOfTag(first_);
+        Charge(kUnitsPerThrown * uint64_t{ParamsOfTag(first_)});
         break;
       case kCatchAll:
         height_ = frames_.back().base;
         break;
       case kEnd:
       case kDelegate:
-        height_ = frames_.back().base + frames_.back().type.results;
-        frames_.pop_back();
+        Close();
         break;
       case kCall:
-        Apply(ArityOfFunc(first_));
+        Call(ArityOfFunc(first_));
         break;
       case kCallIndirect:
       case kCallRef:
-        Apply(ArityOf(first_));
+        Call(ArityOf(first_));
+        break;
+      case kStructNewDefault:
+        Charge(kUnitsPerOperand * uint64_t{ArityOf(first_).params});
         break;
       case kStructNew:
+        Charge(kUnitsPerOperand * uint64_t{ArityOf(first_).params});
         // It pushed one and then pops the fields, which lie below.
         Pop(uint64_t{ArityOf(first_).params} + 1);
         ++height_;
         break;
       case kArrayNewFixed:
+        Charge(kUnitsPerOperand * uint64_t{second_});
         Pop(uint64_t{second_} + 1);
         ++height_;
         break;
-      case kUnreachable:
       case kThrow:
+        Charge(kUnitsPerThrown * uint64_t{ParamsOfTag(first_)});
+        EndOfReachableCode();
+        break;
+      case kReturnCall:
+        ChargeCall(ArityOfFunc(first_));
+        EndOfReachableCode();
+        break;
+      case kReturnCallIndirect:
+      case kReturnCallRef:
+        ChargeCall(ArityOf(first_));
+        EndOfReachableCode();
+        break;
+      case kUnreachable:
       case kRethrow:
       case kThrowRef:
       case kBr:
       case kBrTable:
       case kReturn:
-      case kReturnCall:
-      case kReturnCallIndirect:
-      case kReturnCallRef:
         EndOfReachableCode();
         break;
       default:
@@ -231,11 +279,25 @@ class FunctionWalker {
     }
   }
 
+  void Open(bool catches) {
+    Pop(block_.params);
+    frames_.push_back({.base = height_, .type = block_, .catches = catches});
+    height_ += block_.params;
+    if (catches) ++catching_;
+  }
+  void Close() {
+    height_ = frames_.back().base + frames_.back().type.results;
+    if (frames_.back().catches) --catching_;
+    frames_.pop_back();
+  }
+
   const CoreModuleInfo& info_;
   const std::vector<Arity> arities_;
+  const bool gc_;
   ByteReader* reader_ = nullptr;
   std::vector<Frame> frames_;
-  uint64_t locals_ = 0, height_ = 0, kept_ = 0;
+  uint64_t locals_ = 0, height_ = 0, values_ = 0;
+  uint64_t catching_ = 0;  // blocks around here that catch
   // Immediates of the current instruction.
   uint32_t first_ = 0, second_ = 0;
   Arity block_;
@@ -244,10 +306,12 @@ class FunctionWalker {
 absl::Status CheckCode(const CoreSection& code, const CoreModuleInfo& info,
                        const FunctionLimits& limits) {
   DAVIT_ASSIGN_OR_RETURN(auto arities, AritiesOf(info));
-  FunctionWalker walker(info, std::move(arities));
+  FunctionWalker walker(info, std::move(arities), limits.gc);
   ByteReader reader(code.contents, code.offset);
   DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
                          reader.Count("function bodies", base::kMaxExternsAndFunctions));
+  const uint64_t most_values = kModuleValues + kModuleValuesPerByte * code.contents.size();
+  uint64_t all_values = 0;
   const size_t imported = info.funcs.size() - std::min<size_t>(count, info.funcs.size());
   for (uint32_t i = 0; i < count; ++i) {
     DAVIT_ASSIGN_OR_RETURN(const uint32_t size, reader.U32("size of a function body"));
@@ -259,11 +323,19 @@ absl::Status CheckCode(const CoreSection& code, const CoreModuleInfo& info,
     }
     DAVIT_ASSIGN_OR_RETURN(const ByteReader body, reader.Sub(size, "function body"));
     const uint32_t type = imported + i < info.funcs.size() ? info.funcs[imported + i].type : 0;
-    DAVIT_ASSIGN_OR_RETURN(const uint64_t kept, walker.Walk(body, type, limits.kept_values));
-    if (kept > limits.kept_values) {
-      return base::LimitError("function_values", limits.kept_values,
-                              absl::StrCat(where(), " has too many locals and operands at too ",
-                                           "many labels, branches and calls"));
+    const uint64_t limit = size <= kMostInlinedBytes ? limits.values / kMostInlined : limits.values;
+    DAVIT_ASSIGN_OR_RETURN(const uint64_t values, walker.Walk(body, type, limit));
+    if (values > limit) {
+      return base::LimitError(
+          "function_values", limit,
+          absl::StrCat(where(), " asks too much of a compiler: too many costly ",
+                       "instructions, values that they pass, or locals and ",
+                       "operands at labels, branches and calls"));
+    }
+    all_values += values;
+    if (all_values > most_values) {
+      return base::LimitError("module_values", most_values,
+                              "the functions of a core module have too many locals and operands");
     }
   }
   return absl::OkStatus();

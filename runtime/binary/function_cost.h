@@ -9,19 +9,21 @@
 
 namespace davit::binary {
 
-// What a function may cost the compiler, which cannot be interrupted and ends the process when it
-// runs out of memory.
+// What functions may cost the compilers, which cannot be interrupted and end the process when they
+// run out of memory.
 struct FunctionLimits {
-  uint64_t bytes = 0;  // of the body: optimising takes up to some 500 times as much
-  // Sum of the locals and operands alive at each label, branch and call, and 32 for each of these:
-  // making baseline code takes up to 12 bytes for each, so that a body of n bytes may take some
-  // n * n / 8.
-  uint64_t kept_values = 0;
+  uint64_t bytes = 0;  // of a body: optimising takes up to some 500 times as much
+  // What the instructions of a function ask for (instruction_cost.h), and in addition the locals
+  // and operands alive at each label, branch and call, of which compilers keep a copy. One unit may
+  // take 64 bytes of memory for a moment.
+  uint64_t values = 0;
+  bool gc = false;  // whether there may be instructions of the GC proposal
 };
 
 // Walks every function body of a core module. The bodies are the engine's to validate: of an
 // invalid one the cost is that of another one as long.
-// Errors: LimitError "function_bytes" or "function_values"; BinaryError(kMalformed).
+// Errors: LimitError "function_bytes", "function_values" or "module_values"; FeatureError("gc");
+// BinaryError(kMalformed).
 absl::Status CheckFunctionCosts(std::span<const uint8_t> module, const CoreModuleInfo& info,
                                 const FunctionLimits& limits);
 

@@ -9,13 +9,17 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/binary/binary_test_util.h"
+#include "runtime/binary/core_encoder.h"
 
 namespace davit::binary {
 namespace {
 
 constexpr uint64_t kMuch = 1'000'000;
-// What each label, branch and call counts besides its values.
-constexpr uint64_t kEach = 32;
+// Functions as short as these may be put into others by the optimiser.
+constexpr uint64_t kMostInlined = 64;
+// Units of what the tests are made of.
+constexpr uint64_t kName = 2, kTrap = 64, kJump = 128, kLoop = 256, kTry = 256, kLabel = 32,
+                   kOperand = 16, kThrown = 24, kCaughtCall = 128;
 
 // Types 0 (func), 1 (func (param i32 i32) (result i32)), 2 (struct (field i32) (field i32)),
 // 3 (array i8); function 0 of type 0 imported, function 1 of `type` defined; tag 0 of type 1.
@@ -33,40 +37,142 @@ absl::Status Check(const std::vector<uint8_t>& module, const FunctionLimits& lim
 }
 
 // The least limit that the function passes.
-uint64_t KeptBy(const std::vector<uint8_t>& module) {
-  for (uint64_t limit = 0; limit < 300; ++limit) {
-    const absl::Status status = Check(module, {.bytes = kMuch, .kept_values = limit});
-    if (status.ok()) return limit;
-    EXPECT_EQ(base::LimitOf(status), "function_values") << status;
+uint64_t ValuesOf(const std::vector<uint8_t>& module) {
+  uint64_t least = 0, most = kMuch;
+  while (least < most) {
+    const uint64_t middle = least + (most - least) / 2;
+    const absl::Status status =
+        Check(module, {.bytes = kMuch, .values = middle * kMostInlined, .gc = true});
+    if (status.ok()) {
+      most = middle;
+    } else {
+      EXPECT_EQ(base::LimitOf(status), "function_values") << status;
+      least = middle + 1;
+    }
   }
-  return kMuch;
+  return least;
+}
+uint64_t ValuesOf(std::string_view body, std::string_view type = "00") {
+  return ValuesOf(Module(body, type));
 }
 
 // How many operands are alive after `code`, to which a branch is added.
 uint64_t OperandsAfter(std::string_view code) {
-  const uint64_t before = KeptBy(Module(absl::StrCat("00 ", code, " 0b")));
-  return KeptBy(Module(absl::StrCat("00 ", code, " 0c 00 0b"))) - before - kEach;
+  const uint64_t before = ValuesOf(absl::StrCat("00 ", code, " 0b"));
+  return ValuesOf(absl::StrCat("00 ", code, " 0c 00 0b")) - before - kJump;
 }
 
 TEST(FunctionCost, ABodyHasSoManyBytes) {
   const auto module = Module("00 01 01 0b");
-  EXPECT_TRUE(Check(module, {.bytes = 4, .kept_values = 0}).ok());
-  const absl::Status status = Check(module, {.bytes = 3, .kept_values = 0});
+  EXPECT_TRUE(Check(module, {.bytes = 4, .values = kMuch}).ok());
+  const absl::Status status = Check(module, {.bytes = 3, .values = kMuch});
   EXPECT_EQ(base::LimitOf(status), "function_bytes");
   EXPECT_NE(status.message().find("core function 1 "), std::string_view::npos) << status;
 }
 
 TEST(FunctionCost, ParamsAndLocalsAreKeptAtEachBranchAndLabel) {
-  EXPECT_EQ(KeptBy(Module("00 0b")), 0u);
-  EXPECT_EQ(KeptBy(Module("02 03 7f 02 64 70 0c 00 0b")), kEach + 5) << "br";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 20 00 0c 00 0b", "01")), kEach + 6) << "with an operand";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 03 40 0b 0b")), kEach + 3) << "loop";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 02 40 0b 0b")), 0u) << "block";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 41 00 04 40 0b 0b")), kEach + 3) << "if";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 41 00 0e 02 00 00 00 0b")), 3 * kEach + 9) << "br_table";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 10 00 10 00 0b")), 2 * kEach + 6) << "call";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 1f 40 02 00 00 00 02 00 0b 0b")), 3 * kEach + 9) << "try_table";
-  EXPECT_EQ(KeptBy(Module("01 03 7f 06 40 07 00 19 0b 0b")), 3 * kEach + 3 + 3 + 5) << "try";
+  constexpr uint64_t kEmpty = kName, kLocals = 3;  // "end"; each local counts as the body begins
+  EXPECT_EQ(ValuesOf("00 0b"), kEmpty);
+  EXPECT_EQ(ValuesOf("02 03 7f 02 64 70 0b"), kEmpty + 5) << "locals";
+  EXPECT_EQ(ValuesOf("02 03 7f 02 64 70 0c 00 0b"), kEmpty + 5 + kJump + 5) << "br";
+  EXPECT_EQ(ValuesOf("01 03 7f 20 00 0c 00 0b", "01"), kEmpty + 5 + kName + kJump + 6)
+      << "with an operand";
+  EXPECT_EQ(ValuesOf("01 03 7f 03 40 0b 0b"), kEmpty + 2 * kLocals + kLoop + kName) << "loop";
+  EXPECT_EQ(ValuesOf("01 03 7f 02 40 0b 0b"), kEmpty + kLocals + 2 * kName) << "block";
+  EXPECT_EQ(ValuesOf("01 03 7f 41 00 04 40 0b 0b"), kEmpty + 2 * kLocals + 2 * kName + kJump)
+      << "if";
+  EXPECT_EQ(ValuesOf("01 03 7f 41 00 0e 02 00 00 00 0b"),
+            kEmpty + kLocals + kName + kTrap + 3 * (kLabel + kLocals))
+      << "br_table";
+  EXPECT_EQ(ValuesOf("01 03 7f 10 00 10 00 0b"), kEmpty + kLocals + 2 * (kTrap + kLocals))
+      << "call";
+  EXPECT_EQ(ValuesOf("01 03 7f 1f 40 02 00 00 00 02 00 0b 0b"),
+            kEmpty + kLocals + kTry + kLocals + 2 * (kLabel + kLocals) + 2 * kThrown + kName)
+      << "try_table, catch and catch_all";
+  EXPECT_EQ(ValuesOf("01 03 7f 06 40 07 00 19 0b 0b"),
+            kEmpty + kLocals + 3 * kTry + 3 + 3 + 5 + 2 * kThrown + kName)
+      << "try, catch, catch_all";
+}
+
+TEST(FunctionCost, WhatCallsPassIsCounted) {
+  constexpr std::string_view kArguments = "00 41 00 41 00 ";
+  const auto more = [&](std::string_view instruction) {
+    return ValuesOf(absl::StrCat(kArguments, instruction, " 0b")) -
+           ValuesOf(absl::StrCat(kArguments, "0b"));
+  };
+  constexpr uint64_t kSlots = 3, kAlive = 2;  // (i32 i32) -> i32
+  EXPECT_EQ(more("10 01") - more("10 00"), kOperand * kSlots) << "call";
+  EXPECT_EQ(more("11 01 00") - more("11 00 00"), kOperand * kSlots) << "call_indirect";
+  EXPECT_EQ(more("14 01") - more("14 00"), kOperand * kSlots) << "call_ref";
+  EXPECT_EQ(more("12 01") - more("12 00"), kOperand * kSlots) << "return_call";
+  EXPECT_EQ(more("13 01 00") - more("13 00 00"), kOperand * kSlots) << "return_call_indirect";
+  EXPECT_EQ(more("15 01") - more("15 00"), kOperand * kSlots) << "return_call_ref";
+  EXPECT_EQ(more("08 00"), kTrap + kAlive + 2 * kThrown) << "throw";
+  EXPECT_EQ(more("fb 01 02") - more("fb 01 03"), kOperand * 2) << "struct.new_default";
+  EXPECT_EQ(more("fb 08 03 02") - more("fb 08 03 00"), kOperand * 2) << "array.new_fixed";
+}
+
+TEST(FunctionCost, ACallWhoseExceptionIsCaughtCostsMore) {
+  const auto more = [&](std::string_view before, std::string_view after) {
+    return ValuesOf(absl::StrCat("01 03 7f ", before, " 10 00 ", after)) -
+           ValuesOf(absl::StrCat("01 03 7f ", before, " ", after));
+  };
+  const uint64_t uncaught = more("02 40", "0b 0b");
+  EXPECT_EQ(more("06 40", "0b 0b"), uncaught + kCaughtCall + 3) << "try";
+  EXPECT_EQ(more("1f 40 01 02 00", "0b 0b"), uncaught + kCaughtCall + 3) << "try_table";
+  EXPECT_EQ(more("06 40 02 40", "0b 0b 0b"), uncaught + kCaughtCall + 3) << "around";
+  EXPECT_EQ(more("06 40 0b", "0b"), uncaught) << "before";
+}
+
+TEST(FunctionCost, AFunctionThatMayBeInlinedAsksForLess) {
+  const auto module = [](size_t bytes) {
+    std::string body = "00 ";
+    for (size_t i = 0; i + 2 < bytes; ++i) body += "01 ";
+    return Module(body + "0b");
+  };
+  constexpr uint64_t kLongest = 500;
+  const auto limits = [](uint64_t values) {
+    return FunctionLimits{.bytes = kMuch, .values = values};
+  };
+  EXPECT_TRUE(Check(module(kLongest), limits(kMostInlined * kName * (kLongest - 1))).ok());
+  EXPECT_FALSE(Check(module(kLongest), limits(kMostInlined * kName * (kLongest - 1) - 1)).ok());
+  EXPECT_TRUE(Check(module(kLongest + 1), limits(kName * kLongest)).ok());
+  EXPECT_FALSE(Check(module(kLongest + 1), limits(kName * kLongest - 1)).ok());
+}
+
+TEST(FunctionCost, AllFunctionsOfAModuleAskForSoMuchTogether) {
+  // Each of them 50,000 locals in four bytes.
+  const auto module = [](uint32_t count) {
+    CoreEncoder types, funcs, code;
+    types.U32(1).Bytes({0x60, 0, 0});
+    funcs.U32(count);
+    code.U32(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      funcs.U32(0);
+      code.Sized(CoreEncoder().U32(1).U32(50'000).Bytes({0x7f, 0x0b}));
+    }
+    const std::string bytes = CoreEncoder()
+                                  .Preamble()
+                                  .Section(CoreSectionId::kType, types)
+                                  .Section(CoreSectionId::kFunction, funcs)
+                                  .Section(CoreSectionId::kCode, code)
+                                  .Take();
+    return std::vector<uint8_t>(bytes.begin(), bytes.end());
+  };
+  constexpr FunctionLimits kLimits = {.bytes = kMuch, .values = kMostInlined * kMuch};
+  constexpr uint64_t kEach = 50'002, kAll = 64 << 20, kPerByte = 24 * 7;
+  constexpr uint32_t kCount = kAll / (kEach - kPerByte);
+  EXPECT_TRUE(Check(module(kCount), kLimits).ok()) << Check(module(kCount), kLimits);
+  EXPECT_EQ(base::LimitOf(Check(module(kCount + 1), kLimits)), "module_values");
+}
+
+TEST(FunctionCost, InstructionsOfTheGcProposalAreAFeature) {
+  const auto module = Module("00 41 00 fb 1c 1a 0b");  // ref.i31
+  EXPECT_TRUE(Check(module, {.bytes = kMuch, .values = kMuch, .gc = true}).ok());
+  const absl::Status status = Check(module, {.bytes = kMuch, .values = kMuch});
+  EXPECT_EQ(base::FeatureOf(status), "gc") << status;
+  EXPECT_TRUE(Check(Module("00 d0 01 d4 1a 0b"), {.bytes = kMuch, .values = kMuch}).ok())
+      << "typed references are none of it";
 }
 
 TEST(FunctionCost, OperandsAreCountedThroughEveryKindOfInstruction) {
@@ -111,20 +217,21 @@ TEST(FunctionCost, NothingIsAliveAfterABranch) {
 }
 
 TEST(FunctionCost, AHugeNumberOfLocalsIsNoMistake) {
-  EXPECT_FALSE(Check(Module("02 ff ff ff ff 0f 7f ff ff ff ff 0f 7f 0c 00 0b"),
-                     {.bytes = kMuch, .kept_values = kEach + 0x1'ffff'fffd})
-                   .ok());
-  EXPECT_TRUE(Check(Module("02 ff ff ff ff 0f 7f ff ff ff ff 0f 7f 0c 00 0b"),
-                    {.bytes = kMuch, .kept_values = kEach + 0x1'ffff'fffe})
-                  .ok());
+  constexpr uint64_t kLocals = 0x1'ffff'fffe;
+  const auto module = Module("02 ff ff ff ff 0f 7f ff ff ff ff 0f 7f 0b");
+  EXPECT_EQ(base::LimitOf(
+                Check(module, {.bytes = kMuch, .values = kMostInlined * (kLocals + kName) - 1})),
+            "function_values");
+  EXPECT_EQ(
+      base::LimitOf(Check(module, {.bytes = kMuch, .values = kMostInlined * (kLocals + kName)})),
+      "module_values");
 }
 
 TEST(FunctionCost, BytesThatAreNoInstructionAreMalformed) {
   for (std::string_view body : {"00 27 0b", "00 fb 1f 0b", "00 fc 12 0b", "00 fd 94 02 0b",
                                 "00 fe 4f 0b", "00 fc 80 80 04 0b", "00 41", "00 02 40 0b", "00"}) {
-    EXPECT_TRUE(base::BinaryErrorOf(Check(Module(body), {.bytes = kMuch, .kept_values = kMuch}))
-                    .has_value())
-        << body;
+    const absl::Status status = Check(Module(body), {.bytes = kMuch, .values = kMuch, .gc = true});
+    EXPECT_TRUE(base::BinaryErrorOf(status).has_value()) << body << status;
   }
 }
 

@@ -149,12 +149,23 @@ absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileAdmitted(std::span<const
   return object->GetCompiledModule();
 }
 
+absl::Status Compiler::Check(std::span<const uint8_t> module) const {
+  const absl::Status status = CheckModule(module, options_);
+  // Its offset is one in the core module.
+  if (base::BinaryErrorOf(status).has_value()) {
+    return absl::InvalidArgumentError(absl::StrCat("core module: ", status.message()));
+  }
+  return status;
+}
+
 absl::Status Compiler::Validate(std::span<const uint8_t> module, CoreTypeAccount* types) {
+  DAVIT_RETURN_IF_ERROR(Check(module));
   return CompileBytes(module, types).status();
 }
 
 absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     std::span<const uint8_t> module, Validity validity, CoreTypeAccount* types) {
+  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(Check(module));
   absl::StatusOr<RewrittenPlan> rewritten = PlanModule(module, options_);
   Cacheable cacheable;
   if (cache_ != nullptr && rewritten.ok()) {
@@ -176,7 +187,7 @@ absl::StatusOr<std::shared_ptr<const CompiledModule>> Compiler::Compile(
     }
   }
   // The rewriter relies on a valid module, and V8's messages should have offsets in this one.
-  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(Validate(module, types));
+  if (validity == Validity::kUnknown) DAVIT_RETURN_IF_ERROR(CompileBytes(module, types).status());
   DAVIT_RETURN_IF_ERROR(rewritten.status());
   DAVIT_ASSIGN_OR_RETURN(V8Code code, CompileBytes(AsBytes(rewritten->bytes), types));
   auto compiled = std::make_shared<const CompiledModule>(std::move(code), CodeOrigin::kCompiled,
@@ -248,6 +259,13 @@ absl::Status Compiler::SaveCode() {
   absl::Status first_failure;
   for (Cacheable& cacheable : cacheable_) first_failure.Update(Save(cacheable));
   return first_failure;
+}
+
+void Compiler::ReleaseCode() {
+  const Scopes scopes(*this);
+  const v8::Context::Scope context_scope(context_.Get(isolate_));
+  isolate_->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  process_.RunTasks(isolate_);
 }
 
 absl::Status Compiler::Save(Cacheable& cacheable) {

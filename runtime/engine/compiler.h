@@ -47,6 +47,9 @@ class Compiler {
   absl::Status SetAsideShimTypes();
   // As Engine::SaveCode.
   absl::Status SaveCode();
+  // Has V8 give up the code of what was compiled here and dropped, and all baseline code, which
+  // functions that are called again get anew.
+  void ReleaseCode();
 
  private:
   struct Scopes;
@@ -62,6 +65,8 @@ class Compiler {
     bool accepted = false;
   };
 
+  // What V8 must not see is refused here. Errors: INVALID_ARGUMENT; those of CheckModule.
+  absl::Status Check(std::span<const uint8_t> module) const;
   // What must be done before V8 sees a module: charges its types and counts its functions.
   absl::StatusOr<FunctionShare> Admit(std::span<const uint8_t> module, CoreTypeAccount* types);
   absl::StatusOr<V8Code> CompileBytes(std::span<const uint8_t> module, CoreTypeAccount* types);

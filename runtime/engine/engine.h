@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "runtime/types/type.h"
 
 // V8, kept to itself: no other package includes a V8 header.
@@ -18,6 +19,9 @@ namespace davit::engine {
 class Cell;
 struct CellOptions;
 class CoreTypeAccount;
+
+// The most that EngineOptions::max_code_bytes may be.
+inline constexpr uint64_t kMostCodeBytes = 3ull << 30;
 
 // Fixed for the life of the process. What V8 treats as fatal is kept out of reach by the maxima.
 struct EngineOptions {
@@ -60,11 +64,15 @@ struct EngineOptions {
   uint64_t max_image_spread = 8;
   // Of one core function (binary/function_cost.h): V8 compiles it in one go, whatever that takes.
   uint64_t max_function_bytes = 1 << 20;
-  uint64_t max_function_values = 8'000'000;
+  uint64_t max_function_values = 5'000'000;
+  // Machine code of all modules together (code_budget.h), 3 GiB at most: V8 ends the process at 4.
+  // New modules are refused from three quarters of it on.
+  uint64_t max_code_bytes = 2ull << 30;
   size_t guest_stack_bytes = 512 << 10;  // more recursion is a kStackOverflow trap
-  // Whether core modules may define array types (of the GC proposal). V8 gives one array up to 1
-  // GiB, however small the heap of its cell, before it asks: only for guests that are trusted.
-  bool gc_arrays = false;
+  // Whether core modules may use the GC proposal: struct and array types, i31, casts. V8 gives one
+  // array up to 1 GiB, however small the heap of its cell, before it asks, and what a few bytes of
+  // struct instructions cost its compilers is not bounded: only for guests that are trusted.
+  bool gc = false;
 };
 
 // A core module, validated, rewritten (memories imported, data in images) and compiled: shared by
@@ -99,14 +107,16 @@ class Engine {
   // Validates a core module as V8 does, function bodies included, without compiling it. The types
   // that it brings into the process, valid or not, are charged to `types`, which may be null, and
   // so they are by Compile and CompileShims.
-  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements", "core_types" or
-  // "core_functions".
+  // Errors: INVALID_ARGUMENT with V8's words; LimitError "table_elements", "core_types",
+  // "core_functions", "function_bytes", "function_values", "module_values" or "code_bytes";
+  // FeatureError("gc").
   absl::Status Validate(std::span<const uint8_t> module, CoreTypeAccount* types = nullptr) const;
   // Rewrites (binary/rewrite.h) and compiles. Each function gets baseline code at its first call
   // and optimised code in the background soon after; code from cache_dir when there is some for
   // these bytes, this V8 and these flags. Errors: INVALID_ARGUMENT, UNIMPLEMENTED (threads,
-  // gc-arrays), RESOURCE_EXHAUSTED (tables, functions, types, or what instantiation works through
-  // over their maximum; an image that cannot be made).
+  // gc), RESOURCE_EXHAUSTED (tables, functions, types, or what instantiation works through over
+  // their maximum; an image that cannot be made; "code_bytes": what nobody uses any more should be
+  // dropped).
   // With kValid, Validate(module) was OK, and is not done again.
   absl::StatusOr<std::shared_ptr<const CompiledModule>> Compile(
       std::span<const uint8_t> module, Validity validity = Validity::kUnknown,
@@ -119,6 +129,17 @@ class Engine {
   // Writes the optimised code of every module that lives to cache_dir (of those that have new
   // optimised code), each file atomically. To be called at shutdown. Errors: RESOURCE_EXHAUSTED.
   absl::Status SaveCode();
+  // Whether the process has so much machine code that no new modules are admitted. Thread-safe and
+  // quick.
+  bool CodeIsScarce() const;
+  // Has V8 give up the code of modules that are gone, and of functions that are not optimised yet,
+  // which get it anew when they are called. Takes some milliseconds for each cell.
+  void ReleaseCode();
+  // Lets V8 begin to optimise nothing from now on, and waits so long for what it is at. Whether it
+  // has ended: ~Engine waits for it, which may take minutes, and V8 cannot be interrupted.
+  bool StopCompiling(absl::Duration wait);
+  // Machine code that the process has now.
+  uint64_t code_bytes() const;
 
   // A new isolate and context. RESOURCE_EXHAUSTED (LimitError "cells" or "maps") at a maximum.
   absl::StatusOr<std::shared_ptr<Cell>> NewCell(const CellOptions& options);

@@ -10,7 +10,7 @@
 
 namespace davit::engine {
 
-EngineOptions TestOptions() { return {}; }
+EngineOptions TestOptions() { return {.gc = true}; }
 
 namespace {
 

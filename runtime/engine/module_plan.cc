@@ -19,9 +19,9 @@
 namespace davit::engine {
 namespace {
 
-bool IsArray(const binary::CoreSubType& type) {
-  const auto* const body = std::get_if<std::span<const uint8_t>>(&type.composite);
-  return body != nullptr && !body->empty() && body->front() == binary::kCoreArrayOpcode;
+// What is no function type: structs and arrays.
+bool IsGcType(const binary::CoreSubType& type) {
+  return std::holds_alternative<std::span<const uint8_t>>(type.composite);
 }
 
 absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions& options) {
@@ -42,8 +42,8 @@ absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions
     return base::LimitError("const_expr_bytes", options.max_const_expr_bytes,
                             "the constant expressions of a core module are longer");
   }
-  if (!options.gc_arrays && std::ranges::any_of(info.types, IsArray)) {
-    return base::FeatureError("gc-arrays", "a core module defines an array type");
+  if (!options.gc && std::ranges::any_of(info.types, IsGcType)) {
+    return base::FeatureError("gc", "a core module defines a struct or array type");
   }
   return absl::OkStatus();
 }
@@ -57,9 +57,10 @@ absl::Status CheckActiveData(const binary::RewrittenModule& module, const Engine
 
 absl::Status CheckCosts(std::span<const uint8_t> module, const binary::CoreModuleInfo& info,
                         const EngineOptions& options) {
-  return binary::CheckFunctionCosts(
-      module, info,
-      {.bytes = options.max_function_bytes, .kept_values = options.max_function_values});
+  return binary::CheckFunctionCosts(module, info,
+                                    {.bytes = options.max_function_bytes,
+                                     .values = options.max_function_values,
+                                     .gc = options.gc});
 }
 
 uint32_t CountFunctionExports(const binary::CoreModuleInfo& info) {
@@ -126,12 +127,18 @@ absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
 
 }  // namespace
 
+absl::Status CheckModule(std::span<const uint8_t> module, const EngineOptions& options) {
+  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
+                         binary::ReadCoreModule(module, /*base_offset=*/0));
+  DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
+  return CheckCosts(module, info, options);
+}
+
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
                                          const EngineOptions& options) {
   DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
                          binary::ReadCoreModule(module, /*base_offset=*/0));
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
-  DAVIT_RETURN_IF_ERROR(CheckCosts(module, info, options));
   DAVIT_ASSIGN_OR_RETURN(
       binary::RewrittenModule rewritten,
       binary::RewriteCoreModule(module, info,

@@ -56,7 +56,13 @@ struct RewrittenPlan {
   ModulePlan plan;
 };
 
-// Rewrites a module and plans its instantiation. Errors: as binary::ReadCoreModule and
+// Checks what a module asks of V8, before V8 sees it: even to validate one may take hours.
+// Errors: as binary::ReadCoreModule and CheckFunctionCosts; LimitError "table_elements" or
+// "core_externs"; FeatureError("gc").
+absl::Status CheckModule(std::span<const uint8_t> module, const EngineOptions& options);
+
+// Rewrites a module and plans its instantiation. REQUIRES: CheckModule() was OK, or the module is
+// not compiled. Errors: as binary::ReadCoreModule and
 // RewriteCoreModule; LimitError "table_elements", "core_externs", "element_entries",
 // "const_expr_bytes" or "active_data_bytes"; RESOURCE_EXHAUSTED when an image cannot be made.
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,

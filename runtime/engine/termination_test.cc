@@ -12,7 +12,7 @@
 
 namespace davit::engine {
 
-EngineOptions TestOptions() { return {.gc_arrays = true}; }
+EngineOptions TestOptions() { return {.gc = true}; }
 
 namespace {
 

@@ -57,7 +57,7 @@ absl::StatusOr<Report> RunSuite(const SuiteOptions& options) {
   if (files.empty()) return absl::NotFoundError("no .wast file was given or found");
   DAVIT_ASSIGN_OR_RETURN(const std::vector<Script> scripts,
                          ConvertScripts(options.converter, files));
-  DAVIT_ASSIGN_OR_RETURN(const auto engine, engine::Engine::Start({.gc_arrays = true}));
+  DAVIT_ASSIGN_OR_RETURN(const auto engine, engine::Engine::Start({.gc = true}));
   DAVIT_ASSIGN_OR_RETURN(const ComponentPtr host_modules,
                          CompileFile(*engine, options.host_modules));
   Report total;
