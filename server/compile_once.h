@@ -1,6 +1,8 @@
 #ifndef DAVIT_SERVER_COMPILE_ONCE_H_
 #define DAVIT_SERVER_COMPILE_ONCE_H_
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -21,7 +23,8 @@ using ComponentPtr = std::shared_ptr<const component::Component>;
 // Runs something that takes long, elsewhere.
 using Background = std::function<void(absl::AnyInvocable<void()>)>;
 
-// A component that is made at first use, by one of those who want it, and kept. Thread-safe.
+// A component that is made at first use, by one of those who want it, and kept until it is dropped.
+// Thread-safe.
 class CompileOnce : public std::enable_shared_from_this<CompileOnce> {
  public:
   using Make = std::function<absl::StatusOr<ComponentPtr>()>;
@@ -31,8 +34,12 @@ class CompileOnce : public std::enable_shared_from_this<CompileOnce> {
   CompileOnce(Make make, const Background& background, ComponentPtr made = nullptr)
       : make_(std::move(make)), background_(background), made_(std::move(made)) {}
 
-  // Null until it is made.
+  // Null until it is made. A use.
   ComponentPtr made() const;
+  // Forgets the component if nobody else has it: the next use makes it again. Whether it did.
+  bool DropUnused();
+  // When it was used last: a monotonic clock of some milliseconds.
+  int64_t last_use() const { return last_use_.load(std::memory_order_relaxed); }
   // Hands the component to `done`: at once where it is made, else from another thread. Errors:
   // those of making it. A later use tries again.
   void WhenMade(Callback done);
@@ -44,6 +51,7 @@ class CompileOnce : public std::enable_shared_from_this<CompileOnce> {
 
   const Make make_;
   const Background& background_;
+  mutable std::atomic<int64_t> last_use_ = 0;
   mutable absl::Mutex mutex_;
   ComponentPtr made_ ABSL_GUARDED_BY(mutex_);
   std::vector<Callback> waiting_ ABSL_GUARDED_BY(mutex_);  // not empty: being made

@@ -197,8 +197,8 @@ google::rpc::Status Internal(const absl::Status& status) {
 
 Reason ReasonOfTrap(const absl::Status& status, const base::Trap& trap) {
   if (status.code() == absl::StatusCode::kCancelled) return Reason::kCallCancelled;
-  if (trap.code == base::TrapCode::kTerminated) return Reason::kDeadlineExceeded;
   if (status.code() == absl::StatusCode::kResourceExhausted) return Reason::kGuestLimit;
+  if (trap.code == base::TrapCode::kTerminated) return Reason::kDeadlineExceeded;
   return Reason::kGuestTrap;
 }
 

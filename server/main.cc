@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <iostream>
@@ -21,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "google/protobuf/stubs/logging.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
@@ -100,11 +102,20 @@ absl::Status Run() {
   DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine,
                          engine::Engine::Start(ToEngineOptions(config, data_dir.code_dir())));
   const auto linker = std::make_shared<const component::Linker>();
-  DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+  DAVIT_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
                          Server::Start(config, std::move(data_dir), *engine, linker));
   WaitForStopSignal();
   server->Shutdown();
-  return engine->SaveCode();
+  const absl::Status saved = engine->SaveCode();
+  // A function that a guest made for it takes minutes to optimise. Nothing is lost: all that is to
+  // outlive the process is on disk.
+  constexpr absl::Duration kCompileGrace = absl::Seconds(1);
+  if (!engine->StopCompiling(kCompileGrace)) {
+    server.reset();
+    if (!saved.ok()) LOG(ERROR) << saved.message();
+    _exit(saved.ok() ? 0 : 1);
+  }
+  return saved;
 }
 
 }  // namespace

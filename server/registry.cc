@@ -283,6 +283,35 @@ void Registry::RemoveBlobIfUnused(std::string digest) {
   if (const absl::Status status = blobs_.Remove(digest); !status.ok()) LOG(ERROR) << status;
 }
 
+std::vector<std::shared_ptr<Artifact>> Registry::CompiledArtifacts() {
+  std::vector<std::pair<int64_t, std::shared_ptr<Artifact>>> by_use;
+  {
+    absl::ReaderMutexLock lock(mutex_);
+    for (const auto& [digest, known] : artifacts_) {
+      std::shared_ptr<Artifact> artifact = known.lock();
+      if (artifact == nullptr) continue;
+      const int64_t last_use = artifact->component().last_use();
+      by_use.emplace_back(last_use, std::move(artifact));
+    }
+  }
+  std::ranges::sort(by_use, {}, [](const auto& entry) { return entry.first; });
+  std::vector<std::shared_ptr<Artifact>> artifacts;
+  for (auto& [last_use, artifact] : by_use) artifacts.push_back(std::move(artifact));
+  return artifacts;
+}
+
+void Registry::DropUnused(const std::function<bool()>& enough) {
+  const auto artifacts = CompiledArtifacts();
+  size_t dropped = 0, most = std::max<size_t>(1, artifacts.size() / 2);
+  for (const std::shared_ptr<Artifact>& artifact : artifacts) {
+    if (!artifact->component().DropUnused() || ++dropped < most) continue;
+    if (enough()) return;
+    dropped = 0;
+    most = std::max<size_t>(1, most / 2);
+  }
+  if (dropped > 0) enough();
+}
+
 ComponentPtr Registry::Compiled(std::string_view tenant, std::string_view digest) const {
   absl::ReaderMutexLock lock(mutex_);
   auto entry = components_.lower_bound(Key(tenant, ""));

@@ -2,6 +2,7 @@
 #define DAVIT_SERVER_REGISTRY_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -71,6 +72,10 @@ class Registry {
   // What the binary of `digest` is compiled to; null when `tenant` has no revision of it, whatever
   // others have, or it is not compiled yet.
   ComponentPtr Compiled(std::string_view tenant, std::string_view digest) const;
+  // Drops what binaries are compiled to where nothing uses it, half of it at a time, used least
+  // recently first, until `enough`, which is asked after each half. It is compiled again at the
+  // next use.
+  void DropUnused(const std::function<bool()>& enough);
   absl::StatusOr<File> OpenBinary(const Revision& revision) const {
     return blobs_.OpenBlob(revision.artifact->digest());
   }
@@ -102,6 +107,8 @@ class Registry {
   std::vector<RevisionPtr> RevisionsOf(const Key& key) const;
   absl::Status CheckQuota(const Key& key, size_t revisions, uint64_t bytes) const;
   void RemoveBlobIfUnused(std::string digest);
+  // Used least recently first.
+  std::vector<std::shared_ptr<Artifact>> CompiledArtifacts();
 
   const RegistryOptions options_;
   const Compiler compiler_;

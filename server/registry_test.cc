@@ -112,6 +112,33 @@ TEST_F(RegistryTest, CompilesOnceAtFirstUseAfterARestart) {
   EXPECT_EQ(revision->artifact->component().made(), FakeComponent());
 }
 
+TEST_F(RegistryTest, DropsWhatNothingUsesTheLeastRecentlyUsedFirst) {
+  const auto add = [&](std::string_view name) {
+    const auto owner = std::make_shared<int>();
+    const auto* const component = reinterpret_cast<const component::Component*>(owner.get());
+    return (*registry_->Add("default", name, Sha256Hex(name), name, ComponentPtr(owner, component)))
+        ->artifact;
+  };
+  const auto one = add("one"), two = add("two"), three = add("three"), four = add("four");
+  const ComponentPtr used = two->component().made();
+  // The clock of uses is a coarse one.
+  while (three->component().last_use() <= two->component().last_use()) three->component().made();
+  while (one->component().last_use() <= three->component().last_use()) one->component().made();
+  int asked = 0;
+  registry_->DropUnused([&] { return ++asked == 1; });
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(four->component().made(), nullptr) << "never used";
+  EXPECT_EQ(two->component().made(), used);
+  EXPECT_EQ(three->component().made(), nullptr);
+  EXPECT_NE(one->component().made(), nullptr);
+  registry_->DropUnused([&] { return false; });
+  EXPECT_EQ(one->component().made(), nullptr);
+  EXPECT_EQ(two->component().made(), used) << "it is in use";
+  EXPECT_EQ(compiles_, 0);
+  EXPECT_EQ(*one->component().Get(), FakeComponent()) << "compiled again";
+  EXPECT_EQ(compiles_, 1);
+}
+
 TEST_F(RegistryTest, ACompileThatFailsIsTriedAgain) {
   ASSERT_TRUE(Add("calc", "bad").ok());
   Reopen();

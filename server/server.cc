@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <climits>
+#include <functional>
 #include <iterator>
 #include <mutex>
 #include <optional>
@@ -14,9 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -60,6 +64,8 @@ constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
 
 // Of descriptions of components that are kept.
 constexpr uint64_t kMaxDescriptionBytes = 64 << 20;
+// How often it is looked at how much machine code there is.
+constexpr absl::Duration kCodeWatch = absl::Seconds(1);
 
 constexpr const char* kServices[] = {"", "davit.v1.ComponentService", "davit.v1.InstanceService",
                                      "davit.v1.CallService"};
@@ -116,12 +122,14 @@ absl::StatusOr<std::unique_ptr<Listener>> Bind(const Config& config) {
 }
 
 // Compiles for the registry. What V8 refuses without an offset is an invalid component all the
-// same. Once `given_up` is set what still waits to be compiled is refused.
+// same. Once `given_up` is set what still waits to be compiled is refused. Where there is no room
+// for the code, `make_room` is called first.
 Compiler MakeCompiler(engine::Engine& engine, engine::CoreTypeAccount& types, WorkerPool& workers,
-                      const std::atomic<bool>& given_up) {
-  return [&engine, &types, &workers,
-          &given_up](std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
+                      const std::atomic<bool>& given_up, std::function<void()> make_room) {
+  return [&engine, &types, &workers, &given_up, make_room = std::move(make_room)](
+             std::shared_ptr<const std::string> binary) -> absl::StatusOr<ComponentPtr> {
     if (given_up) return DrainingError();
+    if (engine.CodeIsScarce()) make_room();
     absl::StatusOr<ComponentPtr> component =
         component::Component::Compile(engine, std::move(binary), /*features=*/{}, &types);
     if (component.ok()) return EndOnWorker(*std::move(component), workers);
@@ -154,6 +162,7 @@ class Server::Impl {
        std::shared_ptr<const component::Linker> linker)
       : config_(config),
         data_dir_(std::move(data_dir)),
+        engine_(engine),
         workers_({.kept_threads = WorkerThreads(config),
                   .max_threads = config.scheduling().max_worker_threads()}),
         scheduler_({.queue_length = config.scheduling().queue_length(),
@@ -165,7 +174,8 @@ class Server::Impl {
         description_queue_(workers_, 1),
         describing_(
             [this](absl::AnyInvocable<void()> work) { description_queue_.Run(std::move(work)); }),
-        compiler_(MakeCompiler(engine, core_types_, workers_, given_up_)),
+        compiler_(MakeCompiler(engine, core_types_, workers_, given_up_,
+                               [this] { MakeRoomForCode(); })),
         compositions_(MakeComposer(engine, core_types_, workers_, given_up_), background_),
         cells_(engine, ToCellOptions(config), scheduler_, workers_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}
@@ -179,12 +189,19 @@ class Server::Impl {
   Core MakeCore();
   absl::Status Listen();
   void Accept(int connection);
+  // Looks from time to time whether machine code has become scarce: instances that are there go on
+  // making it.
+  void WatchCode();
+  // Drops compiled components that no instance uses, where machine code is scarce. Once a second at
+  // most.
+  void MakeRoomForCode();
   bool IsIdle();
   void Drain();
   void EndInstances();
 
   const Config config_;
   const DataDir data_dir_;
+  engine::Engine& engine_;
   std::atomic<bool> draining_ = false;
   std::atomic<bool> given_up_ = false;  // what has not ended by now is not waited for
   WorkerPool workers_;
@@ -211,6 +228,8 @@ class Server::Impl {
   Cells cells_;
   InstanceTable instances_;
   const std::shared_ptr<const component::Linker> linker_;
+  absl::Mutex code_room_mutex_;
+  absl::Time last_code_room_ ABSL_GUARDED_BY(code_room_mutex_) = absl::InfinitePast();
   std::optional<Core> core_;
   std::optional<ComponentService> component_service_;
   std::optional<InstanceService> instance_service_;
@@ -254,6 +273,7 @@ absl::Status Server::Impl::Start() {
   component_service_.emplace(*core_, compiler_, background_, descriptions_);
   instance_service_.emplace(*core_);
   call_service_.emplace(*core_);
+  WatchCode();
   return Listen();
 }
 
@@ -294,6 +314,23 @@ void Server::Impl::Accept(int connection) {
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
   parameters.fd = connection;
   acceptor_->HandleNewConnection(&parameters);
+}
+
+void Server::Impl::WatchCode() {
+  if (engine_.CodeIsScarce()) background_([this] { MakeRoomForCode(); });
+  timer_.Schedule(absl::Now() + kCodeWatch, [this] { WatchCode(); });
+}
+
+void Server::Impl::MakeRoomForCode() {
+  absl::MutexLock lock(code_room_mutex_);
+  if (!engine_.CodeIsScarce() || absl::Now() - last_code_room_ < kCodeWatch) return;
+  last_code_room_ = absl::Now();
+  LOG(WARNING) << "machine code is scarce (" << engine_.code_bytes()
+               << " bytes): dropping compiled components that nothing uses";
+  registry_->DropUnused([this] {
+    engine_.ReleaseCode();
+    return !engine_.CodeIsScarce();
+  });
 }
 
 bool Server::Impl::IsIdle() {

@@ -70,6 +70,7 @@ absl::Status CellState::Init() {
   const v8::Isolate::Scope isolate_scope(isolate_);
   const v8::HandleScope handles(isolate_);
   isolate_->SetData(kCellSlot, this);
+  isolate_->SetData(kRunClockSlot, clock_.get());
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
   heap_ = std::make_unique<HeapGuard>(isolate_, heap_bytes_, [this] { return current; });
   garbage_.emplace(isolate_);
@@ -156,6 +157,7 @@ void CellState::DestroyBuried() {
   // A full collection takes some 3 us per live store, which the dead ones must be worth.
   const size_t garbage = graveyard().size() + garbage_->size();
   if (census_.scarce() && garbage > 64 + live_stores() / 4) CollectGarbage();
+  if (garbage_->size() > 0 && process_.code_budget().scarce()) CollectGarbage();
   census_.MemoriesAreGone(graveyard().Sweep());
 }
 
@@ -302,7 +304,7 @@ void CellState::CollectGarbage() {
 }
 
 // Called by a thread that may be in another cell: V8 lets a thread enter one isolate from within
-// another.
+// another. V8 frees code that a cell may have used once the cell has run its tasks.
 void CellState::CollectIfIdle() {
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock() || lock_depth_ > 0) return;
@@ -312,6 +314,7 @@ void CellState::CollectIfIdle() {
   const v8::Context::Scope context_scope(context());
   DestroyBuried();
   if (graveyard().size() > 0 || garbage_->size() > 0) CollectGarbage();
+  process_.RunTasks(isolate_);
 }
 
 absl::Status CellState::Failure(const v8::TryCatch& caught) {

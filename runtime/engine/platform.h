@@ -8,15 +8,24 @@
 #include <memory>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "runtime/engine/code_budget.h"
 #include "runtime/engine/memory_budget.h"
 
 namespace davit::engine {
 
-// V8's page allocator, asked for memories within a budget only: a memory.grow beyond it is -1.
-// Tells each cell when its heap may have grown.
+// Slot of an isolate's embedder data: the RunClock of the cell that it belongs to, or null.
+inline constexpr uint32_t kRunClockSlot = 1;
+
+// V8's page allocator, asked for memories within a budget only: a memory.grow beyond it is -1. The
+// machine code of modules is counted, and a guest whose code goes past its budget is ended. Tells
+// each cell when its heap may have grown.
 class PageAllocator final : public v8::PageAllocator {
  public:
-  PageAllocator(v8::PageAllocator& pages, MemoryBudget& budget) : pages_(pages), budget_(budget) {}
+  PageAllocator(v8::PageAllocator& pages, MemoryBudget& memory, CodeBudget& code)
+      : pages_(pages), memory_(memory), code_(code) {}
 
   size_t AllocatePageSize() override { return pages_.AllocatePageSize(); }
   size_t CommitPageSize() override { return pages_.CommitPageSize(); }
@@ -31,29 +40,65 @@ class PageAllocator final : public v8::PageAllocator {
     return pages_.ReleasePages(address, length, new_length);
   }
   bool SetPermissions(void* address, size_t length, Permission permissions) override;
-  bool RecommitPages(void* address, size_t length, Permission permissions) override {
-    return pages_.RecommitPages(address, length, permissions);
-  }
+  bool RecommitPages(void* address, size_t length, Permission permissions) override;
   bool DiscardSystemPages(void* address, size_t size) override {
     return pages_.DiscardSystemPages(address, size);
   }
-  bool DecommitPages(void* address, size_t size) override {
-    return pages_.DecommitPages(address, size);
-  }
+  bool DecommitPages(void* address, size_t size) override;
   bool SealPages(void* address, size_t length) override {
     return pages_.SealPages(address, length);
   }
 
  private:
   v8::PageAllocator& pages_;
-  MemoryBudget& budget_;
+  MemoryBudget& memory_;
+  CodeBudget& code_;
 };
 
-// V8's default platform with this page allocator in place of its own.
+// What is compiled in the background now.
+class CompileGate {
+ public:
+  // Whether one more may be. If so, Leave() follows.
+  bool Enter() {
+    absl::MutexLock lock(mutex_);
+    if (closed_) return false;
+    ++compiling_;
+    return true;
+  }
+  void Leave() {
+    absl::MutexLock lock(mutex_);
+    --compiling_;
+  }
+  bool closed() {
+    absl::MutexLock lock(mutex_);
+    return closed_;
+  }
+  bool Close(absl::Duration wait) {
+    absl::MutexLock lock(mutex_);
+    closed_ = true;
+    const auto none = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return compiling_ == 0; };
+    return mutex_.AwaitWithTimeout(absl::Condition(&none), wait);
+  }
+
+ private:
+  absl::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  uint32_t compiling_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// V8's default platform with this page allocator in place of its own. Modules are compiled in the
+// background as long as there is room for their code; what is left then V8 takes up when it next
+// has something to compile for the same module.
 class Platform final : public v8::Platform {
  public:
-  Platform(std::unique_ptr<v8::Platform> platform, MemoryBudget& budget)
-      : platform_(std::move(platform)), pages_(*platform_->GetPageAllocator(), budget) {}
+  Platform(std::unique_ptr<v8::Platform> platform, MemoryBudget& memory, CodeBudget& code)
+      : platform_(std::move(platform)),
+        pages_(*platform_->GetPageAllocator(), memory, code),
+        code_(code) {}
+
+  // Lets no compile begin from now on, and waits so long for those under way. Whether they have
+  // ended. Thread-safe.
+  bool StopCompiling(absl::Duration wait);
 
   // What libplatform's functions want, which know no other.
   v8::Platform* default_platform() { return platform_.get(); }
@@ -94,6 +139,8 @@ class Platform final : public v8::Platform {
  private:
   const std::unique_ptr<v8::Platform> platform_;
   PageAllocator pages_;
+  const CodeBudget& code_;
+  const std::shared_ptr<CompileGate> gate_ = std::make_shared<CompileGate>();
 };
 
 }  // namespace davit::engine

@@ -79,7 +79,12 @@ struct StoreLimits {
 };
 
 // Why a store was ended from outside.
-enum class Termination : uint8_t { kDeadline, kCancelled, kDeleted };
+enum class Termination : uint8_t {
+  kDeadline,
+  kCancelled,
+  kDeleted,
+  kCode  // no room for the machine code of what it calls
+};
 
 // The core-wasm state of one component instance tree: its core instances, memories and functions.
 // Everything needs the cell's lock unless it says so. A store whose guest trapped stays usable as
@@ -121,7 +126,8 @@ class Store {
   // Calls a core function: params in `slots`, result back in slots[0]. REQUIRES: a Run is active on
   // this store; slots.size() >= max(params, results).
   // Errors: a trap with its frames; the status of a failed host import; DEADLINE_EXCEEDED,
-  // CANCELLED (kTerminated) when the Run was terminated; RESOURCE_EXHAUSTED (kHeapLimit) when the
+  // CANCELLED (kTerminated) when the Run was terminated; RESOURCE_EXHAUSTED ("code_bytes") when the
+  // process has no room for the code of what it calls, or (kHeapLimit) when the
   // guest has exceeded the cell's heap, from then on always.
   absl::Status Call(CellLock& lock, FuncId func, std::span<CoreSlot> slots);
   // Makes the calls of a series, as above; a status of CallSeries::Next ends it.

@@ -101,17 +101,32 @@ absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate,
   return status;
 }
 
-absl::Status TerminationStatus(Termination why) {
-  if (why == Termination::kDeadline) {
-    return base::TrapStatus(TrapCode::kTerminated, "the deadline has passed");
-  }
-  const std::string_view reason =
-      why == Termination::kDeleted ? "the instance was deleted" : "the call was cancelled";
+namespace {
+
+// A kTerminated trap under another code than that of a deadline.
+absl::Status EndedBy(absl::StatusCode code, std::string_view reason) {
   const absl::Status trap = base::TrapStatus(TrapCode::kTerminated, reason);
-  absl::Status status(absl::StatusCode::kCancelled, trap.message());
+  absl::Status status(code, trap.message());
   trap.ForEachPayload(
       [&](std::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
   return status;
+}
+
+}  // namespace
+
+absl::Status TerminationStatus(Termination why) {
+  switch (why) {
+    case Termination::kDeadline:
+      return base::TrapStatus(TrapCode::kTerminated, "the deadline has passed");
+    case Termination::kCancelled:
+      return EndedBy(absl::StatusCode::kCancelled, "the call was cancelled");
+    case Termination::kDeleted:
+      return EndedBy(absl::StatusCode::kCancelled, "the instance was deleted");
+    case Termination::kCode:
+      break;
+  }
+  return EndedBy(absl::StatusCode::kResourceExhausted,
+                 "no room for the machine code of what it called");
 }
 
 absl::Status HeapLimitStatus() {

@@ -38,7 +38,7 @@ absl::Status StatusOfException(v8::Local<v8::Context> context, const v8::TryCatc
 absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate,
                         const v8::TryCatch& caught, ModuleByUrl modules);
 
-// A kTerminated trap with code DEADLINE_EXCEEDED or CANCELLED.
+// A kTerminated trap with code DEADLINE_EXCEEDED, CANCELLED or (kCode) RESOURCE_EXHAUSTED.
 absl::Status TerminationStatus(Termination why);
 // A kHeapLimit trap.
 absl::Status HeapLimitStatus();

@@ -55,7 +55,9 @@ absl::StatusOr<std::unique_ptr<V8Process>> V8Process::Start(const EngineOptions&
 
 V8Process::V8Process(const EngineOptions& options)
     : memory_budget_(options.max_memory_bytes),
-      platform_(v8::platform::NewDefaultPlatform(options.platform_threads), memory_budget_),
+      code_budget_(std::min(options.max_code_bytes, kMostCodeBytes)),
+      platform_(v8::platform::NewDefaultPlatform(options.platform_threads), memory_budget_,
+                code_budget_),
       allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {
   v8::V8::SetFlagsFromString(V8Flags(options).c_str());
   v8::V8::InitializePlatform(&platform_);
@@ -77,7 +79,10 @@ v8::Isolate* V8Process::NewIsolate(size_t heap_bytes) {
   params.constraints.set_max_old_generation_size_in_bytes(heap_bytes);
   params.constraints.set_max_young_generation_size_in_bytes(
       std::min(heap_bytes / 8, kMaxYoungBytes));
-  v8::Isolate* const isolate = v8::Isolate::New(params);
+  v8::Isolate* const isolate = [&] {
+    const CodeBudget::NotForModules isolate_code;
+    return v8::Isolate::New(params);
+  }();
   isolate->SetFatalErrorHandler(OnFatalError);
   isolate->SetOOMErrorHandler(OnOutOfMemory);
   // There are no promises on any path, so nobody needs checkpoints at every return to C++.

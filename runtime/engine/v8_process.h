@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "runtime/engine/code_budget.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/memory_budget.h"
 #include "runtime/engine/platform.h"
@@ -31,12 +32,17 @@ class V8Process {
   // Waits for such a task and runs it.
   void WaitAndRunTask(v8::Isolate* isolate);
 
+  // As Platform::StopCompiling.
+  bool StopCompiling(absl::Duration wait) { return platform_.StopCompiling(wait); }
+
   MemoryBudget& memory_budget() { return memory_budget_; }
+  CodeBudget& code_budget() { return code_budget_; }
 
  private:
   explicit V8Process(const EngineOptions& options);
 
   MemoryBudget memory_budget_;
+  CodeBudget code_budget_;
   Platform platform_;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
 };

@@ -44,6 +44,11 @@ void RunClock::Shoot(uint64_t number, Termination why) {
   word_.store(Word(number, kShot, why), std::memory_order_release);
 }
 
+void RunClock::ShootActive(Termination why) {
+  const uint64_t word = word_.load(std::memory_order_acquire);
+  if ((word & kStateMask) == kRunning) Shoot(NumberOf(word), why);
+}
+
 int64_t RunClock::ShootIfExpired(int64_t now) {
   const uint64_t word = word_.load(std::memory_order_seq_cst);
   if ((word & kStateMask) != kRunning) return kNever;

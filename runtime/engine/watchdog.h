@@ -44,6 +44,8 @@ class RunClock {
 
   // Shoots run `number` if it is still active and was not shot yet. Thread-safe.
   void Shoot(uint64_t number, Termination why);
+  // Shoots the run that is active now, if one is. Thread-safe.
+  void ShootActive(Termination why);
   // Shoots the active run if its deadline is not after `now`. Returns the deadline of a run that
   // goes on, else kNever. Thread-safe.
   int64_t ShootIfExpired(int64_t now);
