@@ -174,8 +174,8 @@ class Server::Impl {
         description_queue_(workers_, 1),
         describing_(
             [this](absl::AnyInvocable<void()> work) { description_queue_.Run(std::move(work)); }),
-        compiler_(MakeCompiler(engine, core_types_, workers_, given_up_,
-                               [this] { MakeRoomForCode(); })),
+        compiler_(
+            MakeCompiler(engine, core_types_, workers_, given_up_, [this] { MakeRoomForCode(); })),
         compositions_(MakeComposer(engine, core_types_, workers_, given_up_), background_),
         cells_(engine, ToCellOptions(config), scheduler_, workers_, timer_, SharedCells(config)),
         linker_(std::move(linker)) {}

@@ -48,7 +48,8 @@ class Engine::Impl {
   void ReleaseCode() {
     census.CollectIdle([] { return false; });
     compiler.ReleaseCode();
-    census.CollectIdle([] { return false; });  // Each cell says which of the code that V8 gave up it still runs.
+    census.CollectIdle(
+        [] { return false; });  // Each cell says which of the code that V8 gave up it still runs.
   }
   // Once a second: every function that is not optimised yet is compiled anew.
   bool MayRelease() {

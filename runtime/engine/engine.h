@@ -35,9 +35,9 @@ struct EngineOptions {
   // memory is made that would go past it. 0: half of what the machine or its control group has.
   uint64_t max_memory_bytes = 0;
   uint32_t max_maps = 50'000;  // memory maps of the process (vm.max_map_count 65530)
-  // Of all tables that a core module defines, as they start and as they grow, and what they may grow
-  // by together: table.grow past it gives -1. Nothing interrupts it, and each element takes 8 to 32
-  // bytes of the heap.
+  // Of all tables that a core module defines, as they start and as they grow, and what they may
+  // grow by together: table.grow past it gives -1. Nothing interrupts it, and each element takes 8
+  // to 32 bytes of the heap.
   uint32_t max_table_elements = 1'000'000;
   uint32_t max_table_growth = 100'000;
   // Distinct types that core modules and shims bring into the process, from its start to its end

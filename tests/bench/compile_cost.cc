@@ -1,5 +1,5 @@
-// What the functions that ask most of V8's compilers cost, one for each kind of instruction, as large
-// as davit admits them. See README.md.
+// What the functions that ask most of V8's compilers cost, one for each kind of instruction, as
+// large as davit admits them. See README.md.
 
 #include <spawn.h>
 #include <sys/resource.h>
@@ -141,9 +141,7 @@ uint32_t MostOf(engine::Engine& engine, const Kind& kind) {
 
 class NoHost final : public engine::HostImports {
  public:
-  absl::Status HostCall(uint32_t, std::span<engine::CoreSlot>) override {
-    return absl::OkStatus();
-  }
+  absl::Status HostCall(uint32_t, std::span<engine::CoreSlot>) override { return absl::OkStatus(); }
 };
 
 // Has the function compiled, and ends the process.
@@ -151,10 +149,9 @@ class NoHost final : public engine::HostImports {
                                  const std::string& cache) {
   const auto engine = engine::Engine::Start({.platform_threads = 1, .cache_dir = cache}).value();
   const auto module = engine->Compile(Bytes(ModuleOf(kind, count))).value();
-  const auto shims = engine
-                         ->CompileShims({.entries = {{.params = {types::CoreType::kI32}}},
-                                         .host_imports = {{}}})
-                         .value();
+  const auto shims =
+      engine->CompileShims({.entries = {{.params = {types::CoreType::kI32}}}, .host_imports = {{}}})
+          .value();
   const auto cell = engine->NewCell({}).value();
   NoHost host;
   {
@@ -180,8 +177,8 @@ struct Cost {
 };
 
 Cost Measure(const std::string& program, int kind, uint32_t count, bool optimise) {
-  const std::string cache = absl::StrCat(std::filesystem::temp_directory_path().string(),
-                                         "/compile_cost.", getpid());
+  const std::string cache =
+      absl::StrCat(std::filesystem::temp_directory_path().string(), "/compile_cost.", getpid());
   std::filesystem::create_directory(cache);
   std::filesystem::permissions(cache, std::filesystem::perms::owner_all);
   std::vector<std::string> arguments = {
