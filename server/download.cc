@@ -8,11 +8,13 @@
 #include "server/answers.h"
 #include "server/errors.h"
 #include "server/files.h"
+#include "server/worker_pool.h"
 
 namespace davit::server {
 namespace {
 
-constexpr size_t kChunkBytes = 256 << 10;
+// Small, because each client that does not read has one.
+constexpr size_t kChunkBytes = 64 << 10;
 // A chunk and its encoding.
 constexpr uint64_t kBytesUntilRead = 2 * kChunkBytes;
 
@@ -21,6 +23,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   Download(const Core& core, const grpc::CallbackServerContext& context,
            absl::StatusOr<RevisionPtr> revision)
       : registry_(core.registry),
+        workers_(core.workers),
         revision_(std::move(revision)),
         share_(core.answers.AccountOf(context.peer())) {
     if (share_.Take(kBytesUntilRead)) {
@@ -40,8 +43,13 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   void OnDone() override { delete this; }
 
  private:
+  // On a worker, since it waits for the disk. Meanwhile nothing else is under way, so that this
+  // outlives it.
   void SendNext() {
-    const absl::StatusOr<size_t> size = ReadChunk();
+    workers_.Run([this] { Send(ReadChunk()); });
+  }
+
+  void Send(const absl::StatusOr<size_t>& size) {
     if (!size.ok()) {
       Finish(ToGrpcStatus(size.status()));
     } else if (*size == 0) {
@@ -68,6 +76,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   }
 
   const Registry& registry_;
+  WorkerPool& workers_;
   const absl::StatusOr<RevisionPtr> revision_;
   Answers::Share share_;
   uint64_t offset_ = 0;
