@@ -26,6 +26,9 @@ bool CompilesModules(const v8::SourceLocation& location) {
          std::string_view(location.Function()) == "InitCompileJob";
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"  // V8 destroys no delegate by its base.
+
 // Lets a job do one thing at a time: V8 would keep what it has compiled to itself, up to an eighth
 // of all functions, before it commits the code of any.
 class OneAtATime final : public v8::JobDelegate {
@@ -39,6 +42,8 @@ class OneAtATime final : public v8::JobDelegate {
  private:
   v8::JobDelegate& delegate_;
 };
+
+#pragma GCC diagnostic pop
 
 class CompileTask final : public v8::JobTask {
  public:
