@@ -119,8 +119,8 @@ bool Http2Inspector::OnOther(const Http2Frame& frame, int64_t now_ms) {
       if (open_.erase(frame.stream) > 0) return CountReset(now_ms);
       break;
     case Http2Frame::kSettings:
-      // One that comes before the settings went out acknowledges the defaults.
-      if ((frame.flags & Http2Frame::kAck) != 0 && settings_sent_) settings_acknowledged_ = true;
+      // It may be here before Sent() is told of the settings, by another thread.
+      if ((frame.flags & Http2Frame::kAck) != 0) settings_acknowledged_ = true;
       break;
     default:
       break;
@@ -139,9 +139,6 @@ bool Http2Inspector::OnSent(const Http2Frame& frame, int64_t now_ms) {
     case Http2Frame::kHeaders:
       idle_frames_.Give(kEarnedPerFrame + frame.length / kBytesPerEarned);
       if ((frame.flags & Http2Frame::kEndStream) != 0) open_.erase(frame.stream);
-      return true;
-    case Http2Frame::kSettings:
-      if ((frame.flags & Http2Frame::kAck) == 0) settings_sent_ = true;
       return true;
     case Http2Frame::kRstStream:
       // Of a stream that was answered it only says that nothing more is read.

@@ -76,7 +76,6 @@ class Http2Inspector {
   uint32_t last_stream_ = 0;
   uint64_t opened_ = 0;
   uint64_t reset_ = 0;
-  bool settings_sent_ = false;
   bool settings_acknowledged_ = false;
 
   // The header block that is under way: announced bytes, frames, bytes that have come, and how

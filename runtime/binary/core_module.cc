@@ -52,7 +52,8 @@ class CoreModuleReader {
   };
 
   static bool IsDeclarative(CoreSectionId id) {
-    return id != CoreSectionId::kCustom && OrderOf(id) <= OrderOf(CoreSectionId::kElement);
+    return id != CoreSectionId::kCustom && id != CoreSectionId::kStart &&
+           OrderOf(id) <= OrderOf(CoreSectionId::kElement);
   }
 
   absl::Status ReadSection(CoreSectionId id, ByteReader& reader) {

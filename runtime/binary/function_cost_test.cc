@@ -96,15 +96,15 @@ TEST(FunctionCost, ParamsAndLocalsAreKeptAtEachBranchAndLabel) {
 
 TEST(FunctionCost, WhatCallsPassIsCounted) {
   constexpr std::string_view kArguments = "00 41 00 41 00 ";
-  const auto more = [&](std::string_view instruction) {
-    return ValuesOf(absl::StrCat(kArguments, instruction, " 0b")) -
-           ValuesOf(absl::StrCat(kArguments, "0b"));
+  const auto more = [&](std::string_view instruction, std::string_view type = "00") {
+    return ValuesOf(absl::StrCat(kArguments, instruction, " 0b"), type) -
+           ValuesOf(absl::StrCat(kArguments, "0b"), type);
   };
   constexpr uint64_t kSlots = 3, kAlive = 2;  // (i32 i32) -> i32
-  EXPECT_EQ(more("10 01") - more("10 00"), kOperand * kSlots) << "call";
+  EXPECT_EQ(more("10 01", "01") - more("10 00", "01"), kOperand * kSlots) << "call";
   EXPECT_EQ(more("11 01 00") - more("11 00 00"), kOperand * kSlots) << "call_indirect";
   EXPECT_EQ(more("14 01") - more("14 00"), kOperand * kSlots) << "call_ref";
-  EXPECT_EQ(more("12 01") - more("12 00"), kOperand * kSlots) << "return_call";
+  EXPECT_EQ(more("12 01", "01") - more("12 00", "01"), kOperand * kSlots) << "return_call";
   EXPECT_EQ(more("13 01 00") - more("13 00 00"), kOperand * kSlots) << "return_call_indirect";
   EXPECT_EQ(more("15 01") - more("15 00"), kOperand * kSlots) << "return_call_ref";
   EXPECT_EQ(more("08 00"), kTrap + kAlive + 2 * kThrown) << "throw";

@@ -313,6 +313,7 @@ void CellState::CollectIfIdle() {
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope context_scope(context());
   DestroyBuried();
+  ForgetDeadModules();  // Also those that no store was made of lately.
   if (graveyard().size() > 0 || garbage_->size() > 0) CollectGarbage();
   process_.RunTasks(isolate_);
 }
