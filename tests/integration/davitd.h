@@ -38,8 +38,6 @@ class Davitd {
   // Another process on the same data directory, at another address. Ends the one there is by force.
   absl::Status Restart();
 
-  // Of the current process.
-  pid_t pid() const { return process_->pid(); }
   // What the current process has logged.
   std::string log() { return process_->err(); }
 
