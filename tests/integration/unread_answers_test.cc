@@ -78,7 +78,9 @@ class UnreadRpcs {
       call->Finish(&status, nullptr);
       Await();
       EXPECT_EQ(has_answer, status.ok());
-      if (!status.ok()) EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+      if (!status.ok()) {
+        EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+      }
       good += status.ok() ? 1 : 0;
     }
     return good;
