@@ -204,8 +204,11 @@ TEST_F(UnreadAnswersTest, SmallValuesCountAsTheyAreInMemory) {
 
 // Whether or not somebody reads them.
 TEST_F(UnreadAnswersTest, AnAnswerBeyondAllLimitsIsRefusedAndTheInstanceServesOn) {
-  const std::string guest = Instance("big_answers");
-  EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 3'000'000)),
+  // What it may copy is no limit here.
+  v1::CreateInstanceRequest generous;
+  generous.mutable_limits()->set_host_copy_bytes(1 << 30);
+  const std::string guest = Instance("big_answers", generous);
+  EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 20'000'000)),
               Fails(StatusCode::kResourceExhausted, "LIMIT_REACHED", "answers"));
   EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 1000)), IsOk());
 }
