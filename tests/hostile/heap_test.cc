@@ -91,7 +91,7 @@ class HeapTest : public HostileTest {
 
 TEST_F(HeapTest, ManyTablesAreGrownInAStraightLine) {
   const std::string hog = Instance(Hog());
-  EXPECT_THAT(Attack([&] { EXPECT_FALSE(Call(hog, "hog").ok()); }), StaysWithin(Bounds{}));
+  EXPECT_THAT(Attack([&] { Call(hog, "hog").IgnoreError(); }), StaysWithin(Bounds{}));
 }
 
 TEST_F(HeapTest, TablesOfOthersAreGrownInAStraightLine) {
@@ -102,33 +102,32 @@ TEST_F(HeapTest, TablesOfOthersAreGrownInAStraightLine) {
   }();
   // It may be refused for its many tables.
   if (!instance.ok()) return;
-  EXPECT_THAT(Attack([&] { EXPECT_FALSE(Call(instance->name(), "hog").ok()); }),
+  EXPECT_THAT(Attack([&] { Call(instance->name(), "hog").IgnoreError(); }),
               StaysWithin(Bounds{}));
 }
 
-TEST_F(HeapTest, IsExhaustedFiftyTimes) {
+// Tables are kept from exhausting it: engine/heap_limit_test has guests that do.
+TEST_F(HeapTest, TablesAreGrownInFiftyInstances) {
   const std::string component = Deploy(Hog());
   EXPECT_THAT(Attack([&] {
                 for (int i = 0; i < 50 && !IsDown(); ++i) {
                   const std::string hog = InstanceOf(component);
-                  EXPECT_FALSE(Call(hog, "hog").ok());
-                  EXPECT_EQ(StateOf(hog), v1::Instance::STATE_POISONED);
+                  Call(hog, "hog").IgnoreError();
                   EXPECT_THAT(client().DeleteInstance(hog), IsOk());
                 }
               }),
               StaysWithin(Bounds{}));
 }
 
-TEST_F(HeapTest, TheOneThatTookItIsBlamed) {
+TEST_F(HeapTest, NobodyElseIsBlamed) {
   const std::string component = Deploy(Hog());
   const std::string calc = InstanceOf("calc");
   EXPECT_THAT(Attack([&] {
                 for (int i = 0; i < 10 && !IsDown(); ++i) {
                   const std::string hog = InstanceOf(component);
                   EXPECT_THAT(Add(calc), IsOk());
-                  EXPECT_FALSE(Call(hog, "hog").ok());
+                  Call(hog, "hog").IgnoreError();
                   EXPECT_THAT(Add(calc), IsOk());
-                  EXPECT_EQ(StateOf(hog), v1::Instance::STATE_POISONED);
                   EXPECT_EQ(StateOf(calc), v1::Instance::STATE_ACTIVE);
                 }
               }),
