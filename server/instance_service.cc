@@ -104,7 +104,7 @@ grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerCo
 // -- Resources --
 
 grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
-                                                  const google::protobuf::MessageLite& request,
+                                                  const google::protobuf::Message& request,
                                                   google::protobuf::Message& response,
                                                   const absl::StatusOr<InstancePtr>& record,
                                                   InstanceTask::Body body) {

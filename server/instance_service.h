@@ -54,7 +54,7 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   absl::StatusOr<InstancePtr> TakeOut(const v1::DeleteInstanceRequest& request);
   // Runs `body` on an instance in its turn, or answers why there is none.
   grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context,
-                                   const google::protobuf::MessageLite& request,
+                                   const google::protobuf::Message& request,
                                    google::protobuf::Message& response,
                                    const absl::StatusOr<InstancePtr>& record,
                                    InstanceTask::Body body);

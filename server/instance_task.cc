@@ -21,7 +21,7 @@ InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* contex
 
 grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
                                               grpc::CallbackServerContext* context,
-                                              const google::protobuf::MessageLite& request,
+                                              const google::protobuf::Message& request,
                                               google::protobuf::Message& response,
                                               InstancePtr record, Body body) {
   auto* const task = new InstanceTask(core, context, response, std::move(record), std::move(body));
@@ -33,7 +33,7 @@ grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
   return reactor;
 }
 
-absl::Status InstanceTask::Submit(const Core& core, const google::protobuf::MessageLite& request) {
+absl::Status InstanceTask::Submit(const Core& core, const google::protobuf::Message& request) {
   DAVIT_RETURN_IF_ERROR(core.CheckOpen());
   DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core, request));
   return record_->queue().Submit(*this, Place::kWorker);

@@ -5,7 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
-#include "google/protobuf/message_lite.h"
+#include "google/protobuf/message.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
 #include "server/counted_unary.h"
@@ -25,7 +25,7 @@ class InstanceTask final : public CellTask {
 
   // `request` and `response` are the RPC's.
   static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
-                                         const google::protobuf::MessageLite& request,
+                                         const google::protobuf::Message& request,
                                          google::protobuf::Message& response, InstancePtr record,
                                          Body body);
 
@@ -38,7 +38,7 @@ class InstanceTask final : public CellTask {
  private:
   InstanceTask(const Core& core, grpc::CallbackServerContext* context,
                google::protobuf::Message& response, InstancePtr record, Body body);
-  absl::Status Submit(const Core& core, const google::protobuf::MessageLite& request);
+  absl::Status Submit(const Core& core, const google::protobuf::Message& request);
 
   grpc::CallbackServerContext* const context_;
   google::protobuf::Message& response_;

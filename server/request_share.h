@@ -2,7 +2,7 @@
 #define DAVIT_SERVER_REQUEST_SHARE_H_
 
 #include "absl/status/statusor.h"
-#include "google/protobuf/message_lite.h"
+#include "google/protobuf/message.h"
 #include "server/core.h"
 #include "server/quota.h"
 
@@ -12,7 +12,7 @@ namespace davit::server {
 // its arena, if it has one, which are many times as many where its values are small. To be kept
 // until it has run. kQueueFull when there is no room.
 absl::StatusOr<Quota::Share> TakeRequestShare(const Core& core,
-                                              const google::protobuf::MessageLite& request);
+                                              const google::protobuf::Message& request);
 
 }  // namespace davit::server
 

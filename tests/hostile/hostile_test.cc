@@ -134,7 +134,8 @@ std::unique_ptr<client::Client> HostileTest::Connect(absl::Duration timeout) {
 
 std::string HostileTest::Deploy(std::string_view binary) {
   std::string id = absl::StrCat("hostile-", ++deployed_);
-  EXPECT_THAT(client().Deploy(id, binary), IsOk());
+  const auto deployed = client().Deploy(id, binary);
+  EXPECT_TRUE(deployed.ok()) << deployed.status();
   return id;
 }
 
