@@ -58,7 +58,7 @@ Straight Copy() {
               Code().I32(0).I32(static_cast<int32_t>(kHalf)).Get(0).Op(kMemoryCopy, 0, 0));
 }
 Straight Init() {
-  return Make("memory.init", 4 << 20, 60'000, Code().I32(0).I32(0).Get(0).Op(kMemoryInit, 0, 0));
+  return Make("memory.init", 4 << 20, 40'000, Code().I32(0).I32(0).Get(0).Op(kMemoryInit, 0, 0));
 }
 Straight TableFill() {
   return Make("table.fill", kTableSize, 20'000,
@@ -99,7 +99,8 @@ class StraightLineTest : public HostileTest {
 };
 
 TEST_F(StraightLineTest, FillsEndAtTheirDeadline) {
-  EXPECT_THAT(Attack([&] { EndsAtItsDeadline(Fill()); }), StaysWithin(Bounds{.settled_bytes = 800 * kMiB}));
+  EXPECT_THAT(Attack([&] { EndsAtItsDeadline(Fill()); }),
+              StaysWithin(Bounds{.settled_bytes = 800 * kMiB}));
 }
 
 TEST_F(StraightLineTest, CopiesEndAtTheirDeadline) {

@@ -208,7 +208,7 @@ TEST_F(UnreadAnswersTest, AnAnswerBeyondAllLimitsIsRefusedAndTheInstanceServesOn
   v1::CreateInstanceRequest generous;
   generous.mutable_limits()->set_host_copy_bytes(1 << 30);
   const std::string guest = Instance("big_answers", generous);
-  EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 20'000'000)),
+  EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 5'000'000)),
               Fails(StatusCode::kResourceExhausted, "LIMIT_REACHED", "answers"));
   EXPECT_THAT(client().Call(AnswerOf(guest, "nothings", 1000)), IsOk());
 }
