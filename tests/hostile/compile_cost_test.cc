@@ -171,10 +171,6 @@ TEST_F(CompileCostTest, TablesOfBranches) {
   EXPECT_THAT(Attack([&] { Climb(TablesOfBranches, 95); }), StaysWithin(kBounds));
 }
 
-TEST_F(CompileCostTest, ManyLiveValues) {
-  EXPECT_THAT(Attack([&] { Climb(ManyLiveValues, 160'000); }), StaysWithin(kBounds));
-}
-
 TEST_F(CompileCostTest, BlocksOfManyResults) {
   EXPECT_THAT(Attack([&] { Climb(BlocksOfManyResults, 100'000); }), StaysWithin(kBounds));
 }
