@@ -58,7 +58,7 @@ Straight Copy() {
               Code().I32(0).I32(static_cast<int32_t>(kHalf)).Get(0).Op(kMemoryCopy, 0, 0));
 }
 Straight Init() {
-  return Make("memory.init", 4 << 20, 40'000, Code().I32(0).I32(0).Get(0).Op(kMemoryInit, 0, 0));
+  return Make("memory.init", 4 << 20, 15'000, Code().I32(0).I32(0).Get(0).Op(kMemoryInit, 0, 0));
 }
 Straight TableFill() {
   return Make("table.fill", kTableSize, 20'000,
