@@ -168,10 +168,9 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
 }
 
 absl::Status CallTask::RunFresh(engine::CellLock& lock) {
-  DAVIT_ASSIGN_OR_RETURN(
-      const component::InstanceLimits limits,
-      LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
-               core_.handle_quota));
+  DAVIT_ASSIGN_OR_RETURN(const component::InstanceLimits limits,
+                         LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
+                                  core_.handle_quota));
   const absl::Time begin = absl::Now();
   auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
   while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {

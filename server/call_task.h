@@ -22,8 +22,8 @@ namespace davit::server {
 
 // One Call or PostReturn on its way through admission, the queue of its cell and the guest,
 // whatever RPC it came by. The request and the response outlive it. When it is over, Done() is
-// called once, on whatever thread that is, possibly within Start. The room that its answer takes goes
-// back when it is destroyed.
+// called once, on whatever thread that is, possibly within Start. The room that its answer takes
+// goes back when it is destroyed.
 class CallTask : public CellTask, private component::ResultRoom {
  public:
   // `core` must outlive it.

@@ -112,8 +112,8 @@ class CreateTask final : public CellTask {
     }
     spec_.isolation = request.isolation() == v1::ISOLATION_UNSPECIFIED ? v1::ISOLATION_SHARED
                                                                        : request.isolation();
-    DAVIT_ASSIGN_OR_RETURN(spec_.limits, LimitsOf(core_.config.instances(), request.limits(),
-                                                  core_.handle_quota));
+    DAVIT_ASSIGN_OR_RETURN(
+        spec_.limits, LimitsOf(core_.config.instances(), request.limits(), core_.handle_quota));
     DAVIT_ASSIGN_OR_RETURN(
         spec_.resource_lease,
         ResourceLeaseOf(core_.config.deadlines(),

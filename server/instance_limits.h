@@ -15,8 +15,8 @@ absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefault
                                                    const v1::InstanceLimits& requested,
                                                    resources::HandleQuota& all_handles);
 
-// Whether it is the process or the cell that has reached a limit, not the instance: it helps to make
-// room.
+// Whether it is the process or the cell that has reached a limit, not the instance: it helps to
+// make room.
 bool IsOutOfRoom(const absl::Status& status);
 
 }  // namespace davit::server

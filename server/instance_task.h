@@ -5,7 +5,6 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "google/protobuf/message.h"
-#include "google/protobuf/message.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
 #include "server/counted_unary.h"

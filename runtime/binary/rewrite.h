@@ -49,7 +49,7 @@ struct RewrittenModule {
 };
 
 struct RewriteLimits {
-  uint64_t image_bytes = 0;     // of the images of a module together
+  uint64_t image_bytes = 0;  // of the images of a module together
   // Of all tables that a module defines, as they grow.
   uint64_t table_elements = TableLimits::kUnlimited;
   // By which they may grow together.

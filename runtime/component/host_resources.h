@@ -24,7 +24,8 @@ namespace davit::component {
 // twice, its own under their reps in decimal. Not thread-safe; belongs to the store's thread.
 class HostResources final : public canon::HostHandles {
  public:
-  // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host itself defines.
+  // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host
+  // itself defines.
   HostResources(resources::HandleBudget& budget, std::vector<bool> is_hosts_own)
       : budget_(budget), table_(budget), is_hosts_own_(std::move(is_hosts_own)) {}
 

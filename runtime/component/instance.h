@@ -23,7 +23,7 @@ namespace davit::component {
 class Func;
 
 struct InstanceLimits {
-  uint64_t memory_bytes = 256ull << 20;     // each linear memory
+  uint64_t memory_bytes = 256ull << 20;  // each linear memory
   // In the tables of all component instances and of the host together (resources::HandleBudget).
   uint32_t handles = 1'000'000;
   // The same of all instances that have it in their limits; null: no limit. Must outlive them.

@@ -89,11 +89,13 @@ CoreEncoder Call(uint32_t function) {
   return code;
 }
 
-// Divisions that depend on each other and on the argument, and whose result is stored: nothing of it
-// can be left out.
+// Divisions that depend on each other and on the argument, and whose result is stored: nothing of
+// it can be left out.
 CoreEncoder Work(int divisions) {
   CoreEncoder divide;  // (local.set 0 (i32.or (i32.div_u (i32.xor (local.get 0) BITS) 3) 1))
-  divide.Bytes({0x20, 0, 0x41}).S32(0x7ffffff1).Bytes({0x73, 0x41, 3, 0x6e, 0x41, 1, 0x72, 0x21, 0});
+  divide.Bytes({0x20, 0, 0x41})
+      .S32(0x7ffffff1)
+      .Bytes({0x73, 0x41, 3, 0x6e, 0x41, 1, 0x72, 0x21, 0});
   CoreEncoder code = Repeat(divisions, divide);
   code.Bytes({0x41, 0x10, 0x20, 0, 0x36, 0x02, 0x00});  // (i32.store (i32.const 16) (local.get 0))
   return code;

@@ -102,8 +102,7 @@ TEST_F(HeapTest, TablesOfOthersAreGrownInAStraightLine) {
   }();
   // It may be refused for its many tables.
   if (!instance.ok()) return;
-  EXPECT_THAT(Attack([&] { Call(instance->name(), "hog").IgnoreError(); }),
-              StaysWithin(Bounds{}));
+  EXPECT_THAT(Attack([&] { Call(instance->name(), "hog").IgnoreError(); }), StaysWithin(Bounds{}));
 }
 
 // Tables are kept from exhausting it: engine/heap_limit_test has guests that do.

@@ -167,8 +167,8 @@ TEST_F(ShutdownTest, AnAddressThatOthersCanReachIsRefusedUnlessTheRiskIsNamed) {
     ASSERT_THAT(refused, IsOk());
     EXPECT_EQ(refused->status, 1);
     EXPECT_THAT(refused->err, HasSubstr("--listen_without_authentication"));
-    const auto named = RunProgram({DataPath("server/davitd"), listen,
-                                   "--listen_without_authentication", "--check_config"});
+    const auto named = RunProgram(
+        {DataPath("server/davitd"), listen, "--listen_without_authentication", "--check_config"});
     ASSERT_THAT(named, IsOk());
     EXPECT_EQ(named->status, 0) << named->err;
   }
