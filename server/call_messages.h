@@ -13,37 +13,38 @@
 
 namespace davit::server {
 
-// A request and its response on one arena, whose first block is part of the object: a small call
-// allocates nothing, and what a large one took goes back when it is cleared.
+// A request and its response, each on an arena whose first block is part of the object: a small
+// call allocates nothing, and what a large one took goes back when it is cleared.
 template <typename Request, typename Response>
 class MessagePair {
  public:
-  MessagePair() : arena_(Options(block_)) { Make(); }
+  MessagePair() : request_arena_(Options(blocks_[0])), response_arena_(Options(blocks_[1])) {
+    Make();
+  }
   MessagePair(const MessagePair&) = delete;
   MessagePair& operator=(const MessagePair&) = delete;
 
   Request* request() { return request_; }
   Response* response() { return response_; }
-  // Gives back what the request takes; the response is then in another place. Copies the response,
-  // which should be small.
+  // Gives back what the request takes; it is an empty one then, in another place.
   void DropRequest() {
-    const Response kept = *response_;
-    Clear();
-    *response_ = kept;
+    request_arena_.Reset();
+    request_ = google::protobuf::Arena::CreateMessage<Request>(&request_arena_);
   }
-  // Bytes of both beside what is part of this object, but for strings.
-  uint64_t arena_bytes() const {
-    const uint64_t bytes = arena_.SpaceAllocated();
+  // Bytes of the response beside what is part of this object, but for strings.
+  uint64_t response_bytes() const {
+    const uint64_t bytes = response_arena_.SpaceAllocated();
     return bytes - std::min<uint64_t>(bytes, kBlockBytes);
   }
   // Empty messages again; the old ones are gone.
   void Clear() {
-    arena_.Reset();
+    request_arena_.Reset();
+    response_arena_.Reset();
     Make();
   }
 
  private:
-  static constexpr size_t kBlockBytes = 3072;
+  static constexpr size_t kBlockBytes = 2048;
 
   static google::protobuf::ArenaOptions Options(char* block) {
     google::protobuf::ArenaOptions options;
@@ -52,12 +53,13 @@ class MessagePair {
     return options;
   }
   void Make() {
-    request_ = google::protobuf::Arena::CreateMessage<Request>(&arena_);
-    response_ = google::protobuf::Arena::CreateMessage<Response>(&arena_);
+    request_ = google::protobuf::Arena::CreateMessage<Request>(&request_arena_);
+    response_ = google::protobuf::Arena::CreateMessage<Response>(&response_arena_);
   }
 
-  alignas(16) char block_[kBlockBytes];
-  google::protobuf::Arena arena_;
+  alignas(16) char blocks_[2][kBlockBytes];
+  google::protobuf::Arena request_arena_;
+  google::protobuf::Arena response_arena_;
   Request* request_;
   Response* response_;
 };

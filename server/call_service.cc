@@ -8,20 +8,16 @@
 #include "absl/time/clock.h"
 #include "grpcpp/support/message_allocator.h"
 #include "server/call_task.h"
-#include "server/checked_unary.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
+#include "server/handlers.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 namespace {
 
 // How many calls' messages are kept to be used again: more than a busy process has under way.
 constexpr size_t kKeptMessages = 256;
-
-// As generated code numbers the methods: in the order of the schema.
-int MethodIndex(const char* name) {
-  return v1::CallRequest::descriptor()->file()->service(0)->FindMethodByName(name)->index();
-}
 
 absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) {
   return BudgetEnd(core.config.deadlines(), absl::Now(), context.deadline());
@@ -39,7 +35,7 @@ class PostReturnTask final : public CallTask {
   bool Cancelled() const override { return context_.IsCancelled(); }
   Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
   void DropRequest() override {}  // It goes with the RPC, whose answer is empty.
-  uint64_t MessageBytes() const override { return 0; }
+  uint64_t ResponseBytes() const override { return 0; }
   void Done() override {
     const grpc::Status answer = ToGrpcStatus(status(), instance_name());
     grpc::ServerUnaryReactor* const reactor = reactor_;
@@ -56,27 +52,27 @@ class PostReturnTask final : public CallTask {
 }  // namespace
 
 // The messages of one Call, as gRPC wants to find them.
-class CallHolder : public grpc::MessageHolder<v1::CallRequest, v1::CallResponse> {
+class CallHolder : public grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse> {
  public:
-  CallHolder() { Point(); }
-
-  void Clear() {
-    messages_.Clear();
-    Point();
-  }
-  void DropRequest() {
-    messages_.DropRequest();
-    Point();
-  }
-  uint64_t arena_bytes() const { return messages_.arena_bytes(); }
-
- private:
-  void Point() {
-    set_request(messages_.request());
+  CallHolder() {
+    set_request(&request_);
     set_response(messages_.response());
   }
 
+  void Clear() {
+    messages_.Clear();
+    request_.Point(messages_.request());
+    set_response(messages_.response());
+  }
+  void DropRequest() {
+    messages_.DropRequest();
+    request_.Point(messages_.request());
+  }
+  uint64_t response_bytes() const { return messages_.response_bytes(); }
+
+ private:
   MessagePair<v1::CallRequest, v1::CallResponse> messages_;
+  Parsed<v1::CallRequest> request_{messages_.request()};
 };
 
 // A task that answers a unary RPC. The reactor is gRPC's own, so that the answer needs no further
@@ -96,7 +92,7 @@ class UnaryCall final : public CallTask {
   bool Cancelled() const override { return context_.IsCancelled(); }
   Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
   void DropRequest() override { messages_.DropRequest(); }
-  uint64_t MessageBytes() const override { return messages_.arena_bytes(); }
+  uint64_t ResponseBytes() const override { return messages_.response_bytes(); }
   void Done() override {
     const grpc::Status answer = ToGrpcStatus(status(), instance_name());
     if (!answer.ok()) messages_.Clear();  // The client may be long in reading it.
@@ -112,7 +108,7 @@ class UnaryCall final : public CallTask {
 
 // Gives each Call its messages and the room for its task, both used again and again.
 class CallService::Allocator final
-    : public grpc::MessageAllocator<v1::CallRequest, v1::CallResponse> {
+    : public grpc::MessageAllocator<Parsed<v1::CallRequest>, v1::CallResponse> {
  public:
   class Holder final : public CallHolder {
    public:
@@ -152,38 +148,38 @@ class CallService::Allocator final
 
 CallService::CallService(const Core& core)
     : core_(core), allocator_(std::make_unique<Allocator>()) {
-  MarkMethodCallback(MethodIndex("Call"),
-                     new CheckedUnary<v1::CallRequest, v1::CallResponse>(
-                         std::bind_front(&CallService::Call, this), allocator_.get()));
-  MarkMethodCallback(MethodIndex("PostReturn"),
-                     new CheckedUnary<v1::PostReturnRequest, v1::PostReturnResponse>(
-                         std::bind_front(&CallService::PostReturn, this)));
+  MarkMethodCallback(MethodIndex<v1::CallRequest>("Call"),
+                     UnaryHandler<v1::CallRequest, v1::CallResponse>(
+                         std::bind_front(&CallService::StartCall, this), allocator_.get()));
+  MarkMethodCallback(MethodIndex<v1::CallRequest>("PostReturn"),
+                     UnaryHandler<v1::PostReturnRequest, v1::PostReturnResponse>(
+                         std::bind_front(&CallService::StartPostReturn, this)));
+  MarkMethodCallback(MethodIndex<v1::CallRequest>("Session"),
+                     new BidiHandler<v1::SessionRequest, v1::SessionResponse>(
+                         [this](grpc::CallbackServerContext* context) {
+                           return sessions_.Start(core_, *context);
+                         }));
 }
 
 CallService::~CallService() = default;
 
-grpc::ServerUnaryReactor* CallService::Call(grpc::CallbackServerContext* context,
-                                            const v1::CallRequest* request,
-                                            v1::CallResponse* response) {
+grpc::ServerUnaryReactor* CallService::StartCall(grpc::CallbackServerContext* context,
+                                                 const Parsed<v1::CallRequest>& request,
+                                                 v1::CallResponse* response) {
   auto* holder = static_cast<Allocator::Holder*>(context->GetRpcAllocatorState());
   UnaryCall& task = holder->MakeTask(core_, *context);
   grpc::ServerUnaryReactor* const reactor = task.reactor();
-  task.StartCall(*request, *response, Budget(core_, *context), Place::kHere);
+  task.StartCall(*request, request.bytes(), *response, Budget(core_, *context), Place::kHere);
   return reactor;
 }
 
-grpc::ServerUnaryReactor* CallService::PostReturn(grpc::CallbackServerContext* context,
-                                                  const v1::PostReturnRequest* request,
-                                                  v1::PostReturnResponse*) {
+grpc::ServerUnaryReactor* CallService::StartPostReturn(grpc::CallbackServerContext* context,
+                                                       const Parsed<v1::PostReturnRequest>& request,
+                                                       v1::PostReturnResponse*) {
   auto* task = new PostReturnTask(core_, *context);
   grpc::ServerUnaryReactor* const reactor = task->reactor();
-  task->StartPostReturn(*request, Budget(core_, *context));
+  task->StartPostReturn(*request, request.bytes(), Budget(core_, *context));
   return reactor;
-}
-
-grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* CallService::Session(
-    grpc::CallbackServerContext* context) {
-  return sessions_.Start(core_, *context);
 }
 
 }  // namespace davit::server

@@ -4,6 +4,7 @@
 #include "davit/v1/call_service.grpc.pb.h"
 #include "server/call_messages.h"
 #include "server/core.h"
+#include "server/parsed.h"
 #include "server/session.h"
 
 namespace davit::server {
@@ -16,21 +17,19 @@ class CallService final : public v1::CallService::CallbackService {
   explicit CallService(const Core& core);
   ~CallService() override;
 
-  grpc::ServerUnaryReactor* Call(grpc::CallbackServerContext* context,
-                                 const v1::CallRequest* request,
-                                 v1::CallResponse* response) override;
-  grpc::ServerUnaryReactor* PostReturn(grpc::CallbackServerContext* context,
-                                       const v1::PostReturnRequest* request,
-                                       v1::PostReturnResponse* response) override;
-  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Session(
-      grpc::CallbackServerContext* context) override;
-
   // Ends the sessions when what they have under way is answered. Call once draining.
   void DrainSessions() { sessions_.Drain(); }
   bool HasSessions() { return !sessions_.IsEmpty(); }
 
  private:
   class Allocator;
+
+  grpc::ServerUnaryReactor* StartCall(grpc::CallbackServerContext* context,
+                                      const Parsed<v1::CallRequest>& request,
+                                      v1::CallResponse* response);
+  grpc::ServerUnaryReactor* StartPostReturn(grpc::CallbackServerContext* context,
+                                            const Parsed<v1::PostReturnRequest>& request,
+                                            v1::PostReturnResponse* response);
 
   const Core& core_;
   const std::unique_ptr<Allocator> allocator_;

@@ -17,7 +17,7 @@ namespace davit::server {
 namespace {
 
 constexpr size_t kMaxCallIdBytes = 128;
-// A request of so many bytes is not kept until its answer is read.
+// A request that takes so many bytes is not kept until its answer is read.
 constexpr uint64_t kLargeRequestBytes = 32 << 10;
 
 absl::Status CheckCallId(std::string_view call_id) {
@@ -57,31 +57,30 @@ absl::Status CallTask::AdmitAnswer() {
 
 bool CallTask::CountAnswer(const google::protobuf::Message& response) {
   // Strings count as the encoding does, which has them once more.
-  return answer().Resize(MessageBytes() + 2 * response.ByteSizeLong());
+  return answer().Resize(ResponseBytes() + 2 * response.ByteSizeLong());
 }
 
 // Room for an answer that the client does not read is not taken from other calls: neither is the
-// request kept where it is what takes the room.
+// request kept until it does.
 void CallTask::Settle() {
-  const bool is_large_request = request_share_.units() > kLargeRequestBytes;
+  if (request_share_.units() > kLargeRequestBytes) DropRequest();
   request_share_ = {};
-  if (answer_.bytes() > 0) {
-    if (status_.ok() && !CountAnswer(*call_.response)) status_ = core_.answers.NoRoomError();
-    if (!status_.ok()) answer_ = {};
-  } else if (is_large_request) {
-    DropRequest();
-  }
+  if (answer_.bytes() == 0) return;
+  if (status_.ok() && !CountAnswer(*call_.response)) status_ = core_.answers.NoRoomError();
+  if (!status_.ok()) answer_ = {};
 }
 
 // -- Admission --
 
-void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& response,
-                         absl::Time deadline, Place place) {
+void CallTask::StartCall(const v1::CallRequest& request, uint64_t request_bytes,
+                         v1::CallResponse& response, absl::Time deadline, Place place) {
   call_.request = &request;
   call_.response = &response;
   call_.deadline = deadline;
   call_.room = this;
-  if (absl::Status status = AdmitCall(request); !status.ok()) return Fail(std::move(status));
+  if (absl::Status status = AdmitCall(request, request_bytes); !status.ok()) {
+    return Fail(std::move(status));
+  }
   if (kind_ == Kind::kFreshCall) {
     fresh_place_ = place;
     return StartFresh();
@@ -89,11 +88,14 @@ void CallTask::StartCall(const v1::CallRequest& request, v1::CallResponse& respo
   Submit(instance_->queue(), place == Place::kHere ? instance_->place() : place);
 }
 
-void CallTask::StartPostReturn(const v1::PostReturnRequest& request, absl::Time deadline) {
+void CallTask::StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
+                               absl::Time deadline) {
   kind_ = Kind::kPostReturn;
   post_return_ = &request;
   call_.deadline = deadline;
-  if (absl::Status status = AdmitPostReturn(request); !status.ok()) return Fail(std::move(status));
+  if (absl::Status status = AdmitPostReturn(request, request_bytes); !status.ok()) {
+    return Fail(std::move(status));
+  }
   Submit(instance_->queue(), Place::kWorker);
 }
 
@@ -105,10 +107,10 @@ absl::Status CallTask::FindTarget(std::string_view instance, std::string_view fu
   return absl::OkStatus();
 }
 
-absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
+absl::Status CallTask::AdmitCall(const v1::CallRequest& request, uint64_t request_bytes) {
   DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
   const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
   if (deferred) {
     DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),
@@ -129,9 +131,10 @@ absl::Status CallTask::AdmitCall(const v1::CallRequest& request) {
   return InvalidFieldError("target", "want an instance or a component");
 }
 
-absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request) {
+absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request,
+                                       uint64_t request_bytes) {
   DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
   return FindTarget(request.instance(), request.function());
 }
 

@@ -1,6 +1,7 @@
 #ifndef DAVIT_SERVER_CALL_TASK_H_
 #define DAVIT_SERVER_CALL_TASK_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,10 +30,12 @@ class CallTask : public CellTask, private component::ResultRoom {
   // `core` must outlive it.
   explicit CallTask(const Core& core) : core_(core) {}
 
-  // Admits the call and queues it. `place` kWorker never runs the guest before this returns.
-  void StartCall(const v1::CallRequest& request, v1::CallResponse& response, absl::Time deadline,
-                 Place place);
-  void StartPostReturn(const v1::PostReturnRequest& request, absl::Time deadline);
+  // Admits the call and queues it; the request takes `request_bytes`. `place` kWorker never runs
+  // the guest before this returns.
+  void StartCall(const v1::CallRequest& request, uint64_t request_bytes, v1::CallResponse& response,
+                 absl::Time deadline, Place place);
+  void StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
+                       absl::Time deadline);
 
   // What became of it; the resource name of the instance it was for, if any. From Done() on.
   const absl::Status& status() const { return status_; }
@@ -57,8 +60,8 @@ class CallTask : public CellTask, private component::ResultRoom {
   virtual Answers::AccountPtr FindAccount() = 0;
   // Forgets the request, which is large, and keeps the response. After Run.
   virtual void DropRequest() = 0;
-  // Bytes that request and response take now, but for their strings.
-  virtual uint64_t MessageBytes() const = 0;
+  // Bytes that the response takes now, but for its strings.
+  virtual uint64_t ResponseBytes() const = 0;
   // The end. May destroy this.
   virtual void Done() = 0;
 
@@ -73,8 +76,8 @@ class CallTask : public CellTask, private component::ResultRoom {
   void Fail(absl::Status status);
   void Submit(CellQueue& queue, Place place);
 
-  absl::Status AdmitCall(const v1::CallRequest& request);
-  absl::Status AdmitPostReturn(const v1::PostReturnRequest& request);
+  absl::Status AdmitCall(const v1::CallRequest& request, uint64_t request_bytes);
+  absl::Status AdmitPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes);
   absl::Status FindTarget(std::string_view instance, std::string_view function);
   absl::StatusOr<RevisionPtr> FindRevision();
   void StartFresh();

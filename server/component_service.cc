@@ -9,10 +9,10 @@
 #include "absl/log/log.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "server/checked_unary.h"
 #include "server/counted_unary.h"
 #include "server/download.h"
 #include "server/errors.h"
+#include "server/handlers.h"
 #include "server/naming.h"
 #include "server/proto_time.h"
 #include "server/unary.h"
@@ -20,11 +20,6 @@
 
 namespace davit::server {
 namespace {
-
-// As generated code numbers the methods: in the order of the schema.
-int MethodIndex(const char* name) {
-  return v1::GetComponentRequest::descriptor()->file()->service(0)->FindMethodByName(name)->index();
-}
 
 // Answers GetComponent once the component is compiled and described. Owns itself.
 class Describe {
@@ -86,7 +81,7 @@ absl::StatusOr<RevisionPtr> FindRevision(const Core& core, std::string_view name
   return core.registry.Find(parsed);
 }
 
-absl::Status Delete(const Core& core, const std::string& name) {
+absl::Status DeleteNamed(const Core& core, const std::string& name) {
   DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, ParseComponentName("name", name));
   DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
   DAVIT_RETURN_IF_ERROR(core.registry.Delete(parsed));
@@ -106,22 +101,32 @@ void DescribeRevision(const Revision& revision, v1::Component& out) {
 ComponentService::ComponentService(const Core& core, const Compiler& compiler,
                                    const Background& background, Descriptions& descriptions)
     : core_(core), compiler_(compiler), background_(background), descriptions_(descriptions) {
-  MarkMethodCallback(MethodIndex("CreateComponent"),
-                     new grpc::internal::CallbackClientStreamingHandler<v1::CreateComponentRequest,
-                                                                        grpc::ByteBuffer>(
+  constexpr auto kIndex = &MethodIndex<v1::GetComponentRequest>;
+  MarkMethodCallback(kIndex("CreateComponent"),
+                     new ClientStreamingHandler<v1::CreateComponentRequest, grpc::ByteBuffer>(
                          std::bind_front(&ComponentService::Create, this)));
-  MarkMethodCallback(MethodIndex("GetComponent"),
-                     new CheckedUnary<v1::GetComponentRequest, grpc::ByteBuffer>(
+  MarkMethodCallback(kIndex("GetComponent"),
+                     UnaryHandler<v1::GetComponentRequest, grpc::ByteBuffer>(
                          std::bind_front(&ComponentService::Get, this)));
+  MarkMethodCallback(kIndex("ListComponents"),
+                     UnaryHandler<v1::ListComponentsRequest, v1::ListComponentsResponse>(
+                         std::bind_front(&ComponentService::List, this)));
+  MarkMethodCallback(kIndex("DeleteComponent"),
+                     UnaryHandler<v1::DeleteComponentRequest, v1::DeleteComponentResponse>(
+                         std::bind_front(&ComponentService::Delete, this)));
+  MarkMethodCallback(
+      kIndex("DownloadComponent"),
+      new ServerStreamingHandler<v1::DownloadComponentRequest, v1::DownloadComponentResponse>(
+          std::bind_front(&ComponentService::Download, this)));
 }
 
-grpc::ServerReadReactor<v1::CreateComponentRequest>* ComponentService::Create(
+grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* ComponentService::Create(
     grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
   return StartUpload(core_, compiler_, background_, *context, *response);
 }
 
 grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* context,
-                                                const v1::GetComponentRequest* request,
+                                                const Parsed<v1::GetComponentRequest>& request,
                                                 grpc::ByteBuffer* response) {
   if (!v1::ComponentView_IsValid(request->view())) {
     return FinishNow(context, InvalidFieldError("view", "not a known value"));
@@ -140,8 +145,8 @@ grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* con
   return reactor;
 }
 
-absl::Status ComponentService::List(const v1::ListComponentsRequest& request,
-                                    v1::ListComponentsResponse& response) const {
+absl::Status ComponentService::ListPage(const v1::ListComponentsRequest& request,
+                                        v1::ListComponentsResponse& response) const {
   DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
                          ParseTenantName("parent", request.parent()));
   DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
@@ -160,27 +165,28 @@ absl::Status ComponentService::List(const v1::ListComponentsRequest& request,
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* ComponentService::ListComponents(grpc::CallbackServerContext* context,
-                                                           const v1::ListComponentsRequest* request,
-                                                           v1::ListComponentsResponse* response) {
-  return FinishOnWorker(core_.workers, core_.answers, context, *response,
-                        [this, request, response] { return List(*request, *response); });
+grpc::ServerUnaryReactor* ComponentService::List(grpc::CallbackServerContext* context,
+                                                 const Parsed<v1::ListComponentsRequest>& request,
+                                                 v1::ListComponentsResponse* response) {
+  return FinishInBackground(core_.short_work, core_.answers, context, *response,
+                            [this, &request, response] { return ListPage(*request, *response); });
 }
 
-grpc::ServerUnaryReactor* ComponentService::DeleteComponent(
-    grpc::CallbackServerContext* context, const v1::DeleteComponentRequest* request,
+grpc::ServerUnaryReactor* ComponentService::Delete(
+    grpc::CallbackServerContext* context, const Parsed<v1::DeleteComponentRequest>& request,
     v1::DeleteComponentResponse*) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   // Not here: it waits for the disk.
-  background_([&core = core_, request, reactor] {
-    reactor->Finish(ToGrpcStatus(Delete(core, request->name())));
+  background_([&core = core_, &request, reactor] {
+    reactor->Finish(ToGrpcStatus(DeleteNamed(core, request->name())));
   });
   return reactor;
 }
 
-grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::DownloadComponent(
-    grpc::CallbackServerContext* context, const v1::DownloadComponentRequest* request) {
-  return StartDownload(core_, *context, FindRevision(core_, request->name()));
+grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::Download(
+    grpc::CallbackServerContext* context, const Parsed<v1::DownloadComponentRequest>* request) {
+  if (!request->status().ok()) return StartDownload(core_, *context, request->status());
+  return StartDownload(core_, *context, FindRevision(core_, (*request)->name()));
 }
 
 }  // namespace davit::server

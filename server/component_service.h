@@ -5,6 +5,7 @@
 #include "server/artifact.h"
 #include "server/core.h"
 #include "server/descriptions.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
@@ -15,23 +16,25 @@ class ComponentService final : public v1::ComponentService::CallbackService {
   ComponentService(const Core& core, const Compiler& compiler, const Background& background,
                    Descriptions& descriptions);
 
-  grpc::ServerUnaryReactor* ListComponents(grpc::CallbackServerContext* context,
-                                           const v1::ListComponentsRequest* request,
-                                           v1::ListComponentsResponse* response) override;
-  grpc::ServerUnaryReactor* DeleteComponent(grpc::CallbackServerContext* context,
-                                            const v1::DeleteComponentRequest* request,
-                                            v1::DeleteComponentResponse* response) override;
-  grpc::ServerWriteReactor<v1::DownloadComponentResponse>* DownloadComponent(
-      grpc::CallbackServerContext* context, const v1::DownloadComponentRequest* request) override;
-
  private:
   // The answers of both are encoded here: a large world is encoded once.
-  grpc::ServerReadReactor<v1::CreateComponentRequest>* Create(grpc::CallbackServerContext* context,
-                                                              grpc::ByteBuffer* response);
+  grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* Create(
+      grpc::CallbackServerContext* context, grpc::ByteBuffer* response);
   grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
-                                const v1::GetComponentRequest* request, grpc::ByteBuffer* response);
-  absl::Status List(const v1::ListComponentsRequest& request,
-                    v1::ListComponentsResponse& response) const;
+                                const Parsed<v1::GetComponentRequest>& request,
+                                grpc::ByteBuffer* response);
+
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const Parsed<v1::ListComponentsRequest>& request,
+                                 v1::ListComponentsResponse* response);
+  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,
+                                   const Parsed<v1::DeleteComponentRequest>& request,
+                                   v1::DeleteComponentResponse* response);
+  grpc::ServerWriteReactor<v1::DownloadComponentResponse>* Download(
+      grpc::CallbackServerContext* context, const Parsed<v1::DownloadComponentRequest>* request);
+
+  absl::Status ListPage(const v1::ListComponentsRequest& request,
+                        v1::ListComponentsResponse& response) const;
 
   const Core& core_;
   const Compiler& compiler_;

@@ -27,11 +27,17 @@ constexpr int64_t kLeftPerSecond = 5000;
 constexpr uint32_t kMaxLeaving = 100;
 
 // By descriptor. Read at each call of the C library that socket_calls.cc takes part in.
-constinit std::array<std::atomic<Connection*>, kMaxDescriptors> watched;
+constinit std::array<Connection*, kMaxDescriptors> watched = {};
 
 Connection* Watched(int descriptor) {
   if (descriptor < 0 || descriptor >= kMaxDescriptors) return nullptr;
-  return watched[static_cast<size_t>(descriptor)].load(std::memory_order_acquire);
+  return std::atomic_ref(watched[static_cast<size_t>(descriptor)])
+      .load(std::memory_order_acquire);
+}
+// Null: watched no more.
+void SetWatched(int descriptor, Connection* connection) {
+  std::atomic_ref(watched[static_cast<size_t>(descriptor)])
+      .store(connection, std::memory_order_release);
 }
 
 // Some milliseconds coarse, and therefore cheap.
@@ -168,7 +174,7 @@ bool Connections::Admit(int descriptor) {
   if (!HasRoom(connection->address())) return false;
   if (!connection->address().empty()) ++addresses_[connection->address()];
   connections_.insert(connection.get());
-  watched[static_cast<size_t>(descriptor)].store(connection.release(), std::memory_order_release);
+  SetWatched(descriptor, connection.release());
   return true;
 }
 
@@ -277,7 +283,7 @@ void NoteClosing(int descriptor) {
   Connection* const connection = Watched(descriptor);
   if (connection == nullptr) return;
   connection->Closing();
-  watched[static_cast<size_t>(descriptor)].store(nullptr, std::memory_order_release);
+  SetWatched(descriptor, nullptr);
   delete connection;
 }
 

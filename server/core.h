@@ -9,6 +9,7 @@
 #include "runtime/component/linker.h"
 #include "runtime/resources/handle_budget.h"
 #include "server/answers.h"
+#include "server/background.h"
 #include "server/cells.h"
 #include "server/compositions.h"
 #include "server/config.h"
@@ -29,6 +30,9 @@ inline constexpr std::string_view kOnlyTenant = "default";
 struct Core {
   const Config& config;
   WorkerPool& workers;
+  // Of what takes milliseconds and neither compiles nor enters a guest: however much of it there
+  // is, it takes few threads.
+  BackgroundQueue& short_work;
   Timer& timer;
   Registry& registry;
   Compositions& compositions;

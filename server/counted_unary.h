@@ -7,9 +7,9 @@
 #include "absl/status/status.h"
 #include "grpcpp/grpcpp.h"
 #include "server/answers.h"
+#include "server/background.h"
 #include "server/errors.h"
 #include "server/unary.h"
-#include "server/worker_pool.h"
 
 namespace davit::server {
 
@@ -53,13 +53,13 @@ grpc::ServerUnaryReactor* FinishCounted(Answers& answers, grpc::CallbackServerCo
   return reactor;
 }
 
-// The same with what `fill` makes of `response` on a worker thread, since it takes a while.
+// The same with what `fill` makes of `response` in `queue`, since it takes a while.
 template <typename Response, typename Fill>
-grpc::ServerUnaryReactor* FinishOnWorker(WorkerPool& workers, Answers& answers,
-                                         grpc::CallbackServerContext* context, Response& response,
-                                         Fill fill) {
+grpc::ServerUnaryReactor* FinishInBackground(BackgroundQueue& queue, Answers& answers,
+                                             grpc::CallbackServerContext* context,
+                                             Response& response, Fill fill) {
   auto* const reactor = new CountedReactor(answers, *context);
-  workers.Run([reactor, &response, fill = std::move(fill)] {
+  queue.Run([reactor, &response, fill = std::move(fill)] {
     const absl::Status status = fill();
     if (status.ok()) {
       reactor->FinishWith(response);

@@ -41,8 +41,10 @@ class CreateTask final : public CellTask {
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
-  static void Start(std::unique_ptr<CreateTask> task, const v1::CreateInstanceRequest& request) {
-    const absl::StatusOr<std::shared_ptr<CompileOnce>> component = task->Admit(request);
+  static void Start(std::unique_ptr<CreateTask> task,
+                    const Parsed<v1::CreateInstanceRequest>& request) {
+    const absl::StatusOr<std::shared_ptr<CompileOnce>> component =
+        task->Admit(*request, request.bytes());
     if (!component.ok()) return task.release()->Fail(component.status());
     (*component)->WhenMade([task = std::move(task)](absl::StatusOr<ComponentPtr> made) mutable {
       task.release()->Enqueue(std::move(made));
@@ -83,11 +85,12 @@ class CreateTask final : public CellTask {
   }
 
   // What is to be instantiated.
-  absl::StatusOr<std::shared_ptr<CompileOnce>> Admit(const v1::CreateInstanceRequest& request) {
+  absl::StatusOr<std::shared_ptr<CompileOnce>> Admit(const v1::CreateInstanceRequest& request,
+                                                     uint64_t request_bytes) {
     DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
     DAVIT_ASSIGN_OR_RETURN(tenant_, ParseTenantName("parent", request.parent()));
     DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant_));
-    DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request));
+    DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
     DAVIT_RETURN_IF_ERROR(Specify(request));
     DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
                            FindRevision("component", request.component()));
@@ -209,7 +212,7 @@ class CreateTask final : public CellTask {
 
 grpc::ServerUnaryReactor* StartCreateInstance(const Core& core,
                                               grpc::CallbackServerContext* context,
-                                              const v1::CreateInstanceRequest& request,
+                                              const Parsed<v1::CreateInstanceRequest>& request,
                                               v1::Instance* response) {
   auto task = std::make_unique<CreateTask>(core, context, response);
   grpc::ServerUnaryReactor* const reactor = task->reactor();  // of which a call has one

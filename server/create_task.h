@@ -4,6 +4,7 @@
 #include "davit/v1/instance_service.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
@@ -11,7 +12,7 @@ namespace davit::server {
 // instantiates it in a cell and publishes the instance.
 grpc::ServerUnaryReactor* StartCreateInstance(const Core& core,
                                               grpc::CallbackServerContext* context,
-                                              const v1::CreateInstanceRequest& request,
+                                              const Parsed<v1::CreateInstanceRequest>& request,
                                               v1::Instance* response);
 
 }  // namespace davit::server

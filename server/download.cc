@@ -6,9 +6,9 @@
 
 #include "runtime/base/status_macros.h"
 #include "server/answers.h"
+#include "server/background.h"
 #include "server/errors.h"
 #include "server/files.h"
-#include "server/worker_pool.h"
 
 namespace davit::server {
 namespace {
@@ -23,7 +23,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   Download(const Core& core, const grpc::CallbackServerContext& context,
            absl::StatusOr<RevisionPtr> revision)
       : registry_(core.registry),
-        workers_(core.workers),
+        short_work_(core.short_work),
         revision_(std::move(revision)),
         share_(core.answers.AccountOf(context.peer())) {
     if (share_.Take(kBytesUntilRead)) {
@@ -43,10 +43,10 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   void OnDone() override { delete this; }
 
  private:
-  // On a worker, since it waits for the disk. Meanwhile nothing else is under way, so that this
-  // outlives it.
+  // Not on the thread of gRPC, since it waits for the disk. Meanwhile nothing else is under way, so
+  // that this outlives it.
   void SendNext() {
-    workers_.Run([this] { Send(ReadChunk()); });
+    short_work_.Run([this] { Send(ReadChunk()); });
   }
 
   void Send(const absl::StatusOr<size_t>& size) {
@@ -76,7 +76,7 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
   }
 
   const Registry& registry_;
-  WorkerPool& workers_;
+  BackgroundQueue& short_work_;
   const absl::StatusOr<RevisionPtr> revision_;
   Answers::Share share_;
   uint64_t offset_ = 0;

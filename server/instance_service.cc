@@ -1,5 +1,6 @@
 #include "server/instance_service.h"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "runtime/base/status_macros.h"
 #include "server/counted_unary.h"
 #include "server/create_task.h"
+#include "server/handlers.h"
 #include "server/instance_record.h"
 #include "server/naming.h"
 #include "server/unary.h"
@@ -22,6 +24,22 @@ constexpr uint64_t kMostPageBytes = 4 << 20;
 
 }  // namespace
 
+template <typename Request, typename Response>
+void InstanceService::Register(const char* method, Method<Request, Response> start) {
+  MarkMethodCallback(MethodIndex<Request>(method),
+                     UnaryHandler<Request, Response>(std::bind_front(start, this)));
+}
+
+InstanceService::InstanceService(const Core& core) : core_(core) {
+  Register("CreateInstance", &InstanceService::Create);
+  Register("GetInstance", &InstanceService::Get);
+  Register("ListInstances", &InstanceService::List);
+  Register("DeleteInstance", &InstanceService::Delete);
+  Register("ListResources", &InstanceService::ListHeld);
+  Register("RenewResource", &InstanceService::Renew);
+  Register("DropResource", &InstanceService::Drop);
+}
+
 absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
                                          std::string_view name) {
   if (InstancePtr found = core.instances.Find(name)) [[likely]]
@@ -31,22 +49,22 @@ absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view fiel
   return ResourceError(Reason::kInstanceNotFound, "instance", name, "not found");
 }
 
-grpc::ServerUnaryReactor* InstanceService::CreateInstance(grpc::CallbackServerContext* context,
-                                                          const v1::CreateInstanceRequest* request,
-                                                          v1::Instance* response) {
-  return StartCreateInstance(core_, context, *request, response);
+grpc::ServerUnaryReactor* InstanceService::Create(grpc::CallbackServerContext* context,
+                                                  const Parsed<v1::CreateInstanceRequest>& request,
+                                                  v1::Instance* response) {
+  return StartCreateInstance(core_, context, request, response);
 }
 
-grpc::ServerUnaryReactor* InstanceService::GetInstance(grpc::CallbackServerContext* context,
-                                                       const v1::GetInstanceRequest* request,
-                                                       v1::Instance* response) {
+grpc::ServerUnaryReactor* InstanceService::Get(grpc::CallbackServerContext* context,
+                                               const Parsed<v1::GetInstanceRequest>& request,
+                                               v1::Instance* response) {
   const absl::StatusOr<InstancePtr> found = FindInstance(core_, "name", request->name());
   if (found.ok()) *response = (*found)->Describe();
   return FinishCounted(core_.answers, context, found.status(), *response);
 }
 
-absl::Status InstanceService::List(const v1::ListInstancesRequest& request,
-                                   v1::ListInstancesResponse& response) const {
+absl::Status InstanceService::ListPage(const v1::ListInstancesRequest& request,
+                                       v1::ListInstancesResponse& response) const {
   DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
                          ParseTenantName("parent", request.parent()));
   DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
@@ -69,11 +87,11 @@ absl::Status InstanceService::List(const v1::ListInstancesRequest& request,
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* InstanceService::ListInstances(grpc::CallbackServerContext* context,
-                                                         const v1::ListInstancesRequest* request,
-                                                         v1::ListInstancesResponse* response) {
-  return FinishOnWorker(core_.workers, core_.answers, context, *response,
-                        [this, request, response] { return List(*request, *response); });
+grpc::ServerUnaryReactor* InstanceService::List(grpc::CallbackServerContext* context,
+                                                const Parsed<v1::ListInstancesRequest>& request,
+                                                v1::ListInstancesResponse* response) {
+  return FinishInBackground(core_.short_work, core_.answers, context, *response,
+                            [this, &request, response] { return ListPage(*request, *response); });
 }
 
 absl::StatusOr<InstancePtr> InstanceService::TakeOut(const v1::DeleteInstanceRequest& request) {
@@ -87,14 +105,14 @@ absl::StatusOr<InstancePtr> InstanceService::TakeOut(const v1::DeleteInstanceReq
   return record;
 }
 
-grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerContext* context,
-                                                          const v1::DeleteInstanceRequest* request,
-                                                          v1::DeleteInstanceResponse*) {
+grpc::ServerUnaryReactor* InstanceService::Delete(grpc::CallbackServerContext* context,
+                                                  const Parsed<v1::DeleteInstanceRequest>& request,
+                                                  v1::DeleteInstanceResponse*) {
   absl::StatusOr<InstancePtr> record = TakeOut(*request);
   if (!record.ok()) return FinishNow(context, record.status());
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   // Not here: gigabytes may be given back, which is done when the client is told.
-  core_.workers.Run([record = *std::move(record), reactor]() mutable {
+  core_.short_work.Run([record = *std::move(record), reactor]() mutable {
     record = nullptr;
     reactor->Finish(grpc::Status::OK);
   });
@@ -104,12 +122,12 @@ grpc::ServerUnaryReactor* InstanceService::DeleteInstance(grpc::CallbackServerCo
 // -- Resources --
 
 grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
-                                                  const google::protobuf::Message& request,
+                                                  uint64_t request_bytes,
                                                   google::protobuf::Message& response,
                                                   const absl::StatusOr<InstancePtr>& record,
                                                   InstanceTask::Body body) {
   if (!record.ok()) return FinishNow(context, record.status());
-  return InstanceTask::Start(core_, context, request, response, *record, std::move(body));
+  return InstanceTask::Start(core_, context, request_bytes, response, *record, std::move(body));
 }
 
 absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
@@ -129,13 +147,13 @@ absl::StatusOr<InstanceService::Page> InstanceService::PageOf(
               .after = std::move(after)};
 }
 
-grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerContext* context,
-                                                         const v1::ListResourcesRequest* request,
-                                                         v1::ListResourcesResponse* response) {
+grpc::ServerUnaryReactor* InstanceService::ListHeld(grpc::CallbackServerContext* context,
+                                                    const Parsed<v1::ListResourcesRequest>& request,
+                                                    v1::ListResourcesResponse* response) {
   const absl::StatusOr<Page> page = PageOf(*request);
   if (!page.ok()) return FinishNow(context, page.status());
   return InTurn(
-      context, *request, *response, page->record,
+      context, request.bytes(), *response, page->record,
       [this, page = *page, response](InstanceRecord& record, engine::CellLock& lock,
                                      absl::Time) -> absl::Status {
         DAVIT_ASSIGN_OR_RETURN(auto held, record.Resources(lock, page.after, page.size + 1));
@@ -148,22 +166,22 @@ grpc::ServerUnaryReactor* InstanceService::ListResources(grpc::CallbackServerCon
       });
 }
 
-grpc::ServerUnaryReactor* InstanceService::RenewResource(grpc::CallbackServerContext* context,
-                                                         const v1::RenewResourceRequest* request,
-                                                         v1::Resource* response) {
-  return InTurn(context, *request, *response, FindHolder(request->name()),
-                [request, response](InstanceRecord& record, engine::CellLock& lock,
-                                    absl::Time) -> absl::Status {
+grpc::ServerUnaryReactor* InstanceService::Renew(grpc::CallbackServerContext* context,
+                                                 const Parsed<v1::RenewResourceRequest>& request,
+                                                 v1::Resource* response) {
+  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
+                [&request, response](InstanceRecord& record, engine::CellLock& lock,
+                                     absl::Time) -> absl::Status {
                   DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
                   return absl::OkStatus();
                 });
 }
 
-grpc::ServerUnaryReactor* InstanceService::DropResource(grpc::CallbackServerContext* context,
-                                                        const v1::DropResourceRequest* request,
-                                                        v1::DropResourceResponse* response) {
-  return InTurn(context, *request, *response, FindHolder(request->name()),
-                [request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
+grpc::ServerUnaryReactor* InstanceService::Drop(grpc::CallbackServerContext* context,
+                                                const Parsed<v1::DropResourceRequest>& request,
+                                                v1::DropResourceResponse* response) {
+  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
+                [&request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
                   return record.DropResource(lock, request->name(), deadline);
                 });
 }

@@ -2,6 +2,7 @@
 #define DAVIT_SERVER_INSTANCE_SERVICE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,37 +10,20 @@
 #include "davit/v1/instance_service.grpc.pb.h"
 #include "server/core.h"
 #include "server/instance_task.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
 // InstanceService of instance_service.proto.
 class InstanceService final : public v1::InstanceService::CallbackService {
  public:
-  explicit InstanceService(const Core& core) : core_(core) {}
-
-  grpc::ServerUnaryReactor* CreateInstance(grpc::CallbackServerContext* context,
-                                           const v1::CreateInstanceRequest* request,
-                                           v1::Instance* response) override;
-  grpc::ServerUnaryReactor* GetInstance(grpc::CallbackServerContext* context,
-                                        const v1::GetInstanceRequest* request,
-                                        v1::Instance* response) override;
-  grpc::ServerUnaryReactor* ListInstances(grpc::CallbackServerContext* context,
-                                          const v1::ListInstancesRequest* request,
-                                          v1::ListInstancesResponse* response) override;
-  grpc::ServerUnaryReactor* DeleteInstance(grpc::CallbackServerContext* context,
-                                           const v1::DeleteInstanceRequest* request,
-                                           v1::DeleteInstanceResponse* response) override;
-  grpc::ServerUnaryReactor* ListResources(grpc::CallbackServerContext* context,
-                                          const v1::ListResourcesRequest* request,
-                                          v1::ListResourcesResponse* response) override;
-  grpc::ServerUnaryReactor* RenewResource(grpc::CallbackServerContext* context,
-                                          const v1::RenewResourceRequest* request,
-                                          v1::Resource* response) override;
-  grpc::ServerUnaryReactor* DropResource(grpc::CallbackServerContext* context,
-                                         const v1::DropResourceRequest* request,
-                                         v1::DropResourceResponse* response) override;
+  explicit InstanceService(const Core& core);
 
  private:
+  template <typename Request, typename Response>
+  using Method = grpc::ServerUnaryReactor* (InstanceService::*)(grpc::CallbackServerContext*,
+                                                                const Parsed<Request>&, Response*);
+
   // What a ListResources asks for.
   struct Page {
     InstancePtr record;
@@ -48,13 +32,37 @@ class InstanceService final : public v1::InstanceService::CallbackService {
     std::string after;
   };
 
-  absl::Status List(const v1::ListInstancesRequest& request,
-                    v1::ListInstancesResponse& response) const;
+  template <typename Request, typename Response>
+  void Register(const char* method, Method<Request, Response> start);
+
+  grpc::ServerUnaryReactor* Create(grpc::CallbackServerContext* context,
+                                   const Parsed<v1::CreateInstanceRequest>& request,
+                                   v1::Instance* response);
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
+                                const Parsed<v1::GetInstanceRequest>& request,
+                                v1::Instance* response);
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const Parsed<v1::ListInstancesRequest>& request,
+                                 v1::ListInstancesResponse* response);
+  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,
+                                   const Parsed<v1::DeleteInstanceRequest>& request,
+                                   v1::DeleteInstanceResponse* response);
+  grpc::ServerUnaryReactor* ListHeld(grpc::CallbackServerContext* context,
+                                     const Parsed<v1::ListResourcesRequest>& request,
+                                     v1::ListResourcesResponse* response);
+  grpc::ServerUnaryReactor* Renew(grpc::CallbackServerContext* context,
+                                  const Parsed<v1::RenewResourceRequest>& request,
+                                  v1::Resource* response);
+  grpc::ServerUnaryReactor* Drop(grpc::CallbackServerContext* context,
+                                 const Parsed<v1::DropResourceRequest>& request,
+                                 v1::DropResourceResponse* response);
+
+  absl::Status ListPage(const v1::ListInstancesRequest& request,
+                        v1::ListInstancesResponse& response) const;
   // No call enters or runs in the instance any more, nobody finds it.
   absl::StatusOr<InstancePtr> TakeOut(const v1::DeleteInstanceRequest& request);
   // Runs `body` on an instance in its turn, or answers why there is none.
-  grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context,
-                                   const google::protobuf::Message& request,
+  grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context, uint64_t request_bytes,
                                    google::protobuf::Message& response,
                                    const absl::StatusOr<InstancePtr>& record,
                                    InstanceTask::Body body);

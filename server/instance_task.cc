@@ -21,21 +21,21 @@ InstanceTask::InstanceTask(const Core& core, grpc::CallbackServerContext* contex
 
 grpc::ServerUnaryReactor* InstanceTask::Start(const Core& core,
                                               grpc::CallbackServerContext* context,
-                                              const google::protobuf::Message& request,
+                                              uint64_t request_bytes,
                                               google::protobuf::Message& response,
                                               InstancePtr record, Body body) {
   auto* const task = new InstanceTask(core, context, response, std::move(record), std::move(body));
   grpc::ServerUnaryReactor* const reactor = task->reactor_;
-  if (absl::Status status = task->Submit(core, request); !status.ok()) {
+  if (absl::Status status = task->Submit(core, request_bytes); !status.ok()) {
     task->outcome_ = std::move(status);
     task->Finish();
   }
   return reactor;
 }
 
-absl::Status InstanceTask::Submit(const Core& core, const google::protobuf::Message& request) {
+absl::Status InstanceTask::Submit(const Core& core, uint64_t request_bytes) {
   DAVIT_RETURN_IF_ERROR(core.CheckOpen());
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core, request));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core, request_bytes));
   return record_->queue().Submit(*this, Place::kWorker);
 }
 

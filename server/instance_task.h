@@ -1,6 +1,8 @@
 #ifndef DAVIT_SERVER_INSTANCE_TASK_H_
 #define DAVIT_SERVER_INSTANCE_TASK_H_
 
+#include <cstdint>
+
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -22,9 +24,9 @@ class InstanceTask final : public CellTask {
   using Body =
       absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&, absl::Time deadline)>;
 
-  // `request` and `response` are the RPC's.
+  // `response` is the RPC's, whose request takes `request_bytes`.
   static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
-                                         const google::protobuf::Message& request,
+                                         uint64_t request_bytes,
                                          google::protobuf::Message& response, InstancePtr record,
                                          Body body);
 
@@ -37,7 +39,7 @@ class InstanceTask final : public CellTask {
  private:
   InstanceTask(const Core& core, grpc::CallbackServerContext* context,
                google::protobuf::Message& response, InstancePtr record, Body body);
-  absl::Status Submit(const Core& core, const google::protobuf::Message& request);
+  absl::Status Submit(const Core& core, uint64_t request_bytes);
 
   grpc::CallbackServerContext* const context_;
   google::protobuf::Message& response_;

@@ -12,6 +12,8 @@
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "server/errors.h"
+#include "server/handlers.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
@@ -114,7 +116,7 @@ class Answers {
 template <typename Api>
 class ReflectionStreamOf final
     : public ReflectionStream,
-      public grpc::ServerBidiReactor<typename Api::Request, typename Api::Response> {
+      public grpc::ServerBidiReactor<Parsed<typename Api::Request>, typename Api::Response> {
  public:
   ReflectionStreamOf(Reflection& owner, grpc::CallbackServerContext& context)
       : ReflectionStream(context.peer(), absl::Now()),
@@ -136,11 +138,12 @@ class ReflectionStreamOf final
     const absl::MutexLock lock(mutex_);
     if (!ok) return End(absl::OkStatus());
     if (ended_) return;
-    if (request_.ByteSizeLong() > owner_.limits_.max_request_bytes) {
+    if (!request_.status().ok()) return End(request_.status());
+    if (request_.bytes() > owner_.limits_.max_request_bytes) {
       return End(absl::InvalidArgumentError("the request is too long"));
     }
     active_ = absl::Now();
-    answers_.Answer(request_, response_);
+    answers_.Answer(*request_, response_);
     writing_ = true;
     this->StartWrite(&response_);
   }
@@ -178,7 +181,7 @@ class ReflectionStreamOf final
   Reflection& owner_;
   grpc::CallbackServerContext& context_;
   bool counted_ = false;
-  typename Api::Request request_;
+  Parsed<typename Api::Request> request_;
   typename Api::Response response_;
   absl::Mutex mutex_;
   Answers<Api> answers_ ABSL_GUARDED_BY(mutex_);
@@ -190,17 +193,16 @@ class ReflectionStreamOf final
 template <typename Api>
 class Reflection::ServiceOf final : public Api::Service {
  public:
-  explicit ServiceOf(Reflection& owner) : owner_(owner) {}
-
-  grpc::ServerBidiReactor<typename Api::Request, typename Api::Response>* ServerReflectionInfo(
-      grpc::CallbackServerContext* context) override {
-    auto* stream = new ReflectionStreamOf<Api>(owner_, *context);
-    stream->Begin();
-    return stream;
+  explicit ServiceOf(Reflection& owner) {
+    this->MarkMethodCallback(MethodIndex<typename Api::Request>("ServerReflectionInfo"),
+                             new BidiHandler<typename Api::Request, typename Api::Response>(
+                                 [&owner](grpc::CallbackServerContext* context) {
+                                   auto* const stream =
+                                       new ReflectionStreamOf<Api>(owner, *context);
+                                   stream->Begin();
+                                   return stream;
+                                 }));
   }
-
- private:
-  Reflection& owner_;
 };
 
 Reflection::Reflection(const SchemaIndex& index, Timer& timer, const ReflectionLimits& limits)

@@ -64,6 +64,8 @@ constexpr absl::Duration kAnswerGrace = absl::Milliseconds(200);
 
 // Of descriptions of components that are kept.
 constexpr uint64_t kMaxDescriptionBytes = 64 << 20;
+// Pieces of short work that run at a time: enough to wait for a disk.
+constexpr uint32_t kShortWorkers = 8;
 // How often it is looked at how much machine code there is.
 constexpr absl::Duration kCodeWatch = absl::Seconds(1);
 
@@ -171,6 +173,7 @@ class Server::Impl {
         background_queue_(workers_),
         background_(
             [this](absl::AnyInvocable<void()> work) { background_queue_.Run(std::move(work)); }),
+        short_work_(workers_, kShortWorkers),
         description_queue_(workers_, 1),
         describing_(
             [this](absl::AnyInvocable<void()> work) { description_queue_.Run(std::move(work)); }),
@@ -211,6 +214,7 @@ class Server::Impl {
   const Background background_;
   engine::CoreTypeAccount core_types_{config_.tenant().core_types()};  // of the only tenant
   // Beside background_, whose work takes longer.
+  BackgroundQueue short_work_;
   BackgroundQueue description_queue_;
   const Background describing_;
   const Compiler compiler_;
@@ -246,6 +250,7 @@ class Server::Impl {
 Core Server::Impl::MakeCore() {
   return {.config = config_,
           .workers = workers_,
+          .short_work = short_work_,
           .timer = timer_,
           .registry = *registry_,
           .compositions = compositions_,
@@ -334,8 +339,8 @@ void Server::Impl::MakeRoomForCode() {
 }
 
 bool Server::Impl::IsIdle() {
-  return scheduler_.IsIdle() && background_queue_.IsIdle() && description_queue_.IsIdle() &&
-         upload_quota_.used() == 0 && !call_service_->HasSessions();
+  return scheduler_.IsIdle() && background_queue_.IsIdle() && short_work_.IsIdle() &&
+         description_queue_.IsIdle() && upload_quota_.used() == 0 && !call_service_->HasSessions();
 }
 
 void Server::Impl::Drain() {
@@ -352,7 +357,8 @@ void Server::Impl::Drain() {
 // A post-return that nobody waits for is all that can run here; it ends with its instance.
 void Server::Impl::EndInstances() {
   for (const InstancePtr& record : instances_.RemoveAll()) record->MarkDeleted();
-  while (!scheduler_.IsIdle() || !background_queue_.IsIdle() || !description_queue_.IsIdle()) {
+  while (!scheduler_.IsIdle() || !background_queue_.IsIdle() || !short_work_.IsIdle() ||
+         !description_queue_.IsIdle()) {
     absl::SleepFor(kDrainPoll);
   }
 }

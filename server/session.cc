@@ -14,6 +14,7 @@
 #include "server/call_task.h"
 #include "server/deadlines.h"
 #include "server/errors.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
@@ -21,7 +22,8 @@ namespace davit::server {
 // that order for what runs, and Release() for what does not get that far. At most a window of
 // requests is under way, and as many as there is likely to be room for their answers; beyond it the
 // stream is not read, which holds the client back.
-class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse> {
+class Session final
+    : public grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse> {
  public:
   Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
       : core_(core),
@@ -69,7 +71,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
     bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
     Answers::AccountPtr FindAccount() override { return session_.account_; }
     void DropRequest() override { item_.messages.DropRequest(); }
-    uint64_t MessageBytes() const override { return item_.messages.arena_bytes(); }
+    uint64_t ResponseBytes() const override { return item_.messages.response_bytes(); }
     void Done() override { session_.Answer(item_); }
 
    private:
@@ -80,6 +82,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   // One request with its answer, from read to written. Used again for later ones.
   struct Item {
     MessagePair<v1::SessionRequest, v1::SessionResponse> messages;
+    Parsed<v1::SessionRequest> request{messages.request()};
     std::optional<Task> task;
     // Of the request, which may be gone before the answer is filled in.
     uint64_t id = 0;
@@ -134,6 +137,7 @@ class Session final : public grpc::ServerBidiReactor<v1::SessionRequest, v1::Ses
   std::unique_ptr<Item> reading_ ABSL_GUARDED_BY(mutex_);  // set while a read is outstanding
   bool starting_ ABSL_GUARDED_BY(mutex_) = false;          // OnReadDone is at work
   bool reads_over_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_status_ ABSL_GUARDED_BY(mutex_);  // of a stream that is read to its end
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -152,7 +156,8 @@ void Session::ReadNext() {
     return;
   }
   reading_ = NewItem();
-  StartRead(reading_->messages.request());
+  reading_->request.Point(reading_->messages.request());
+  StartRead(&reading_->request);
 }
 
 void Session::OnReadDone(bool ok) {
@@ -160,8 +165,9 @@ void Session::OnReadDone(bool ok) {
   {
     absl::MutexLock lock(mutex_);
     std::unique_ptr<Item> read = std::move(reading_);
-    if (!ok) {
+    if (!ok || !read->request.status().ok()) {
       reads_over_ = true;
+      if (ok) end_status_ = read->request.status();
       Recycle(std::move(read));
       return FinishIfOver();
     }
@@ -185,10 +191,11 @@ void Session::Start(Item& item) {
   item.task.emplace(*this, item);
   switch (request.request_case()) {
     case v1::SessionRequest::kCall:
-      return item.task->StartCall(request.call(), *item.messages.response()->mutable_call(),
-                                  deadline, Place::kHere);
+      return item.task->StartCall(request.call(), item.request.bytes(),
+                                  *item.messages.response()->mutable_call(), deadline,
+                                  Place::kHere);
     case v1::SessionRequest::kPostReturn:
-      return item.task->StartPostReturn(request.post_return(), deadline);
+      return item.task->StartPostReturn(request.post_return(), item.request.bytes(), deadline);
     case v1::SessionRequest::REQUEST_NOT_SET:
       item.task->Drop(InvalidFieldError("request", "want a call or a post_return"));
       return item.task->Finish();
@@ -326,12 +333,12 @@ void Session::FinishIfOver() {
   if (!reads_over_ && !draining_ && !cancelled) return;
   finished_ = true;
   if (cancelled) return Finish(grpc::Status::CANCELLED);
-  Finish(reads_over_ ? grpc::Status::OK : ToGrpcStatus(DrainingError()));
+  Finish(ToGrpcStatus(reads_over_ ? end_status_ : DrainingError()));
 }
 
 // -- SessionSet --
 
-grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* SessionSet::Start(
+grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* SessionSet::Start(
     const Core& core, grpc::CallbackServerContext& context) {
   auto* session = new Session(core, context, *this);
   absl::MutexLock lock(mutex_);

@@ -7,6 +7,7 @@
 #include "davit/v1/call_service.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "server/core.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
@@ -16,7 +17,7 @@ class Session;
 class SessionSet {
  public:
   // The reactor of a new Session RPC, which owns itself.
-  grpc::ServerBidiReactor<v1::SessionRequest, v1::SessionResponse>* Start(
+  grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* Start(
       const Core& core, grpc::CallbackServerContext& context);
   // Ends every session, also those that start later, with kServerDraining once what it has under
   // way is answered.

@@ -43,7 +43,7 @@ class Expiry {
   grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
 };
 
-class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> {
+class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>> {
  public:
   Upload(const Core& core, const Compiler& compiler, const Background& background,
          grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
@@ -59,15 +59,15 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     if (absl::Status status = core.CheckOpen(); !status.ok()) {
       Finish(ToGrpcStatus(status));
     } else {
-      StartRead(&message_);
+      StartRead(&parsed_);
     }
   }
 
   void OnReadDone(bool ok) override {
     if (!ok) return OnAllRead();
-    if (absl::Status status = Take(message_); !status.ok()) return End(status);
+    if (absl::Status status = Take(); !status.ok()) return End(status);
     message_.Clear();
-    StartRead(&message_);
+    StartRead(&parsed_);
   }
   void OnDone() override {
     core_.timer.Cancel(expiry_id_);
@@ -76,12 +76,13 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   }
 
  private:
-  absl::Status Take(const v1::CreateComponentRequest& message) {
-    switch (message.part_case()) {
+  absl::Status Take() {
+    DAVIT_RETURN_IF_ERROR(parsed_.status());
+    switch (message_.part_case()) {
       case v1::CreateComponentRequest::kHeader:
-        return TakeHeader(message.header());
+        return TakeHeader(message_.header());
       case v1::CreateComponentRequest::kChunk:
-        return TakeChunk(message.chunk());
+        return TakeChunk(message_.chunk());
       case v1::CreateComponentRequest::PART_NOT_SET:
         break;
     }
@@ -119,8 +120,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
     return absl::OkStatus();
   }
 
-  // gRPC tells neither a stream that was cancelled nor one with a message that it cannot read from
-  // one that is complete.
+  // gRPC does not tell a stream that was cancelled from one that is complete.
   void OnAllRead() {
     if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
     if (tenant_.empty()) {
@@ -182,6 +182,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
   const std::shared_ptr<Expiry> expiry_;
   const Timer::Id expiry_id_;
   v1::CreateComponentRequest message_;
+  Parsed<v1::CreateComponentRequest> parsed_{&message_};
   std::string tenant_;  // empty until the header has come
   std::string component_id_;
   bool validate_only_ = false;
@@ -194,7 +195,7 @@ class Upload final : public grpc::ServerReadReactor<v1::CreateComponentRequest> 
 
 }  // namespace
 
-grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
+grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* StartUpload(
     const Core& core, const Compiler& compiler, const Background& background,
     grpc::CallbackServerContext& context, grpc::ByteBuffer& response) {
   return new Upload(core, compiler, background, context, response);

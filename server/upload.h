@@ -5,13 +5,14 @@
 #include "grpcpp/grpcpp.h"
 #include "server/artifact.h"
 #include "server/core.h"
+#include "server/parsed.h"
 
 namespace davit::server {
 
 // The reactor of a CreateComponent RPC, which owns itself; `response` becomes an encoded
 // v1.Component. Bytes are counted against the limits as
 // they come; what a client that vanishes has sent is dropped.
-grpc::ServerReadReactor<v1::CreateComponentRequest>* StartUpload(
+grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* StartUpload(
     const Core& core, const Compiler& compiler, const Background& background,
     grpc::CallbackServerContext& context, grpc::ByteBuffer& response);
 

@@ -198,18 +198,19 @@ Connection::Connection(const std::string& address, uint32_t initial_window) : so
 }
 
 bool Connection::Send(std::string_view frames, absl::Time end) {
-  while (!is_closed_ && !frames.empty() && absl::Now() < end) {
-    const std::optional<size_t> sent = socket_.SendSome(frames);
+  unsent_ += frames;
+  while (!is_closed_ && !unsent_.empty() && absl::Now() < end) {
+    const std::optional<size_t> sent = socket_.SendSome(unsent_);
     if (!sent) return false;
-    frames.remove_prefix(*sent);
+    unsent_.erase(0, *sent);
     Receive(*sent > 0 ? absl::ZeroDuration() : absl::Milliseconds(10));
   }
-  return frames.empty();
+  return unsent_.empty();
 }
 
 bool Connection::SendData(uint32_t stream, std::string_view bytes, uint8_t last_flags,
                           absl::Time end) {
-  while (!is_closed_ && absl::Now() < end) {
+  while (!is_closed_ && !ended_streams_.contains(stream) && absl::Now() < end) {
     constexpr int64_t kMaxFrame = 16384;
     const int64_t window = std::min({connection_window_, Window(stream), kMaxFrame});
     if (window <= 0) {
@@ -228,7 +229,10 @@ bool Connection::SendData(uint32_t stream, std::string_view bytes, uint8_t last_
 }
 
 bool Connection::ReceiveUntil(absl::Time end) {
-  while (!is_closed_ && absl::Now() < end) Receive(absl::Milliseconds(100));
+  while (!is_closed_ && absl::Now() < end) {
+    Receive(absl::Milliseconds(100));
+    Send("", end);
+  }
   return is_closed_;
 }
 
@@ -259,21 +263,21 @@ void Connection::Take(uint8_t type, uint8_t flags, uint32_t stream, std::string_
       received_data_ += payload.size();
       [[fallthrough]];
     case kHeaders:
-      if ((flags & kEndStream) != 0) ++ended_streams_;
+      if ((flags & kEndStream) != 0) ended_streams_.insert(stream);
       break;
     case kRstStream:
-      ++ended_streams_;
+      ended_streams_.insert(stream);
       break;
     case kSettings:
       if ((flags & kAck) != 0) break;
       TakeSettings(payload);
-      socket_.Send(Frame(kSettings, kAck, 0, ""));
+      unsent_ += Frame(kSettings, kAck, 0, "");
       break;
     case kGoAway:
       last_words_ = payload;
       break;
     case kPing:
-      if ((flags & kAck) == 0) socket_.Send(Frame(kPing, kAck, 0, payload));
+      if ((flags & kAck) == 0) unsent_ += Frame(kPing, kAck, 0, payload);
       break;
     case kWindowUpdate:
       (stream == 0 ? connection_window_ : window_changes_[stream]) += ReadBigEndian(payload);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 
 // HTTP/2 by hand: frames that no gRPC client would send, and the socket to send them on.
@@ -97,7 +98,8 @@ class Connection {
 
   // Frames but DATA. False when it is closed, or the server does not take them by `end`.
   bool Send(std::string_view frames, absl::Time end);
-  // `bytes` in DATA frames, the last with `last_flags`; false also when the windows stay shut.
+  // `bytes` in DATA frames, the last with `last_flags`; false also when the windows stay shut, or
+  // the server ends the stream meanwhile.
   bool SendData(uint32_t stream, std::string_view bytes, uint8_t last_flags, absl::Time end);
   // Takes what comes until `end` or until the server closes the connection, which it tells.
   bool ReceiveUntil(absl::Time end);
@@ -105,7 +107,7 @@ class Connection {
   bool is_closed() const { return is_closed_; }
   uint64_t received_data() const { return received_data_; }
   // Streams that the server has ended, well or not.
-  uint32_t ended_streams() const { return ended_streams_; }
+  size_t ended_streams() const { return ended_streams_.size(); }
   // What GOAWAY said.
   const std::string& last_words() const { return last_words_; }
 
@@ -117,11 +119,12 @@ class Connection {
 
   const Socket socket_;
   std::string unread_;
+  std::string unsent_;  // whole frames, but for what is sent of the first
   bool is_closed_ = false;
   int64_t connection_window_ = 65535, initial_window_ = 65535;
   absl::flat_hash_map<uint32_t, int64_t> window_changes_;  // of streams, beside the initial one
   uint64_t received_data_ = 0;
-  uint32_t ended_streams_ = 0;
+  absl::flat_hash_set<uint32_t> ended_streams_;
   std::string last_words_;
 };
 

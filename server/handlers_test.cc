@@ -1,4 +1,4 @@
-#include "server/checked_unary.h"
+#include "server/handlers.h"
 
 #include <memory>
 #include <string>
@@ -16,18 +16,19 @@ namespace {
 class EchoService final : public v1::CallService::CallbackService {
  public:
   EchoService() {
-    MarkMethodCallback(0, new CheckedUnary<v1::CallRequest, v1::CallResponse>(
-                              [](grpc::CallbackServerContext* context,
-                                 const v1::CallRequest* request, v1::CallResponse* response) {
-                                response->set_call_id(request->function());
-                                return FinishNow(context, absl::OkStatus());
-                              }));
+    MarkMethodCallback(MethodIndex<v1::CallRequest>("Call"),
+                       UnaryHandler<v1::CallRequest, v1::CallResponse>(
+                           [](grpc::CallbackServerContext* context,
+                              const Parsed<v1::CallRequest>& request, v1::CallResponse* response) {
+                             response->set_call_id(request->function());
+                             return FinishNow(context, absl::OkStatus());
+                           }));
   }
 };
 
-class CheckedUnaryTest : public testing::Test {
+class UnaryHandlerTest : public testing::Test {
  protected:
-  CheckedUnaryTest() {
+  UnaryHandlerTest() {
     grpc::ServerBuilder builder;
     builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
@@ -65,18 +66,18 @@ class CheckedUnaryTest : public testing::Test {
   v1::CallResponse response_;
 };
 
-TEST_F(CheckedUnaryTest, PassesOnWhatParses) {
+TEST_F(UnaryHandlerTest, PassesOnWhatParses) {
   v1::CallRequest request;
   request.set_function("f");
   EXPECT_TRUE(Call(request.SerializeAsString()).ok());
   EXPECT_EQ(response_.call_id(), "f");
 }
 
-TEST_F(CheckedUnaryTest, RefusesBytesThatAreCutShort) { ExpectRefused(Call("\x1a\x7f short")); }
+TEST_F(UnaryHandlerTest, RefusesBytesThatAreCutShort) { ExpectRefused(Call("\x1a\x7f short")); }
 
-TEST_F(CheckedUnaryTest, RefusesStringsThatAreNotUtf8) { ExpectRefused(Call("\x1a\x01\xff")); }
+TEST_F(UnaryHandlerTest, RefusesStringsThatAreNotUtf8) { ExpectRefused(Call("\x1a\x01\xff")); }
 
-TEST_F(CheckedUnaryTest, ServesOnAfterARefusal) {
+TEST_F(UnaryHandlerTest, ServesOnAfterARefusal) {
   for (int round = 0; round < 100; ++round) {
     ExpectRefused(Call("\x1a\x7f"));
     EXPECT_TRUE(Call("\x1a\x01g").ok());
