@@ -110,6 +110,10 @@ absl::Status CheckTransport(const Config::Transport& transport) {
       InRange("transport.max_concurrent_streams", transport.max_concurrent_streams(), kMost));
   DAVIT_RETURN_IF_ERROR(
       AtLeast("transport.buffer_bytes", transport.buffer_bytes(), transport.max_message_bytes()));
+  DAVIT_RETURN_IF_ERROR(AtLeast("transport.max_unfinished_bytes", transport.max_unfinished_bytes(),
+                                transport.max_message_bytes()));
+  DAVIT_RETURN_IF_ERROR(AtMost("transport.max_unfinished_bytes", transport.max_unfinished_bytes(),
+                               transport.buffer_bytes()));
   DAVIT_RETURN_IF_ERROR(
       InRange("transport.max_connections", transport.max_connections(), kMostConnections));
   for (const auto& [field, value] :
@@ -255,6 +259,7 @@ ConnectionLimits ToConnectionLimits(const Config& config) {
       .max_connections = transport.max_connections(),
       .max_connections_per_address = transport.max_connections_per_address(),
       .max_total_streams = transport.max_total_streams(),
+      .max_unfinished_bytes = transport.max_unfinished_bytes(),
       .http2 = {.max_streams = transport.max_concurrent_streams(),
                 .max_header_block_bytes = static_cast<uint32_t>(
                     std::clamp<uint64_t>(header_block, kLeastHeaderBlock, 1u << 30)),

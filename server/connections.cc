@@ -31,8 +31,7 @@ constinit std::array<Connection*, kMaxDescriptors> watched = {};
 
 Connection* Watched(int descriptor) {
   if (descriptor < 0 || descriptor >= kMaxDescriptors) return nullptr;
-  return std::atomic_ref(watched[static_cast<size_t>(descriptor)])
-      .load(std::memory_order_acquire);
+  return std::atomic_ref(watched[static_cast<size_t>(descriptor)]).load(std::memory_order_acquire);
 }
 // Null: watched no more.
 void SetWatched(int descriptor, Connection* connection) {
@@ -113,6 +112,7 @@ class Connection {
     // Who leaves with streams open has left them.
     const int64_t open = open_streams();
     owner_->CountStreams(-open, static_cast<uint64_t>(open));
+    owner_->CountUnfinished(-unfinished_bytes());
     owner_->Remove(this);
   }
 
@@ -120,6 +120,7 @@ class Connection {
   const std::string& address() const { return address_; }
   int64_t active_ms() const { return active_ms_.load(std::memory_order_relaxed); }
   int64_t open_streams() const { return open_streams_.load(std::memory_order_relaxed); }
+  int64_t unfinished_bytes() const { return unfinished_bytes_.load(std::memory_order_relaxed); }
   bool ever_used() const { return ever_used_.load(std::memory_order_relaxed); }
 
   bool leaving = false;  // guarded by the mutex of the owner: it has been shut down
@@ -132,9 +133,13 @@ class Connection {
     if (ended_) return false;
     const int64_t open = inspector_.open_streams();
     const uint64_t opened = inspector_.opened_streams(), left = inspector_.reset_streams();
+    const uint64_t unfinished = inspector_.unfinished_bytes();
     if (!inspect(inspector_)) End(inspector_.fault());
     open_streams_.store(inspector_.open_streams(), std::memory_order_relaxed);
+    unfinished_bytes_.store(static_cast<int64_t>(inspector_.unfinished_bytes()),
+                            std::memory_order_relaxed);
     if (inspector_.opened_streams() > opened) ever_used_.store(true, std::memory_order_relaxed);
+    owner_->CountUnfinished(static_cast<int64_t>(inspector_.unfinished_bytes() - unfinished));
     const bool too_many =
         owner_->CountStreams(inspector_.open_streams() - open, inspector_.reset_streams() - left);
     if (too_many && inspector_.recent_resets() > kStreamsForAll) {
@@ -153,6 +158,7 @@ class Connection {
   const std::string address_;
   std::atomic<int64_t> active_ms_;
   std::atomic<int64_t> open_streams_ = 0;
+  std::atomic<int64_t> unfinished_bytes_ = 0;
   std::atomic<bool> ever_used_ = false;
   absl::Mutex mutex_;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
@@ -235,7 +241,7 @@ bool Connections::CountStreams(int64_t opened, uint64_t left) {
     const absl::MutexLock lock(mutex_);
     AddLeftStreams(left);
   }
-  return (opened > 0 || left > 0) && HasTooManyStreams() && ShutDownLargest();
+  return (opened > 0 || left > 0) && HasTooManyStreams() && ShutDownWithMostStreams();
 }
 
 bool Connections::HasTooManyStreams() const {
@@ -250,23 +256,48 @@ void Connections::AddLeftStreams(uint64_t count) {
   left_streams_.store(before - done + static_cast<int64_t>(count), std::memory_order_relaxed);
 }
 
+template <typename Measure>
+Connection* Connections::Largest(Measure measure) {
+  Connection* largest = nullptr;
+  for (Connection* connection : connections_) {
+    if (connection->leaving) continue;
+    if (largest == nullptr || measure(*connection) > measure(*largest)) largest = connection;
+  }
+  return largest;
+}
+
 // The streams that are over the limit are those of whoever has the most.
-bool Connections::ShutDownLargest() {
+bool Connections::ShutDownWithMostStreams() {
   const absl::MutexLock lock(mutex_);
   AddLeftStreams(0);
   if (!HasTooManyStreams()) return false;
-  Connection* largest = nullptr;
-  for (Connection* connection : connections_) {
-    if (connection->leaving || connection->open_streams() <= kStreamsForAll) continue;
-    if (largest == nullptr || connection->open_streams() > largest->open_streams()) {
-      largest = connection;
-    }
-  }
-  if (largest == nullptr) return true;
+  Connection* const largest = Largest([](const Connection& c) { return c.open_streams(); });
+  if (largest == nullptr || largest->open_streams() <= kStreamsForAll) return true;
   LOG_EVERY_N_SEC(WARNING, 10) << "a connection with " << largest->open_streams()
                                << " streams was ended: there are too many of all connections";
   ShutDown(*largest);
   return true;
+}
+
+void Connections::CountUnfinished(int64_t bytes) {
+  if (bytes == 0) return;
+  unfinished_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  const auto max = static_cast<int64_t>(limits_.max_unfinished_bytes);
+  if (bytes < 0 || unfinished_bytes() <= max) [[likely]]
+    return;
+  const absl::MutexLock lock(mutex_);
+  // What those have that are shut down goes when they are closed.
+  int64_t leaving = 0;
+  for (const Connection* connection : connections_) {
+    if (connection->leaving) leaving += connection->unfinished_bytes();
+  }
+  if (unfinished_bytes() - leaving <= max) return;
+  Connection* const largest = Largest([](const Connection& c) { return c.unfinished_bytes(); });
+  if (largest == nullptr) return;
+  LOG_EVERY_N_SEC(WARNING, 10) << "a connection with " << largest->unfinished_bytes()
+                               << " bytes of unfinished messages was ended: there are too many "
+                                  "of all connections";
+  ShutDown(*largest);
 }
 
 bool NoteReceived(int descriptor, const msghdr& message, size_t size) {

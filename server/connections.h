@@ -25,6 +25,9 @@ struct ConnectionLimits {
   // Open on all connections together. gRPC holds a call for a while after a client has left its
   // stream: those that were left lately count as well.
   uint32_t max_total_streams = 20'000;
+  // Of messages that are not whole yet, on all connections together. gRPC keeps them, and where it
+  // runs out of memory ends any stream.
+  uint64_t max_unfinished_bytes = 512 << 20;
   Http2Limits http2;
 };
 
@@ -49,6 +52,7 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // Without those that are shut down but not closed yet.
   uint32_t count() const;
   int64_t open_streams() const { return open_streams_.load(std::memory_order_relaxed); }
+  int64_t unfinished_bytes() const { return unfinished_bytes_.load(std::memory_order_relaxed); }
 
  private:
   friend class Connection;
@@ -62,12 +66,19 @@ class Connections : public std::enable_shared_from_this<Connections> {
   // were too many, and shuts down the connection that has most of them.
   bool CountStreams(int64_t opened, uint64_t left);
   bool HasTooManyStreams() const;
-  bool ShutDownLargest();
+  bool ShutDownWithMostStreams();
+  // Adds to the bytes of unfinished messages. When there are too many, shuts down the connection
+  // that has most of them.
+  void CountUnfinished(int64_t bytes);
+  // Those that are not leaving.
+  template <typename Measure>
+  Connection* Largest(Measure measure) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddLeftStreams(uint64_t count) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const ConnectionLimits limits_;
   std::atomic<int64_t> open_streams_ = 0;
   std::atomic<int64_t> left_streams_ = 0;
+  std::atomic<int64_t> unfinished_bytes_ = 0;
   mutable absl::Mutex mutex_;
   int64_t left_counted_ms_ ABSL_GUARDED_BY(mutex_) = 0;
   uint32_t leaving_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -50,7 +50,7 @@ class Pair {
   // before, or -1 with errno.
   ssize_t Receive(std::string_view bytes) const {
     if (send(client_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return 0;
-    char buffers[2][1000];
+    char buffers[2][5000];
     iovec parts[] = {{buffers[0], 10}, {buffers[1], sizeof buffers[1]}};
     msghdr message = {};
     message.msg_iov = parts;
@@ -180,6 +180,50 @@ TEST(ConnectionsTest, ThoseWhoHaveFewStreamsKeepThem) {
   EXPECT_FALSE(pairs[0]->IsShutDown() || pairs[1]->IsShutDown());
   pairs[1]->Receive(Request(999));
   EXPECT_TRUE(pairs[1]->IsShutDown());
+}
+
+// A message of 1000 bytes that lacks its last one.
+std::string UnfinishedMessage(uint32_t stream) {
+  std::string message("\0\0\0\x03\xe8", 5);
+  message += std::string(999, 'x');
+  std::string frames;
+  for (size_t at = 0; at < message.size(); at += 200) {
+    frames += Frame(0, 0, stream, message.substr(at, 200));
+  }
+  return frames;
+}
+
+TEST(ConnectionsTest, CountsWhatHasComeOfUnfinishedMessages) {
+  const auto connections = Connections::Create({});
+  auto pairs = Connect(*connections, 2);
+  pairs[0]->Receive(Request(1) + UnfinishedMessage(1) + Request(3) + UnfinishedMessage(3));
+  EXPECT_EQ(connections->unfinished_bytes(), 2 * 999);
+  pairs[0]->Receive(Frame(0, 0, 1, "x"));
+  EXPECT_EQ(connections->unfinished_bytes(), 999);
+  pairs[1]->Receive(Request(1) + UnfinishedMessage(1));
+  EXPECT_EQ(connections->unfinished_bytes(), 2 * 999);
+  pairs[1]->Send(Frame(1, 5, 1, "trailers"));
+  EXPECT_EQ(connections->unfinished_bytes(), 999);
+  pairs[0]->Close();
+  EXPECT_EQ(connections->unfinished_bytes(), 0);
+}
+
+TEST(ConnectionsTest, PastTheUnfinishedBytesOfAllTheConnectionWithMostIsShutDown) {
+  const auto connections = Connections::Create({.max_unfinished_bytes = 5 * 999});
+  auto pairs = Connect(*connections, 3);
+  const auto receive = [&](size_t pair, uint32_t stream) {
+    pairs[pair]->Receive(Request(stream) + UnfinishedMessage(stream));
+  };
+  receive(0, 1);
+  for (const uint32_t stream : {1, 3, 5}) receive(1, stream);
+  receive(2, 1);
+  EXPECT_EQ(connections->unfinished_bytes(), 5 * 999);
+  EXPECT_FALSE(pairs[1]->IsShutDown());
+  receive(2, 3);
+  EXPECT_TRUE(pairs[1]->IsShutDown());
+  EXPECT_FALSE(pairs[0]->IsShutDown() || pairs[2]->IsShutDown());
+  receive(2, 5);
+  EXPECT_FALSE(pairs[2]->IsShutDown()) << "the other's bytes are as good as gone";
 }
 
 // gRPC still has the calls of a client that opens many streams, leaves, and comes back.

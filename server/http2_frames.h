@@ -19,6 +19,7 @@ struct Http2Frame {
   };
   static constexpr uint8_t kAck = 1;         // of SETTINGS
   static constexpr uint8_t kEndStream = 1;   // of DATA and HEADERS
+  static constexpr uint8_t kPadded = 8;      // of DATA and HEADERS
   static constexpr uint8_t kEndHeaders = 4;  // of HEADERS and CONTINUATION
 
   uint32_t length = 0;  // of the payload
@@ -32,14 +33,14 @@ struct Http2Frame {
 class Http2FrameScanner {
  public:
   // Calls `on_frame` with each frame whose header ends in `bytes`, until it returns false, which
-  // Scan does then too. Payload that lies in `bytes` is passed to `on_payload` by its size.
+  // Scan does then too. Payload that lies in `bytes` is passed to `on_payload`.
   template <typename OnFrame, typename OnPayload>
   bool Scan(std::span<const uint8_t> bytes, OnFrame on_frame, OnPayload on_payload) {
     while (!bytes.empty()) {
       if (payload_left_ > 0) {
         const size_t size = std::min<size_t>(payload_left_, bytes.size());
         payload_left_ -= static_cast<uint32_t>(size);
-        on_payload(size);
+        on_payload(bytes.first(size));
         bytes = bytes.subspan(size);
         continue;
       }

@@ -1,6 +1,7 @@
 #include "server/http2_inspector.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace davit::server {
 namespace {
@@ -54,9 +55,10 @@ bool Http2Inspector::Received(std::span<const uint8_t> bytes, int64_t now_ms) {
   const auto on_frame = [this, now_ms](const Http2Frame& frame) {
     return OnReceived(frame, now_ms);
   };
-  const auto on_payload = [this](size_t size) {
+  const auto on_payload = [this](std::span<const uint8_t> payload) {
+    if (data_.stream != 0) return OnData(payload);
     if (!in_block_) return;
-    block_received_ += size;
+    block_received_ += payload.size();
     if (block_ends_ && received_.payload_left() == 0) in_block_ = false;
   };
   if (!received_.Scan(bytes, on_frame, on_payload)) return false;
@@ -64,6 +66,7 @@ bool Http2Inspector::Received(std::span<const uint8_t> bytes, int64_t now_ms) {
 }
 
 bool Http2Inspector::OnReceived(const Http2Frame& frame, int64_t now_ms) {
+  data_ = {};
   if (in_block_ || frame.type == Http2Frame::kContinuation) return OnContinuation(frame, now_ms);
   return frame.type == Http2Frame::kHeaders ? OnHeaders(frame, now_ms) : OnOther(frame, now_ms);
 }
@@ -87,7 +90,7 @@ bool Http2Inspector::OpenStream(uint32_t stream) {
     return Fail("it does not acknowledge the settings");
   }
   if (open_.size() >= limits_.max_streams) return Fail("it opens too many streams");
-  open_.insert(stream);
+  open_.try_emplace(stream);
   return true;
 }
 
@@ -111,12 +114,13 @@ bool Http2Inspector::OnBlockPart(const Http2Frame& frame) {
 bool Http2Inspector::OnOther(const Http2Frame& frame, int64_t now_ms) {
   switch (frame.type) {
     case Http2Frame::kData:
+      BeginData(frame);
       if (frame.length >= kShortDataBytes || (frame.flags & Http2Frame::kEndStream) != 0) {
         return true;
       }
       break;
     case Http2Frame::kRstStream:
-      if (open_.erase(frame.stream) > 0) return CountReset(now_ms);
+      if (Forget(frame.stream)) return CountReset(now_ms);
       break;
     case Http2Frame::kSettings:
       // It may be here before Sent() is told of the settings, by another thread.
@@ -128,9 +132,58 @@ bool Http2Inspector::OnOther(const Http2Frame& frame, int64_t now_ms) {
   return CountIdle(frame, now_ms);
 }
 
+// -- Messages --
+
+bool Http2Inspector::Forget(uint32_t stream) {
+  const auto open = open_.find(stream);
+  if (open == open_.end()) return false;
+  unfinished_bytes_ -= open->second.held();
+  open_.erase(open);
+  return true;
+}
+
+void Http2Inspector::SetProgress(MessageProgress& progress, const MessageProgress& now) {
+  unfinished_bytes_ += uint64_t{now.held()} - progress.held();
+  progress = now;
+}
+
+void Http2Inspector::BeginData(const Http2Frame& frame) {
+  const bool ends = (frame.flags & Http2Frame::kEndStream) != 0;
+  if (frame.length > 0) {
+    data_ = {.stream = frame.stream,
+             .left = frame.length,
+             .is_padded = (frame.flags & Http2Frame::kPadded) != 0,
+             .ends_stream = ends};
+  } else if (ends) {
+    EndMessages(frame.stream);
+  }
+}
+
+void Http2Inspector::OnData(std::span<const uint8_t> payload) {
+  if (std::exchange(data_.is_padded, false)) {
+    data_.left -= std::min<uint32_t>(data_.left, 1u + payload.front());
+    payload = payload.subspan(1);
+  }
+  payload = payload.first(std::min<size_t>(payload.size(), data_.left));
+  data_.left -= static_cast<uint32_t>(payload.size());
+  if (const auto open = open_.find(data_.stream); open != open_.end()) {
+    MessageProgress progress = open->second;
+    progress.Take(payload);
+    SetProgress(open->second, progress);
+  }
+  if (data_.ends_stream && data_.left == 0) EndMessages(data_.stream);
+}
+
+// gRPC drops what is unfinished then.
+void Http2Inspector::EndMessages(uint32_t stream) {
+  if (const auto open = open_.find(stream); open != open_.end()) SetProgress(open->second, {});
+}
+
+// -- What is sent --
+
 bool Http2Inspector::Sent(std::span<const uint8_t> bytes, int64_t now_ms) {
   const auto on_frame = [this, now_ms](const Http2Frame& frame) { return OnSent(frame, now_ms); };
-  return sent_.Scan(bytes, on_frame, [](size_t) {});
+  return sent_.Scan(bytes, on_frame, [](std::span<const uint8_t>) {});
 }
 
 bool Http2Inspector::OnSent(const Http2Frame& frame, int64_t now_ms) {
@@ -138,11 +191,11 @@ bool Http2Inspector::OnSent(const Http2Frame& frame, int64_t now_ms) {
     case Http2Frame::kData:
     case Http2Frame::kHeaders:
       idle_frames_.Give(kEarnedPerFrame + frame.length / kBytesPerEarned);
-      if ((frame.flags & Http2Frame::kEndStream) != 0) open_.erase(frame.stream);
+      if ((frame.flags & Http2Frame::kEndStream) != 0) Forget(frame.stream);
       return true;
     case Http2Frame::kRstStream:
       // Of a stream that was answered it only says that nothing more is read.
-      return open_.erase(frame.stream) == 0 || CountReset(now_ms);
+      return !Forget(frame.stream) || CountReset(now_ms);
     default:
       return true;
   }

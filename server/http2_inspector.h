@@ -5,8 +5,9 @@
 #include <span>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
+#include "absl/container/flat_hash_map.h"
 #include "server/http2_frames.h"
+#include "server/message_progress.h"
 #include "server/token_bucket.h"
 
 namespace davit::server {
@@ -29,8 +30,9 @@ struct Http2Limits {
 };
 
 // Follows one connection by the frame headers that go over it, and says when the client does what
-// no client needs to do. It decodes nothing and knows no more of HTTP/2 than this takes: what is
-// wrong in other ways is left to gRPC. Times are milliseconds of one steady clock. Not thread-safe.
+// no client needs to do; and how much of unfinished messages it has sent. It decodes nothing and
+// knows no more of HTTP/2 than this takes: what is wrong in other ways is left to gRPC. Times are
+// milliseconds of one steady clock. Not thread-safe.
 class Http2Inspector {
  public:
   Http2Inspector(const Http2Limits& limits, int64_t now_ms);
@@ -48,6 +50,8 @@ class Http2Inspector {
   // Of all streams that there were.
   uint64_t opened_streams() const { return opened_; }
   uint64_t reset_streams() const { return reset_; }
+  // What has come of messages that are not whole yet, of all streams: gRPC keeps it.
+  uint64_t unfinished_bytes() const { return unfinished_bytes_; }
   // Those that their rate has not made good yet.
   uint64_t recent_resets() const { return resets_.missing(); }
 
@@ -61,6 +65,12 @@ class Http2Inspector {
   bool OnBlockPart(const Http2Frame& frame);
   bool OnOther(const Http2Frame& frame, int64_t now_ms);
   bool OpenStream(uint32_t stream);
+  // The stream is over; whether it was open.
+  bool Forget(uint32_t stream);
+  void BeginData(const Http2Frame& frame);
+  void OnData(std::span<const uint8_t> payload);
+  void EndMessages(uint32_t stream);
+  void SetProgress(MessageProgress& progress, const MessageProgress& now);
   bool OnSent(const Http2Frame& frame, int64_t now_ms);
   bool CountReset(int64_t now_ms);
   bool CountIdle(const Http2Frame& frame, int64_t now_ms);
@@ -72,7 +82,17 @@ class Http2Inspector {
   Http2FrameScanner received_;
   Http2FrameScanner sent_;
 
-  absl::flat_hash_set<uint32_t> open_;
+  // The DATA frame that is under way.
+  struct Data {
+    uint32_t stream = 0;     // none
+    uint32_t left = 0;       // of the payload but its padding
+    bool is_padded = false;  // and how much is to come
+    bool ends_stream = false;
+  };
+
+  absl::flat_hash_map<uint32_t, MessageProgress> open_;
+  Data data_;
+  uint64_t unfinished_bytes_ = 0;
   uint32_t last_stream_ = 0;
   uint64_t opened_ = 0;
   uint64_t reset_ = 0;

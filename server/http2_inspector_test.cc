@@ -81,6 +81,58 @@ TEST_F(Http2InspectorTest, LetsLargeMessagesPass) {
   for (int i = 0; i < 5000; ++i) ASSERT_TRUE(Receive(data));
 }
 
+// -- Unfinished messages --
+
+constexpr uint8_t kPadded = 8;
+
+std::string Data(uint8_t flags, uint32_t stream, std::string_view payload) {
+  return Frame(Http2Frame::kData, flags, stream, payload.size()).substr(0, 9) +
+         std::string(payload);
+}
+// The prefix of a message of 100 bytes.
+constexpr std::string_view kPrefix("\0\0\0\0\x64", 5);
+
+TEST_F(Http2InspectorTest, CountsTheBytesOfUnfinishedMessages) {
+  Greet();
+  ASSERT_TRUE(Receive(Request(1) + Request(3)));
+  ASSERT_TRUE(Receive(Data(0, 1, kPrefix)));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 0u);
+  ASSERT_TRUE(Receive(Data(0, 1, std::string(70, 'x')) + Data(0, 3, absl::StrCat(kPrefix, "x"))));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 71u);
+  ASSERT_TRUE(Receive(Data(0, 1, std::string(30, 'x'))));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 1u);
+}
+
+TEST_F(Http2InspectorTest, PaddingIsNoPartOfAMessage) {
+  Greet();
+  ASSERT_TRUE(Receive(Request(1)));
+  const std::string frame = Data(
+      kPadded, 1, absl::StrCat("\x0a", kPrefix, std::string(50, 'x'), std::string(10, '\xff')));
+  for (const char byte : frame) ASSERT_TRUE(Receive(std::string(1, byte)));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 50u);
+  ASSERT_TRUE(Receive(Data(kPadded, 1, "\xff" + std::string(20, 'x')))) << "more than there is";
+  EXPECT_EQ(inspector_->unfinished_bytes(), 50u);
+}
+
+TEST_F(Http2InspectorTest, WhatIsUnfinishedGoesWithItsStream) {
+  const std::string part = absl::StrCat(kPrefix, std::string(50, 'x'));
+  Greet();
+  for (uint32_t stream = 1; stream < 10; stream += 2) {
+    ASSERT_TRUE(Receive(Request(stream) + Data(0, stream, part)));
+  }
+  EXPECT_EQ(inspector_->unfinished_bytes(), 250u);
+  ASSERT_TRUE(Receive(Reset(1)));
+  ASSERT_TRUE(Send(Reset(3)));
+  ASSERT_TRUE(Send(Answer(5)));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 100u);
+  ASSERT_TRUE(Receive(Data(kEndStream, 7, "")));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 50u);
+  ASSERT_TRUE(Receive(Data(kEndStream, 9, "xx")));
+  EXPECT_EQ(inspector_->unfinished_bytes(), 0u);
+  ASSERT_TRUE(Receive(Data(0, 77, part))) << "of a stream that there is not";
+  EXPECT_EQ(inspector_->unfinished_bytes(), 0u);
+}
+
 TEST_F(Http2InspectorTest, EndsWhatIsNoHttp2AtTheFirstWrongByte) {
   EXPECT_TRUE(Receive(kPreface.substr(0, 10)));
   EXPECT_FALSE(Receive("x"));
