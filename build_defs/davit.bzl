@@ -1,7 +1,7 @@
 """The project's C++ rules: cc_* with the flags that all of davit is compiled with."""
 
 load("@rules_cc//cc:defs.bzl", "cc_binary", "cc_library", "cc_test")
-load("//build_defs:proto.bzl", _davit_cc_proto = "davit_cc_proto", _davit_descriptor_set = "davit_descriptor_set")
+load("//build_defs:proto.bzl", _davit_cc_proto = "davit_cc_proto", _davit_descriptor_set = "davit_descriptor_set", _davit_internal_proto = "davit_internal_proto")
 load("//build_defs:wasm.bzl", _davit_wat = "davit_wat", _davit_wat_component = "davit_wat_component")
 
 _COPTS = [
@@ -104,5 +104,6 @@ def davit_cc_fuzz_test(name, corpus = [], deps = [], args = [], size = "small", 
 # cargo.bzl.
 davit_cc_proto = _davit_cc_proto
 davit_descriptor_set = _davit_descriptor_set
+davit_internal_proto = _davit_internal_proto
 davit_wat = _davit_wat
 davit_wat_component = _davit_wat_component

@@ -69,3 +69,22 @@ def davit_descriptor_set(name, srcs, deps = [], visibility = ["//visibility:publ
         [name + ".binpb"],
         ["--include_imports", "--include_source_info", "--descriptor_set_out=$@"],
     )
+
+def davit_internal_proto(name, src, visibility = None):
+    """A C++ library of the messages of one schema beside the code that uses it; its import path is its label's."""
+    stem = src[:-len(".proto")]
+    native.genrule(
+        name = stem + "_generated",
+        srcs = [src],
+        outs = [stem + ".pb.cc", stem + ".pb.h"],
+        cmd = "/usr/bin/protoc --proto_path=. --proto_path=/usr/include --cpp_out=$(GENDIR) $<",
+    )
+    cc_library(
+        name = name,
+        srcs = [stem + ".pb.cc"],
+        hdrs = [stem + ".pb.h"],
+        copts = ["-std=c++23", "-w"],
+        linkstatic = True,
+        visibility = visibility,
+        deps = ["@protobuf"],
+    )

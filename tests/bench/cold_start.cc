@@ -18,7 +18,7 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/process.h"
 
-ABSL_FLAG(std::string, davitd, "bazel-bin/server/davitd", "the server to measure");
+ABSL_FLAG(std::string, davitd, "bazel-bin/server/app/davitd", "the server to measure");
 ABSL_FLAG(std::string, echo_server, "bazel-bin/tests/bench/echo_server", "the baseline");
 ABSL_FLAG(std::string, calc, "bazel-bin/examples/calc.wasm", "the calc component");
 ABSL_FLAG(int, rounds, 10, "how often everything is started, in turn");

@@ -24,7 +24,7 @@
 #include "tests/bench/measure.h"
 #include "tests/bench/process.h"
 
-ABSL_FLAG(std::string, davitd, "bazel-bin/server/davitd", "the server to measure");
+ABSL_FLAG(std::string, davitd, "bazel-bin/server/app/davitd", "the server to measure");
 ABSL_FLAG(std::string, davitd_set, "", "configuration for it, as its flag --set takes");
 ABSL_FLAG(std::string, echo_server, "bazel-bin/tests/bench/echo_server", "the baseline");
 ABSL_FLAG(std::string, calc, "bazel-bin/examples/calc.wasm", "the calc component");

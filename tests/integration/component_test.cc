@@ -237,7 +237,7 @@ TEST_F(RestartTest, ACorruptBinaryIsLeftOutAndTheRestServes) {
 }
 
 TEST_F(RestartTest, ADataDirectoryServesOneProcess) {
-  const auto second = RunProgram({DataPath("server/davitd"), "--listen=127.0.0.1:0",
+  const auto second = RunProgram({DataPath("server/app/davitd"), "--listen=127.0.0.1:0",
                                   absl::StrCat("--data_dir=", davitd().data_dir())});
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->status, 1);

@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<Davitd>> Davitd::Start(std::string config) {
 absl::Status Davitd::Launch() {
   DAVIT_ASSIGN_OR_RETURN(
       process_,
-      Process::Start({DataPath("server/davitd"), "--listen=127.0.0.1:0",
+      Process::Start({DataPath("server/app/davitd"), "--listen=127.0.0.1:0",
                       absl::StrCat("--data_dir=", data_dir_), absl::StrCat("--set=", config_)}));
   const auto listens = [](const std::string& log) { return FindPort(log).has_value(); };
   if (!process_->AwaitErr(listens, kStartTimeout)) {

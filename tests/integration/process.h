@@ -18,7 +18,7 @@
 // Programs under test, as processes.
 namespace davit::integration {
 
-// The path of a data dependency: "server/davitd". Outside of `bazel test` it is taken from
+// The path of a data dependency: "server/app/davitd". Outside of `bazel test` it is taken from
 // bazel-bin.
 std::string DataPath(std::string_view path);
 

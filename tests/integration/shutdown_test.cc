@@ -147,14 +147,14 @@ TEST_F(ShutdownTest, AClientThatOnlyHoldsASessionOpenDoesNotHoldItUp) {
 
 TEST_F(ShutdownTest, AnAddressThatIsTakenEndsTheSecondProcess) {
   StartServer("");
-  const auto second = RunProgram({DataPath("server/davitd"), "--listen=" + davitd_->address()});
+  const auto second = RunProgram({DataPath("server/app/davitd"), "--listen=" + davitd_->address()});
   ASSERT_THAT(second, IsOk());
   EXPECT_EQ(second->status, 1);
   EXPECT_THAT(second->err, HasSubstr(davitd_->address()));
 }
 
 TEST_F(ShutdownTest, AConfigurationThatIsWrongIsRefusedWithItsField) {
-  const auto wrong = RunProgram({DataPath("server/davitd"), "--set=uploads { max_byte: 1 }"});
+  const auto wrong = RunProgram({DataPath("server/app/davitd"), "--set=uploads { max_byte: 1 }"});
   ASSERT_THAT(wrong, IsOk());
   EXPECT_EQ(wrong->status, 1);
   EXPECT_THAT(wrong->err, HasSubstr("max_byte"));
@@ -163,12 +163,12 @@ TEST_F(ShutdownTest, AConfigurationThatIsWrongIsRefusedWithItsField) {
 TEST_F(ShutdownTest, AnAddressThatOthersCanReachIsRefusedUnlessTheRiskIsNamed) {
   for (const char* address : {"0.0.0.0:0", "[::]:0"}) {
     const std::string listen = absl::StrCat("--listen=", address);
-    const auto refused = RunProgram({DataPath("server/davitd"), listen});
+    const auto refused = RunProgram({DataPath("server/app/davitd"), listen});
     ASSERT_THAT(refused, IsOk());
     EXPECT_EQ(refused->status, 1);
     EXPECT_THAT(refused->err, HasSubstr("--listen_without_authentication"));
-    const auto named = RunProgram(
-        {DataPath("server/davitd"), listen, "--listen_without_authentication", "--check_config"});
+    const auto named = RunProgram({DataPath("server/app/davitd"), listen,
+                                   "--listen_without_authentication", "--check_config"});
     ASSERT_THAT(named, IsOk());
     EXPECT_EQ(named->status, 0) << named->err;
   }

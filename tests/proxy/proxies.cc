@@ -104,7 +104,7 @@ std::string Stack::SocketPath() const { return absl::StrCat(directory_, "/davitd
 absl::Status Stack::StartDavitd() {
   DAVIT_ASSIGN_OR_RETURN(
       davitd_,
-      Process::Start({DataPath("server/davitd"), absl::StrCat("--listen=unix:", SocketPath()),
+      Process::Start({DataPath("server/app/davitd"), absl::StrCat("--listen=unix:", SocketPath()),
                       absl::StrCat("--data_dir=", directory_, "/data")}));
   const auto listens = [](const std::string& log) {
     return absl::StrContains(log, "listening on");

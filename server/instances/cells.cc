@@ -1,0 +1,92 @@
+#include "server/instances/cells.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "server/instances/engine_cell.h"
+
+namespace davit::server {
+namespace {
+
+constexpr absl::Duration kSweepInterval = absl::Seconds(10);
+void Append(std::vector<FreshPool::InstancePtr> from, std::vector<FreshPool::InstancePtr>& to) {
+  std::ranges::move(from, std::back_inserter(to));
+}
+
+}  // namespace
+
+std::shared_ptr<CellQueue> Cells::NewQueue() {
+  return scheduler_.NewQueue(std::make_unique<EngineCell>(engine_, options_));
+}
+
+std::vector<std::shared_ptr<CellQueue>> Cells::SharedOf(std::string_view tenant) {
+  absl::MutexLock lock(mutex_);
+  auto& queues = shared_[tenant];
+  while (queues.size() < shared_per_tenant_) queues.push_back(NewQueue());
+  return queues;
+}
+
+std::shared_ptr<CellQueue> Cells::Shared(std::string_view tenant) {
+  const auto queues = SharedOf(tenant);
+  return *std::ranges::min_element(queues, {}, [](const std::shared_ptr<CellQueue>& queue) {
+    return std::pair(queue->depth(), queue->entry().LiveStores());
+  });
+}
+
+FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
+  absl::MutexLock lock(mutex_);
+  std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
+  if (pool == nullptr) {
+    pool = std::make_unique<FreshPool>(
+        FreshPool::Options{}, [this] { StartSweeps(); },
+        [this](FreshPool::InstancePtr ended) {
+          workers_.Run([instance = std::move(ended)]() mutable { instance = nullptr; });
+        });
+  }
+  return *pool;
+}
+
+std::vector<FreshPool*> Cells::FreshPools() {
+  absl::MutexLock lock(mutex_);
+  std::vector<FreshPool*> pools;
+  for (const auto& [queue, pool] : fresh_pools_) pools.push_back(pool.get());
+  return pools;
+}
+
+std::vector<FreshPool::InstancePtr> Cells::TakeIdleSince(absl::Time time) {
+  std::vector<FreshPool::InstancePtr> taken;
+  for (FreshPool* pool : FreshPools()) Append(pool->TakeIdleSince(time), taken);
+  return taken;
+}
+
+// Here, since the caller wants what they had.
+bool Cells::MakeRoom(std::string_view tenant) {
+  std::vector<FreshPool::InstancePtr> ended;
+  for (const auto& queue : SharedOf(tenant)) {
+    Append(FreshPoolOf(*queue).TakeIdleSince(absl::InfiniteFuture()), ended);
+  }
+  if (!ended.empty()) return true;
+  for (FreshPool* pool : FreshPools()) Append(pool->TakeAboveShare(), ended);
+  return !ended.empty();
+}
+
+void Cells::StartSweeps() {
+  if (sweeping_.exchange(true)) return;
+  timer_.Schedule(absl::Now() + kSweepInterval, [this] { Sweep(); });
+}
+
+void Cells::Sweep() {
+  // Elsewhere: giving their memory back may take longer than the timer has.
+  if (auto ended = TakeIdleSince(absl::Now() - kLongestIdle); !ended.empty()) {
+    workers_.Run([instances = std::move(ended)]() mutable { instances.clear(); });
+  }
+  // One that comes to wait from now on starts sweeps itself.
+  sweeping_.store(false);
+  if (std::ranges::any_of(FreshPools(), &FreshPool::has_idle)) StartSweeps();
+}
+
+std::shared_ptr<CellQueue> Cells::Dedicated() { return NewQueue(); }
+
+}  // namespace davit::server

@@ -1,0 +1,326 @@
+#include "server/instances/instance_record.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "absl/log/log.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/naming.h"
+#include "server/rpc/proto_time.h"
+
+namespace davit::server {
+namespace {
+
+// PostReturn is idempotent for the last so many deferred calls of an instance.
+constexpr size_t kRememberedCalls = 64;
+// How long a post-return may run that no client waits for.
+constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
+constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
+// Resources that are dropped in one turn, and after how long it begins no other: others wait
+// for the cell.
+constexpr size_t kExpiredAtOnce = 256;
+constexpr absl::Duration kExpiryTurn = absl::Milliseconds(10);
+
+// Does what a client owes, in the instance's turn.
+class LeaseTask final : public CellTask {
+ public:
+  using Work = std::function<void(InstanceRecord&, engine::CellLock&)>;
+
+  LeaseTask(std::shared_ptr<InstanceRecord> record, Work work)
+      : record_(std::move(record)), work_(std::move(work)) {}
+
+  absl::Status Wanted(absl::Time) const override {
+    return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
+  }
+  void Run(engine::CellLock* lock) override { work_(*record_, *lock); }
+  void Drop(const absl::Status&) override {}
+  void Interrupt(const absl::Status&) override {
+    record_->Terminate(engine::Termination::kDeleted);
+  }
+  void Finish() override { delete this; }
+
+ private:
+  const std::shared_ptr<InstanceRecord> record_;
+  const Work work_;
+};
+
+void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, LeaseTask::Work work) {
+  std::shared_ptr<InstanceRecord> record = weak.lock();
+  if (record == nullptr || record->deleted()) return;
+  auto task = std::make_unique<LeaseTask>(record, work);
+  if (record->queue().Submit(*task, Place::kWorker).ok()) {
+    static_cast<void>(task.release());  // its own from now on
+    return;
+  }
+  timer.Schedule(absl::Now() + kLeaseRetry,
+                 [&timer, weak = std::move(weak), work = std::move(work)]() mutable {
+                   SubmitLease(timer, std::move(weak), std::move(work));
+                 });
+}
+
+// Takes the lock of a cell once, which makes the engine destroy what was dropped in it.
+class ClearTask final : public CellTask {
+ public:
+  absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
+  void Run(engine::CellLock*) override {}
+  void Drop(const absl::Status&) override {}
+  void Interrupt(const absl::Status&) override {}
+  void Finish() override { delete this; }
+};
+
+void Clear(CellQueue& queue) {
+  auto task = std::make_unique<ClearTask>();
+  if (queue.Submit(*task, Place::kWorker).ok()) static_cast<void>(task.release());
+}
+
+}  // namespace
+
+std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec,
+                                                     std::shared_ptr<CellQueue> queue, Timer& timer,
+                                                     WorkerPool& workers) {
+  const auto end = [&workers](InstanceRecord* ended) {
+    workers.RunOnWorker([record = std::unique_ptr<InstanceRecord>(ended)]() mutable {
+      const std::shared_ptr<CellQueue> queue = record->queue_;
+      record = nullptr;
+      Clear(*queue);
+    });
+  };
+  return {new InstanceRecord(std::move(spec), std::move(queue), timer), end};
+}
+
+engine::Termination TerminationFor(const absl::Status& why) {
+  return why.code() == absl::StatusCode::kDeadlineExceeded ? engine::Termination::kDeadline
+                                                           : engine::Termination::kCancelled;
+}
+
+InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer)
+    : spec_(std::move(spec)), create_time_(absl::Now()), timer_(timer), queue_(std::move(queue)) {}
+
+InstanceRecord::~InstanceRecord() {
+  if (pending_.has_value()) timer_.Cancel(pending_->lease);
+  if (resource_watch_.has_value()) timer_.Cancel(*resource_watch_);
+}
+
+absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
+                                         std::shared_ptr<const component::Linker> linker,
+                                         absl::Time deadline) {
+  DAVIT_ASSIGN_OR_RETURN(auto instance, component::Instance::Prepare(
+                                            spec_.component, std::move(linker), spec_.limits));
+  running_.Set(instance.get());
+  if (absl::Status status = instance->Instantiate(lock, deadline); !status.ok()) {
+    running_.Set(nullptr);
+    return status;
+  }
+  instance_ = std::move(instance);
+  // With an id of its own: the next instance of this name has other names for its resources.
+  instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/", MakeId('r'), "-"));
+  return absl::OkStatus();
+}
+
+absl::Status InstanceRecord::CheckEnterable() const {
+  if (deleted()) return InstanceDeletedError(name());
+  if (poisoned_) return PoisonedError(name(), instance_->poison());
+  return absl::OkStatus();
+}
+
+absl::Status InstanceRecord::CheckNotPending() const {
+  if (!pending_.has_value()) [[likely]]
+    return absl::OkStatus();
+  return StateError(Reason::kPostReturnPending, name(),
+                    absl::StrCat("the instance waits for PostReturn of call ", pending_->call_id));
+}
+
+absl::Status InstanceRecord::Outcome(absl::Status status) {
+  if (status.ok()) [[likely]]
+    return status;
+  poisoned_ = !instance_->poison().ok();
+  if (deleted() && poisoned_) return InstanceDeletedError(name());
+  return status;
+}
+
+absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& call) {
+  const bool deferred = call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED;
+  const absl::Time begin = absl::Now();
+  absl::Status status = instance_->Call(
+      lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
+      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic,
+      call.room);
+  short_calls_.Note(absl::Now() - begin);
+  return status;
+}
+
+absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  DAVIT_RETURN_IF_ERROR(CheckNotPending());
+  calls_.fetch_add(1, std::memory_order_relaxed);
+  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
+  if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
+    WatchResources(absl::Now() + spec_.resource_lease);
+  }
+  if (call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED) Defer(call);
+  return absl::OkStatus();
+}
+
+void InstanceRecord::Defer(const InstanceCall& call) {
+  const std::string& given = call.request->call_id();
+  Pending pending{.call_id = given.empty() ? MakeId('c') : given, .func = call.func};
+  call.response->set_call_id(pending.call_id);
+  pending.lease = timer_.Schedule(
+      absl::Now() + call.lease,
+      [timer = &timer_, weak = weak_from_this(), call_id = pending.call_id]() mutable {
+        SubmitLease(*timer, std::move(weak),
+                    [call_id = std::move(call_id)](InstanceRecord& record, engine::CellLock& lock) {
+                      record.ExpireLease(lock, call_id);
+                    });
+      });
+  pending_ = std::move(pending);
+}
+
+bool InstanceRecord::IsCompleted(std::string_view call_id) const {
+  return std::ranges::find(completed_, call_id) != completed_.end();
+}
+
+absl::Status InstanceRecord::PostReturn(engine::CellLock& lock, component::ExportFuncId func,
+                                        std::string_view call_id, absl::Time deadline) {
+  const bool is_pending = pending_.has_value() && pending_->call_id == call_id;
+  if (!is_pending && IsCompleted(call_id)) return absl::OkStatus();
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  if (!pending_.has_value()) {
+    return StateError(Reason::kPostReturnNotPending, name(), "no post-return is pending");
+  }
+  if (!is_pending || pending_->func != func) {
+    return StateError(Reason::kPostReturnNotPending, name(),
+                      absl::StrCat("the pending post-return is of call ", pending_->call_id,
+                                   " of function ", component().name(pending_->func)));
+  }
+  timer_.Cancel(pending_->lease);
+  return Complete(lock, deadline);
+}
+
+void InstanceRecord::ExpireLease(engine::CellLock& lock, std::string_view call_id) {
+  if (!pending_.has_value() || pending_->call_id != call_id || !CheckEnterable().ok()) return;
+  const absl::Status status = Complete(lock, absl::Now() + kLeaseBudget);
+  LOG(INFO) << "instance " << name() << ": lease of call " << absl::CHexEscape(call_id)
+            << " ran out, post-return run: " << status.message();
+}
+
+absl::Status InstanceRecord::Complete(engine::CellLock& lock, absl::Time deadline) {
+  const Pending done = *std::exchange(pending_, std::nullopt);
+  absl::Status status = Outcome(instance_->PostReturn(lock, done.func, deadline));
+  if (status.ok()) {
+    if (completed_.size() == kRememberedCalls) completed_.pop_front();
+    completed_.push_back(done.call_id);
+  }
+  return status;
+}
+
+// -- Resources --
+
+namespace {
+
+// The runtime's errors of a name that it does not know.
+absl::Status NamedError(std::string_view name, absl::Status status) {
+  if (!absl::IsNotFound(status)) return status;
+  return ResourceError(Reason::kResourceNotFound, "resource", name, "not held");
+}
+
+}  // namespace
+
+v1::Resource InstanceRecord::ToProto(const component::HeldResource& held) const {
+  v1::Resource out;
+  out.set_name(held.name);
+  out.set_type(held.type);
+  if (spec_.resource_lease != absl::InfiniteDuration()) {
+    *out.mutable_expire_time() = server::ToProto(held.last_used + spec_.resource_lease);
+  }
+  return out;
+}
+
+absl::StatusOr<std::vector<v1::Resource>> InstanceRecord::Resources(engine::CellLock& lock,
+                                                                    std::string_view after,
+                                                                    size_t count) const {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  std::vector<v1::Resource> out;
+  for (const auto& held : instance_->Resources(lock, after, count)) out.push_back(ToProto(held));
+  return out;
+}
+
+absl::StatusOr<v1::Resource> InstanceRecord::RenewResource(engine::CellLock& lock,
+                                                           std::string_view name) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  const absl::StatusOr<component::HeldResource> held = instance_->RenewResource(lock, name);
+  if (!held.ok()) return NamedError(name, held.status());
+  return ToProto(*held);
+}
+
+absl::Status InstanceRecord::DropResource(engine::CellLock& lock, std::string_view name,
+                                          absl::Time deadline) {
+  DAVIT_RETURN_IF_ERROR(CheckEnterable());
+  DAVIT_RETURN_IF_ERROR(CheckNotPending());
+  return NamedError(name, Outcome(instance_->DropResource(lock, name, deadline)));
+}
+
+void InstanceRecord::WatchResources(absl::Time time) {
+  if (resource_watch_.has_value()) return;
+  resource_watch_ = timer_.Schedule(time, [timer = &timer_, weak = weak_from_this()] {
+    SubmitLease(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
+      record.ExpireResources(lock);
+    });
+  });
+}
+
+void InstanceRecord::ExpireResources(engine::CellLock& lock) {
+  resource_watch_.reset();
+  if (!CheckEnterable().ok()) return;
+  if (pending_.has_value()) return WatchResources(absl::Now() + kLeaseRetry);
+  const absl::Time now = absl::Now();
+  const auto idle = instance_->ResourcesIdleSince(lock, now - spec_.resource_lease, kExpiredAtOnce);
+  absl::Time next = idle.next + spec_.resource_lease;
+  size_t dropped = 0;
+  for (const auto& held : idle.resources) {
+    if (absl::Now() - now > kExpiryTurn) {
+      next = now;
+      break;
+    }
+    const absl::Status status =
+        Outcome(instance_->DropResource(lock, held.name, now + kLeaseBudget));
+    if (!status.ok()) LOG(INFO) << "dropping " << held.name << ": " << status.message();
+    if (poisoned_) return;
+    ++dropped;
+  }
+  if (dropped > 0)
+    LOG(INFO) << "instance " << name() << ": leases of " << dropped << " resources ran out";
+  if (next != absl::InfiniteFuture()) WatchResources(next);
+}
+
+v1::Instance InstanceRecord::Describe() const {
+  v1::Instance out;
+  out.set_name(spec_.name);
+  out.set_component(spec_.revision);
+  out.set_isolation(spec_.isolation);
+  out.mutable_limits()->set_memory_bytes(spec_.limits.memory_bytes);
+  out.mutable_limits()->set_handles(spec_.limits.handles);
+  out.mutable_limits()->set_host_copy_bytes(spec_.limits.host_copy_bytes);
+  *out.mutable_create_time() = server::ToProto(create_time_);
+  out.mutable_with()->Add(spec_.with.begin(), spec_.with.end());
+  if (spec_.resource_lease != absl::InfiniteDuration()) {
+    *out.mutable_resource_lease() = server::ToProto(spec_.resource_lease);
+  }
+  out.set_memory_bytes(instance_->memory_bytes());
+  out.set_calls(calls_.load(std::memory_order_relaxed));
+  if (const absl::Status poison = instance_->poison(); !poison.ok()) {
+    out.set_state(v1::Instance::STATE_POISONED);
+    out.set_poison_reason(ToRpcStatus(poison).message());
+  } else {
+    out.set_state(instance_->needs_post_return() ? v1::Instance::STATE_NEEDS_POST_RETURN
+                                                 : v1::Instance::STATE_ACTIVE);
+  }
+  return out;
+}
+
+}  // namespace davit::server

@@ -1,0 +1,148 @@
+#ifndef DAVIT_SERVER_INSTANCES_INSTANCE_RECORD_H_
+#define DAVIT_SERVER_INSTANCES_INSTANCE_RECORD_H_
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "davit/v1/call_service.pb.h"
+#include "davit/v1/instance_service.pb.h"
+#include "runtime/component/component.h"
+#include "runtime/component/instance.h"
+#include "runtime/component/linker.h"
+#include "server/instances/aim.h"
+#include "server/sched/scheduler.h"
+#include "server/sched/short_calls.h"
+#include "server/sched/timer.h"
+#include "server/sched/worker_pool.h"
+#include "server/tenants/quota.h"
+
+namespace davit::server {
+
+// What an instance is made of.
+struct InstanceSpec {
+  std::string name;      // tenants/{t}/instances/{i}
+  std::string revision;  // the name of the component revision
+  // Imports, and the names of the revisions that satisfy them in `component`.
+  std::vector<v1::Composition> with;
+  std::shared_ptr<const component::Component> component;
+  v1::Isolation isolation = v1::ISOLATION_SHARED;
+  component::InstanceLimits limits;
+  absl::Duration resource_lease = absl::InfiniteDuration();
+  Quota::Share instance_share;   // of the tenant's instances
+  Quota::Share dedicated_share;  // of the tenant's dedicated instances, if it is one
+};
+
+// One call of an instance.
+struct InstanceCall {
+  component::ExportFuncId func;
+  const v1::CallRequest* request = nullptr;
+  v1::CallResponse* response = nullptr;
+  absl::Time deadline;
+  absl::Duration lease;  // of a deferred post-return
+  component::ResultRoom* room = nullptr;
+};
+
+// How to end what runs in an instance because of `why`.
+engine::Termination TerminationFor(const absl::Status& why);
+
+// An instance with a name: its store, and the state between its calls. What takes a CellLock is
+// called by tasks of its queue, one at a time; the rest is thread-safe.
+class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
+ public:
+  // Whoever drops the last reference, it ends on a worker thread, since that may take long.
+  // `timer` and `workers` must outlive it.
+  static std::shared_ptr<InstanceRecord> Make(InstanceSpec spec, std::shared_ptr<CellQueue> queue,
+                                              Timer& timer, WorkerPool& workers);
+  ~InstanceRecord();
+  InstanceRecord(const InstanceRecord&) = delete;
+  InstanceRecord& operator=(const InstanceRecord&) = delete;
+
+  // First of all, until it succeeds once; Terminate() ends it meanwhile. Errors: those of
+  // component::Instance::Prepare and Instantiate.
+  absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const component::Linker> linker,
+                           absl::Time deadline);
+
+  // REQUIRES for all below but Terminate(): Instantiate succeeded.
+  // Errors: kInstanceDeleted, kInstancePoisoned, kPostReturnPending; those of Instance::Call.
+  absl::Status Call(engine::CellLock& lock, const InstanceCall& call);
+  // Completes the deferred call `call_id` of `func`; OK without effect when that was done before.
+  // Errors: kPostReturnNotPending; kInstancePoisoned; kInstanceDeleted; traps.
+  absl::Status PostReturn(engine::CellLock& lock, component::ExportFuncId func,
+                          std::string_view call_id, absl::Time deadline);
+  // The same for a client that did not do it within its lease. Does nothing when it has.
+  void ExpireLease(engine::CellLock& lock, std::string_view call_id);
+
+  // Up to `count` resources that clients hold, oldest first, after the one named `after`. Errors of
+  // all three: kInstanceDeleted, kInstancePoisoned.
+  absl::StatusOr<std::vector<v1::Resource>> Resources(engine::CellLock& lock,
+                                                      std::string_view after, size_t count) const;
+  // Errors: kResourceNotFound.
+  absl::StatusOr<v1::Resource> RenewResource(engine::CellLock& lock, std::string_view name);
+  // Errors: kResourceNotFound, kPostReturnPending; traps.
+  absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
+  // Drops those whose lease has run out, and looks again when the next one may.
+  void ExpireResources(engine::CellLock& lock);
+
+  // Ends what is running: a call, or the instantiation.
+  void Terminate(engine::Termination why) { running_.Terminate(why); }
+  // No further call enters it, whatever is queued.
+  void MarkDeleted() { deleted_.store(true, std::memory_order_relaxed); }
+  bool deleted() const { return deleted_.load(std::memory_order_relaxed); }
+
+  const std::string& name() const { return spec_.name; }
+  const component::Component& component() const { return *spec_.component; }
+  CellQueue& queue() const { return *queue_; }
+  v1::Instance Describe() const;
+
+  // Whether its last calls were so short that they may run on a network thread.
+  Place place() const { return short_calls_.place(); }
+
+ private:
+  InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer);
+
+  struct Pending {
+    std::string call_id;
+    component::ExportFuncId func;
+    Timer::Id lease = 0;
+  };
+
+  absl::Status CheckEnterable() const;
+  absl::Status CheckNotPending() const;
+  v1::Resource ToProto(const component::HeldResource& held) const;
+  // Looks for resources to expire at `time`, unless that is going to happen anyway.
+  void WatchResources(absl::Time time);
+  absl::Status Timed(engine::CellLock& lock, const InstanceCall& call);
+  // What to answer after `status` of the runtime, noting whether it was the end of the instance.
+  absl::Status Outcome(absl::Status status);
+  void Defer(const InstanceCall& call);
+  absl::Status Complete(engine::CellLock& lock, absl::Time deadline);
+  bool IsCompleted(std::string_view call_id) const;
+
+  const InstanceSpec spec_;
+  const absl::Time create_time_;
+  Timer& timer_;
+  std::atomic<bool> deleted_ = false;
+  std::atomic<uint64_t> calls_ = 0;
+  ShortCalls short_calls_;
+  // Touched by the queue's tasks only.
+  bool poisoned_ = false;
+  std::optional<Pending> pending_;
+  std::optional<Timer::Id> resource_watch_;
+  std::deque<std::string> completed_;  // the last deferred calls, oldest first
+  // The store goes before the queue, whose end may be that of its cell.
+  const std::shared_ptr<CellQueue> queue_;
+  std::unique_ptr<component::Instance> instance_;
+  Aim running_;  // at instance_, and before that at the one that is being made
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_INSTANCES_INSTANCE_RECORD_H_

@@ -1,0 +1,62 @@
+#ifndef DAVIT_SERVER_RPC_CORE_H_
+#define DAVIT_SERVER_RPC_CORE_H_
+
+#include <atomic>
+#include <memory>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "runtime/component/linker.h"
+#include "runtime/resources/handle_budget.h"
+#include "server/app/config.h"
+#include "server/instances/cells.h"
+#include "server/instances/instance_table.h"
+#include "server/registry/compositions.h"
+#include "server/registry/registry.h"
+#include "server/rpc/answers.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/page_token.h"
+#include "server/sched/background.h"
+#include "server/sched/timer.h"
+#include "server/sched/worker_pool.h"
+#include "server/tenants/quota.h"
+
+namespace davit::server {
+
+// Until there is authentication.
+inline constexpr std::string_view kOnlyTenant = "default";
+
+// What the services work with. Everything outlives them and is thread-safe.
+struct Core {
+  const Config& config;
+  WorkerPool& workers;
+  // Of what takes milliseconds and neither compiles nor enters a guest: however much of it there
+  // is, it takes few threads.
+  BackgroundQueue& short_work;
+  Timer& timer;
+  Registry& registry;
+  Compositions& compositions;
+  Cells& cells;
+  InstanceTable& instances;
+  Quota& instance_quota;
+  Quota& dedicated_quota;
+  Quota& upload_quota;   // bytes
+  Quota& request_quota;  // bytes
+  resources::HandleQuota& handle_quota;
+  Answers& answers;
+  const PageTokens& page_tokens;
+  std::shared_ptr<const component::Linker> linker;
+  const std::atomic<bool>& draining;
+
+  // kServerDraining once shutdown has begun: for whatever starts work.
+  absl::Status CheckOpen() const {
+    return draining.load(std::memory_order_relaxed) ? DrainingError() : absl::OkStatus();
+  }
+  absl::Status CheckTenant(std::string_view tenant) const {
+    return tenant == kOnlyTenant ? absl::OkStatus() : TenantNotFoundError(tenant);
+  }
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_RPC_CORE_H_

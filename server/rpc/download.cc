@@ -1,0 +1,94 @@
+#include "server/rpc/download.h"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "runtime/base/status_macros.h"
+#include "server/registry/files.h"
+#include "server/rpc/answers.h"
+#include "server/rpc/errors.h"
+#include "server/sched/background.h"
+
+namespace davit::server {
+namespace {
+
+// Small, because each client that does not read has one.
+constexpr size_t kChunkBytes = 64 << 10;
+// A chunk and its encoding.
+constexpr uint64_t kBytesUntilRead = 2 * kChunkBytes;
+
+class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResponse> {
+ public:
+  Download(const Core& core, const grpc::CallbackServerContext& context,
+           absl::StatusOr<RevisionPtr> revision)
+      : registry_(core.registry),
+        short_work_(core.short_work),
+        revision_(std::move(revision)),
+        share_(core.answers.AccountOf(context.peer())) {
+    if (share_.Take(kBytesUntilRead)) {
+      SendNext();
+    } else {
+      Finish(ToGrpcStatus(core.answers.NoRoomError()));
+    }
+  }
+
+  void OnWriteDone(bool ok) override {
+    if (ok) {
+      SendNext();
+    } else {
+      Finish(grpc::Status::CANCELLED);
+    }
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  // Not on the thread of gRPC, since it waits for the disk. Meanwhile nothing else is under way, so
+  // that this outlives it.
+  void SendNext() {
+    short_work_.Run([this] { Send(ReadChunk()); });
+  }
+
+  void Send(const absl::StatusOr<size_t>& size) {
+    if (!size.ok()) {
+      Finish(ToGrpcStatus(size.status()));
+    } else if (*size == 0) {
+      Finish(grpc::Status::OK);
+    } else {
+      offset_ += *size;
+      StartWrite(&message_);
+    }
+  }
+
+  absl::StatusOr<size_t> ReadChunk() {
+    DAVIT_RETURN_IF_ERROR(revision_.status());
+    const absl::StatusOr<File> file = registry_.OpenBinary(**revision_);
+    if (absl::IsNotFound(file.status())) {
+      return ResourceError(Reason::kComponentNotFound, "revision", (*revision_)->name,
+                           "was deleted");
+    }
+    DAVIT_RETURN_IF_ERROR(file.status());
+    std::string& chunk = *message_.mutable_chunk();
+    chunk.resize(kChunkBytes);
+    DAVIT_ASSIGN_OR_RETURN(const size_t size, file->ReadAt(offset_, chunk));
+    chunk.resize(size);
+    return size;
+  }
+
+  const Registry& registry_;
+  BackgroundQueue& short_work_;
+  const absl::StatusOr<RevisionPtr> revision_;
+  Answers::Share share_;
+  uint64_t offset_ = 0;
+  v1::DownloadComponentResponse message_;
+};
+
+}  // namespace
+
+grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(
+    const Core& core, const grpc::CallbackServerContext& context,
+    absl::StatusOr<RevisionPtr> revision) {
+  return new Download(core, context, std::move(revision));
+}
+
+}  // namespace davit::server

@@ -1,0 +1,370 @@
+#include "server/rpc/session.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "server/rpc/answers.h"
+#include "server/rpc/call_messages.h"
+#include "server/rpc/call_task.h"
+#include "server/rpc/deadlines.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/parsed.h"
+
+namespace davit::server {
+
+// One stream of calls. Requests are admitted in the order they are read; the queue of a cell keeps
+// that order for what runs, and Release() for what does not get that far. At most a window of
+// requests is under way, and as many as there is likely to be room for their answers; beyond it the
+// stream is not read, which holds the client back.
+class Session final
+    : public grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse> {
+ public:
+  Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
+      : core_(core),
+        context_(context),
+        set_(set),
+        window_(core.config.scheduling().session_window()),
+        account_(core.answers.AccountOf(context.peer())),
+        items_share_(account_),
+        usual_answer_(core.answers.max_connection_bytes() / kCallsBeforeAnAnswer) {}
+
+  void Begin() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(mutex_);
+    ReadNext();
+  }
+  void Drain() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(mutex_);
+    draining_ = true;
+    FinishIfOver();
+  }
+
+  void OnReadDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnWriteDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
+  void OnCancel() override ABSL_LOCKS_EXCLUDED(mutex_) {
+    cancelled_.store(true, std::memory_order_relaxed);
+    absl::MutexLock lock(mutex_);
+    FinishIfOver();
+  }
+  void OnDone() override {
+    set_.Remove(this);
+    delete this;
+  }
+
+ private:
+  struct Item;
+
+  // The task of an item.
+  class Task final : public CallTask {
+   public:
+    Task(Session& session, Item& item) : CallTask(session.core_), session_(session), item_(item) {}
+
+    // False where the connection has no room for what is in the item's response.
+    bool CountAnswer() { return CallTask::CountAnswer(*item_.messages.response()); }
+
+   protected:
+    bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
+    Answers::AccountPtr FindAccount() override { return session_.account_; }
+    void DropRequest() override { item_.messages.DropRequest(); }
+    uint64_t ResponseBytes() const override { return item_.messages.response_bytes(); }
+    void Done() override { session_.Answer(item_); }
+
+   private:
+    Session& session_;
+    Item& item_;
+  };
+
+  // One request with its answer, from read to written. Used again for later ones.
+  struct Item {
+    MessagePair<v1::SessionRequest, v1::SessionResponse> messages;
+    Parsed<v1::SessionRequest> request{messages.request()};
+    std::optional<Task> task;
+    // Of the request, which may be gone before the answer is filled in.
+    uint64_t id = 0;
+    bool is_post_return = false;
+    // Its neighbours under way, in the order of reading; guarded by the session's mutex, as is the
+    // one whose answer waits for this one's.
+    Item* before = nullptr;
+    Item* after = nullptr;
+    Item* follower = nullptr;
+  };
+
+  // Calls of a session that begin before it is known how large answers are: if one had a share of
+  // the connection's room.
+  static constexpr uint64_t kCallsBeforeAnAnswer = 8;
+  // Items that are kept while nothing is under way.
+  static constexpr size_t kKeptItems = 16;
+
+  void Start(Item& item);
+  // Fills the answer from the outcome of the task and sends it in its turn.
+  void Answer(Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
+  void FillAnswer(Item& item);
+  void FillError(Item& item);
+  // Learns from an answer how large the next ones may be.
+  void NoteAnswer(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether another call might find no room for its answer, which waiting may mend.
+  bool IsHeldBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The nearest request before `item` for the same instance that has no answer on its way.
+  Item* Predecessor(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sends the answer and those that waited for it.
+  void Release(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void Link(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Unlink(Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::unique_ptr<Item> NewItem() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Recycle(std::unique_ptr<Item> item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  void ReadNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void FinishIfOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Core& core_;
+  grpc::CallbackServerContext& context_;
+  SessionSet& set_;
+  const size_t window_;
+  const Answers::AccountPtr account_;
+  std::atomic<bool> cancelled_ = false;
+  absl::Mutex mutex_;
+  Answers::Share items_share_ ABSL_GUARDED_BY(mutex_);  // of all items but one
+  uint64_t usual_answer_ ABSL_GUARDED_BY(mutex_);       // bytes
+  bool has_answered_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t running_ ABSL_GUARDED_BY(mutex_) = 0;             // under way without an answer
+  std::unique_ptr<Item> reading_ ABSL_GUARDED_BY(mutex_);  // set while a read is outstanding
+  bool starting_ ABSL_GUARDED_BY(mutex_) = false;          // OnReadDone is at work
+  bool reads_over_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status end_status_ ABSL_GUARDED_BY(mutex_);  // of a stream that is read to its end
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finished_ ABSL_GUARDED_BY(mutex_) = false;
+  size_t under_way_ ABSL_GUARDED_BY(mutex_) = 0;
+  Item* last_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of those under way
+  bool has_written_ ABSL_GUARDED_BY(mutex_) = false;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;  // the front of answers_
+  std::deque<Item*> answers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Item>> free_ ABSL_GUARDED_BY(mutex_);
+};
+
+// -- Reading --
+
+void Session::ReadNext() {
+  if (reading_ != nullptr || starting_ || reads_over_ || draining_ || finished_ ||
+      under_way_ >= window_ || IsHeldBack()) {
+    return;
+  }
+  reading_ = NewItem();
+  reading_->request.Point(reading_->messages.request());
+  StartRead(&reading_->request);
+}
+
+void Session::OnReadDone(bool ok) {
+  Item* item = nullptr;
+  {
+    absl::MutexLock lock(mutex_);
+    std::unique_ptr<Item> read = std::move(reading_);
+    if (!ok || !read->request.status().ok()) {
+      reads_over_ = true;
+      if (ok) end_status_ = read->request.status();
+      Recycle(std::move(read));
+      return FinishIfOver();
+    }
+    item = read.release();  // back with Recycle, when its answer is written
+    ++running_;
+    Link(*item);
+    starting_ = true;
+  }
+  Start(*item);
+  absl::MutexLock lock(mutex_);
+  starting_ = false;
+  ReadNext();
+  FinishIfOver();
+}
+
+void Session::Start(Item& item) {
+  const v1::SessionRequest& request = *item.messages.request();
+  const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
+  item.id = request.id();
+  item.is_post_return = request.has_post_return();
+  item.task.emplace(*this, item);
+  switch (request.request_case()) {
+    case v1::SessionRequest::kCall:
+      return item.task->StartCall(request.call(), item.request.bytes(),
+                                  *item.messages.response()->mutable_call(), deadline,
+                                  Place::kHere);
+    case v1::SessionRequest::kPostReturn:
+      return item.task->StartPostReturn(request.post_return(), item.request.bytes(), deadline);
+    case v1::SessionRequest::REQUEST_NOT_SET:
+      item.task->Drop(InvalidFieldError("request", "want a call or a post_return"));
+      return item.task->Finish();
+  }
+}
+
+// -- Answering --
+
+void Session::FillError(Item& item) {
+  // What was refused takes no room while its answer waits for a client that does not read.
+  item.messages.Clear();
+  google::rpc::Status& error = *item.messages.response()->mutable_error();
+  error = ToRpcStatus(item.task->status(), item.task->instance_name());
+  if (!item.task->CountAnswer()) error.clear_details();
+}
+
+void Session::FillAnswer(Item& item) {
+  if (!item.task->status().ok()) {
+    FillError(item);
+  } else if (item.is_post_return) {
+    item.messages.response()->mutable_post_return();
+  }
+  item.messages.response()->set_id(item.id);
+}
+
+void Session::NoteAnswer(const Item& item) {
+  --running_;
+  if (!item.task->status().ok()) return;
+  const uint64_t bytes = item.task->answer_bytes();
+  usual_answer_ = has_answered_ ? std::max(bytes, usual_answer_ / 8 * 7) : bytes;
+  has_answered_ = true;
+}
+
+bool Session::IsHeldBack() const {
+  if (under_way_ == 0) return false;  // Nothing would end the wait.
+  const uint64_t for_item = free_.empty() ? sizeof(Item) : 0;
+  const uint64_t room = account_->Room();
+  return room == 0 || (running_ + 1) * usual_answer_ + for_item > room;
+}
+
+void Session::Answer(Item& item) {
+  FillAnswer(item);
+  absl::MutexLock lock(mutex_);
+  NoteAnswer(item);
+  if (Item* predecessor = Predecessor(item)) {
+    predecessor->follower = &item;
+  } else {
+    Release(item);
+    if (!writing_) WriteNext();
+  }
+}
+
+// An answer that is held for its turn is a predecessor too: what comes after it waits for it. One
+// that is in answers_ is not.
+Session::Item* Session::Predecessor(const Item& item) {
+  const InstanceRecord* const instance = item.task->instance();
+  if (instance == nullptr) return nullptr;
+  for (Item* other = item.before; other != nullptr; other = other->before) {
+    if (other->task->instance() == instance) return other;
+  }
+  return nullptr;
+}
+
+void Session::Release(Item& item) {
+  for (Item* next = &item; next != nullptr;) {
+    Item* const released = next;
+    next = std::exchange(released->follower, nullptr);
+    Unlink(*released);
+    answers_.push_back(released);
+  }
+}
+
+void Session::WriteNext() {
+  if (answers_.empty()) return;
+  writing_ = true;
+  grpc::WriteOptions options;
+  // More is about to be written: let gRPC put both into one packet. Not the first time: the headers
+  // go out with that write, and gRPC holds it for ever when it is only buffered.
+  if (has_written_ && answers_.size() > 1) options.set_buffer_hint();
+  has_written_ = true;
+  StartWrite(answers_.front()->messages.response(), options);
+}
+
+void Session::OnWriteDone(bool ok) {
+  if (!ok) cancelled_.store(true, std::memory_order_relaxed);
+  absl::MutexLock lock(mutex_);
+  --under_way_;
+  Recycle(std::unique_ptr<Item>(answers_.front()));
+  answers_.pop_front();
+  writing_ = false;
+  WriteNext();
+  ReadNext();
+  FinishIfOver();
+}
+
+// -- Bookkeeping --
+
+void Session::Link(Item& item) {
+  ++under_way_;
+  item.before = last_;
+  item.after = nullptr;
+  if (last_ != nullptr) last_->after = &item;
+  last_ = &item;
+}
+
+// Out of the order of requests; still under way until written.
+void Session::Unlink(Item& item) {
+  if (item.before != nullptr) item.before->after = item.after;
+  (item.after != nullptr ? item.after->before : last_) = item.before;
+}
+
+std::unique_ptr<Session::Item> Session::NewItem() {
+  if (free_.empty()) {
+    // The first one comes with the stream, and another one only where there is room.
+    if (under_way_ > 0) static_cast<void>(items_share_.Take(sizeof(Item)));
+    return std::make_unique<Item>();
+  }
+  std::unique_ptr<Item> item = std::move(free_.back());
+  free_.pop_back();
+  return item;
+}
+
+void Session::Recycle(std::unique_ptr<Item> item) {
+  item->task.reset();
+  item->messages.Clear();
+  free_.push_back(std::move(item));
+  if (under_way_ > 0 || free_.size() <= kKeptItems) return;
+  free_.resize(kKeptItems);
+  static_cast<void>(items_share_.Resize(std::min(items_share_.bytes(), kKeptItems * sizeof(Item))));
+}
+
+void Session::FinishIfOver() {
+  if (finished_ || under_way_ > 0 || starting_ || writing_) return;
+  const bool cancelled = cancelled_.load(std::memory_order_relaxed);
+  if (!reads_over_ && !draining_ && !cancelled) return;
+  finished_ = true;
+  if (cancelled) return Finish(grpc::Status::CANCELLED);
+  Finish(ToGrpcStatus(reads_over_ ? end_status_ : DrainingError()));
+}
+
+// -- SessionSet --
+
+grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* SessionSet::Start(
+    const Core& core, grpc::CallbackServerContext& context) {
+  auto* session = new Session(core, context, *this);
+  absl::MutexLock lock(mutex_);
+  sessions_.insert(session);
+  if (draining_) {
+    session->Drain();
+  } else {
+    session->Begin();
+  }
+  return session;
+}
+
+void SessionSet::Drain() {
+  absl::MutexLock lock(mutex_);
+  draining_ = true;
+  for (Session* session : sessions_) session->Drain();
+}
+
+bool SessionSet::IsEmpty() {
+  absl::MutexLock lock(mutex_);
+  return sessions_.empty();
+}
+
+void SessionSet::Remove(Session* session) {
+  absl::MutexLock lock(mutex_);
+  sessions_.erase(session);
+}
+
+}  // namespace davit::server

@@ -1,0 +1,38 @@
+#ifndef DAVIT_SERVER_RPC_SESSION_H_
+#define DAVIT_SERVER_RPC_SESSION_H_
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/synchronization/mutex.h"
+#include "davit/v1/call_service.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "server/rpc/core.h"
+#include "server/rpc/parsed.h"
+
+namespace davit::server {
+
+class Session;
+
+// The sessions that are open. Thread-safe.
+class SessionSet {
+ public:
+  // The reactor of a new Session RPC, which owns itself.
+  grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* Start(
+      const Core& core, grpc::CallbackServerContext& context);
+  // Ends every session, also those that start later, with kServerDraining once what it has under
+  // way is answered.
+  void Drain();
+  bool IsEmpty();
+
+ private:
+  friend class Session;
+  void Remove(Session* session);
+
+  absl::Mutex mutex_;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<Session*> sessions_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_RPC_SESSION_H_

@@ -1,0 +1,204 @@
+#include "server/rpc/upload.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/log/log.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "runtime/base/status_macros.h"
+#include "server/registry/sha256.h"
+#include "server/rpc/answers.h"
+#include "server/rpc/component_service.h"
+#include "server/rpc/descriptions.h"
+#include "server/rpc/errors.h"
+#include "server/rpc/naming.h"
+
+namespace davit::server {
+namespace {
+
+absl::Status UploadCancelled() { return absl::CancelledError("the upload was cancelled"); }
+
+// Cancels an RPC that takes too long. Shared with the timer, which may outlive the RPC.
+class Expiry {
+ public:
+  explicit Expiry(grpc::CallbackServerContext& context) : context_(&context) {}
+
+  void Expire() {
+    absl::MutexLock lock(mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
+  // The RPC is over, and its context about to go.
+  void Clear() {
+    absl::MutexLock lock(mutex_);
+    context_ = nullptr;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+};
+
+class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>> {
+ public:
+  Upload(const Core& core, const Compiler& compiler, const Background& background,
+         grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
+      : core_(core),
+        compiler_(compiler),
+        background_(background),
+        context_(context),
+        response_(response),
+        expiry_(std::make_shared<Expiry>(context)),
+        expiry_id_(
+            core.timer.Schedule(absl::Now() + absl::Milliseconds(core.config.uploads().max_ms()),
+                                [expiry = expiry_] { expiry->Expire(); })) {
+    if (absl::Status status = core.CheckOpen(); !status.ok()) {
+      Finish(ToGrpcStatus(status));
+    } else {
+      StartRead(&parsed_);
+    }
+  }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return OnAllRead();
+    if (absl::Status status = Take(); !status.ok()) return End(status);
+    message_.Clear();
+    StartRead(&parsed_);
+  }
+  void OnDone() override {
+    core_.timer.Cancel(expiry_id_);
+    expiry_->Clear();
+    delete this;
+  }
+
+ private:
+  absl::Status Take() {
+    DAVIT_RETURN_IF_ERROR(parsed_.status());
+    switch (message_.part_case()) {
+      case v1::CreateComponentRequest::kHeader:
+        return TakeHeader(message_.header());
+      case v1::CreateComponentRequest::kChunk:
+        return TakeChunk(message_.chunk());
+      case v1::CreateComponentRequest::PART_NOT_SET:
+        break;
+    }
+    return InvalidFieldError("part", "want a header or a chunk");
+  }
+
+  absl::Status TakeHeader(const v1::CreateComponentRequest::Header& header) {
+    if (!tenant_.empty()) return InvalidFieldError("header", "only the first message has it");
+    DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
+                           ParseTenantName("header.parent", header.parent()));
+    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+    DAVIT_RETURN_IF_ERROR(CheckId("header.component_id", header.component_id()));
+    tenant_ = tenant;
+    component_id_ = header.component_id();
+    validate_only_ = header.validate_only();
+    size_bytes_ = header.size_bytes();
+    return absl::OkStatus();
+  }
+
+  absl::Status TakeChunk(const std::string& chunk) {
+    if (tenant_.empty()) return InvalidFieldError("header", "the first message must have it");
+    const uint64_t max = core_.config.uploads().max_bytes();
+    if (chunk.size() > max - binary_.size()) {
+      return QuotaError(Reason::kLimitReached, "max_upload_bytes", max,
+                        "the component is too large");
+    }
+    auto share = core_.upload_quota.Take(chunk.size());
+    if (!share.has_value()) {
+      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes", core_.upload_quota.limit(),
+                        "too much is being uploaded; try again later");
+    }
+    share_.Add(*std::move(share));
+    binary_ += chunk;
+    hash_.Update(chunk);
+    return absl::OkStatus();
+  }
+
+  // gRPC does not tell a stream that was cancelled from one that is complete.
+  void OnAllRead() {
+    if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
+    if (tenant_.empty()) {
+      return End(InvalidFieldError("header", "the first message must have it"));
+    }
+    if (size_bytes_ > 0 && size_bytes_ != binary_.size()) {
+      return End(InvalidFieldError(
+          "header.size_bytes",
+          absl::StrCat(size_bytes_, " bytes were announced, ", binary_.size(), " have come")));
+    }
+    background_([this] { End(Deploy()); });
+  }
+
+  void End(const absl::Status& status) {
+    share_ = {};  // before the client can know that it is over
+    Finish(ToGrpcStatus(status));
+  }
+
+  absl::Status Deploy() {
+    // It may have waited for its turn.
+    if (context_.IsCancelled()) return UploadCancelled();
+    const std::string digest = hash_.Finish();
+    const auto binary = std::make_shared<const std::string>(std::move(binary_));
+    // Not what others have deployed: how long it takes would tell of it.
+    ComponentPtr component = core_.registry.Compiled(tenant_, digest);
+    if (component == nullptr) {
+      DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
+    }
+    if (context_.IsCancelled()) return UploadCancelled();
+    if (validate_only_) return Describe(*component, digest, binary->size());
+    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
+                           core_.registry.Add(tenant_, component_id_, digest, *binary, component));
+    LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
+    v1::Component head;
+    DescribeRevision(*revision, head);
+    response_ = WithWorld(head, grpc::Slice());
+    return absl::OkStatus();
+  }
+
+  // What there would be.
+  absl::Status Describe(const component::Component& component, std::string_view digest,
+                        uint64_t size_bytes) {
+    v1::Component head;
+    head.set_name(FormatComponentName(tenant_, component_id_));
+    head.set_revision(FormatRevisionName(tenant_, component_id_, digest));
+    head.set_size_bytes(size_bytes);
+    DAVIT_ASSIGN_OR_RETURN(const grpc::Slice world, DescribeWorld(component));
+    answer_ = Answers::Share(core_.answers.AccountOf(context_.peer()));
+    if (!answer_.Take(world.size())) return core_.answers.NoRoomError();
+    response_ = WithWorld(head, world);
+    return absl::OkStatus();
+  }
+
+  const Core& core_;
+  const Compiler& compiler_;
+  const Background& background_;
+  grpc::CallbackServerContext& context_;
+  grpc::ByteBuffer& response_;
+  const std::shared_ptr<Expiry> expiry_;
+  const Timer::Id expiry_id_;
+  v1::CreateComponentRequest message_;
+  Parsed<v1::CreateComponentRequest> parsed_{&message_};
+  std::string tenant_;  // empty until the header has come
+  std::string component_id_;
+  bool validate_only_ = false;
+  uint64_t size_bytes_ = 0;  // 0: not told
+  std::string binary_;
+  Sha256 hash_;
+  Quota::Share share_;  // of the bytes of all uploads
+  Answers::Share answer_;
+};
+
+}  // namespace
+
+grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* StartUpload(
+    const Core& core, const Compiler& compiler, const Background& background,
+    grpc::CallbackServerContext& context, grpc::ByteBuffer& response) {
+  return new Upload(core, compiler, background, context, response);
+}
+
+}  // namespace davit::server

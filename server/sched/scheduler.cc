@@ -1,0 +1,222 @@
+#include "server/sched/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/log/check.h"
+#include "absl/time/clock.h"
+#include "server/rpc/errors.h"
+
+namespace davit::server {
+namespace {
+
+// A worker gives its queue back after so many tasks, so that queues share few threads fairly. A
+// network thread runs a few others after its own, short ones only, where that saves waking a
+// worker: the answer to its own does not leave before it returns.
+constexpr int BudgetAt(Place place) { return place == Place::kHere ? 8 : 64; }
+
+// How soon a call that nobody waits for is noticed. Queues that move are left alone.
+constexpr absl::Duration kSweepInterval = absl::Milliseconds(5);
+// The watch goes on for this long after the last work, then the process is left in peace.
+constexpr absl::Duration kWatchAfterWork = absl::Seconds(1);
+
+}  // namespace
+
+// -- CellQueue --
+
+CellQueue::~CellQueue() { DCHECK_EQ(depth(), 0u); }
+
+absl::Status CellQueue::Submit(CellTask& task, Place place) {
+  // Once it is appended the task may end, and with it what else keeps the queue alive.
+  std::shared_ptr<CellQueue> self = shared_from_this();
+  bool here = false;
+  {
+    absl::MutexLock lock(mutex_);
+    if (waiting_ >= scheduler_.options_.queue_length) {
+      return QuotaError(Reason::kQueueFull, "queue_length", scheduler_.options_.queue_length,
+                        "too many calls wait for the instance's cell");
+    }
+    Append(task, place);
+    if (taken_) return absl::OkStatus();
+    taken_ = true;
+    here = place == Place::kHere && entry_->IsMade() && scheduler_.TakeDirect();
+  }
+  scheduler_.Watch();
+  if (here) {
+    RunBatch(Place::kHere);
+    scheduler_.ReturnDirect();
+  } else {
+    HandOver(std::move(self));
+  }
+  return absl::OkStatus();
+}
+
+void CellQueue::HandOver(std::shared_ptr<CellQueue> self) {
+  WorkerPool& workers = self->scheduler_.workers_;
+  workers.Run([queue = std::move(self)] { queue->RunBatch(Place::kWorker); });
+}
+
+void CellQueue::Append(CellTask& task, Place place) {
+  task.next_ = nullptr;
+  task.place_ = place;
+  (tail_ == nullptr ? head_ : tail_->next_) = &task;
+  tail_ = &task;
+  ++waiting_;
+  depth_.fetch_add(1);  // before Watch() looks: see Scheduler::Sweep
+}
+
+CellTask* CellQueue::Pop() {
+  CellTask* task = head_;
+  if (task == nullptr) return nullptr;
+  head_ = task->next_;
+  if (head_ == nullptr) tail_ = nullptr;
+  --waiting_;
+  return task;
+}
+
+CellTask* CellQueue::Next(Place place, int budget) {
+  absl::MutexLock lock(mutex_);
+  if (running_ != nullptr) depth_.fetch_sub(1, std::memory_order_relaxed);
+  const bool may_go_on =
+      budget > 0 && (place == Place::kWorker || head_ == nullptr || head_->place_ == Place::kHere);
+  running_ = may_go_on ? Pop() : nullptr;
+  if (running_ != nullptr) ++started_;
+  return running_;
+}
+
+CellTask* CellQueue::RunLocked(engine::CellLock* lock, Place place) {
+  CellTask* done = nullptr;
+  int budget = BudgetAt(place);
+  while (CellTask* task = Next(place, budget--)) {
+    if (done != nullptr) done->Finish();
+    done = task;
+    if (const absl::Status wanted = scheduler_.Wanted(*task, absl::Now()); wanted.ok()) [[likely]] {
+      task->Run(lock);
+    } else {
+      task->Drop(wanted);
+    }
+  }
+  return done;
+}
+
+void CellQueue::RunBatch(Place place) {
+  CellTask* last = nullptr;
+  const absl::Status entered =
+      entry_->Enter([&](engine::CellLock* lock) { last = RunLocked(lock, place); });
+  if (!entered.ok()) DropAll(entered);
+  if (last != nullptr) last->Finish();
+  PutDown();
+}
+
+void CellQueue::PutDown() {
+  {
+    absl::MutexLock lock(mutex_);
+    if (head_ == nullptr) {
+      taken_ = false;
+      return;
+    }
+  }
+  HandOver(shared_from_this());
+}
+
+void CellQueue::DropAll(const absl::Status& why) {
+  while (CellTask* task = Next(Place::kWorker, 1)) {
+    task->Drop(why);
+    Next(Place::kWorker, 0);
+    task->Finish();
+  }
+}
+
+bool CellQueue::Sweep(absl::Time now) {
+  std::vector<std::pair<CellTask*, absl::Status>> unwanted;
+  {
+    absl::MutexLock lock(mutex_);
+    if (!taken_) return false;
+    if (std::exchange(swept_started_, started_) != started_ && !scheduler_.ending_) return true;
+    if (running_ != nullptr) {
+      const absl::Status why = scheduler_.Wanted(*running_, now);
+      if (!why.ok()) running_->Interrupt(why);
+    }
+    CellTask* rest = std::exchange(head_, nullptr);
+    tail_ = nullptr;
+    waiting_ = 0;
+    while (rest != nullptr) {
+      CellTask* task = std::exchange(rest, rest->next_);
+      depth_.fetch_sub(1, std::memory_order_relaxed);
+      absl::Status why = scheduler_.Wanted(*task, now);
+      if (why.ok()) {
+        Append(*task, task->place_);
+      } else {
+        unwanted.emplace_back(task, std::move(why));
+      }
+    }
+  }
+  for (auto& [task, why] : unwanted) {
+    task->Drop(why);
+    task->Finish();
+  }
+  return true;
+}
+
+// -- Scheduler --
+
+std::shared_ptr<CellQueue> Scheduler::NewQueue(std::unique_ptr<CellEntry> entry) {
+  std::shared_ptr<CellQueue> queue(
+      new CellQueue(*this, std::move(entry)), [this](CellQueue* ended) {
+        workers_.RunOnWorker(
+            [queue = std::unique_ptr<CellQueue>(ended)]() mutable { queue = nullptr; });
+      });
+  absl::MutexLock lock(mutex_);
+  std::erase_if(queues_, [](const std::weak_ptr<CellQueue>& q) { return q.expired(); });
+  queues_.push_back(queue);
+  return queue;
+}
+
+bool Scheduler::TakeDirect() {
+  if (direct_.fetch_add(1, std::memory_order_relaxed) < options_.direct_calls) return true;
+  ReturnDirect();
+  return false;
+}
+
+void Scheduler::StartWatch() {
+  if (!watching_.exchange(true)) ScheduleSweep();
+}
+
+void Scheduler::ScheduleSweep() {
+  timer_.Schedule(absl::Now() + kSweepInterval, [this] { Sweep(); });
+}
+
+std::vector<std::shared_ptr<CellQueue>> Scheduler::LiveQueues() {
+  absl::MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<CellQueue>> live;
+  for (const std::weak_ptr<CellQueue>& queue : queues_) {
+    if (std::shared_ptr<CellQueue> alive = queue.lock()) live.push_back(std::move(alive));
+  }
+  return live;
+}
+
+void Scheduler::Sweep() {
+  const absl::Time now = absl::Now();
+  bool busy = false;
+  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) busy |= queue->Sweep(now);
+  if (busy) last_busy_ = now;
+  if (now - last_busy_ < kWatchAfterWork) return ScheduleSweep();
+  // A Submit that still saw the watch on has counted its task before this look.
+  watching_.store(false);
+  if (!IsIdle()) StartWatch();
+}
+
+absl::Status Scheduler::Wanted(const CellTask& task, absl::Time now) const {
+  return ending_ ? end_reason_ : task.Wanted(now);
+}
+
+void Scheduler::EndTasks(absl::Status why) {
+  end_reason_ = std::move(why);
+  ending_ = true;
+}
+
+bool Scheduler::IsIdle() {
+  return std::ranges::all_of(LiveQueues(), [](const auto& queue) { return queue->depth() == 0; });
+}
+
+}  // namespace davit::server
