@@ -23,7 +23,7 @@ _CALL_PATH = [
     "runtime/canon",
     "runtime/component",
     "runtime/engine",
-    "runtime/resources",
+    "runtime/handles",
 ]
 
 def _lto(options):

@@ -6,8 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/text/wave.h"
 #include "runtime/types/type_proto.h"
-#include "runtime/types/wave.h"
 
 namespace davit::client::cli {
 namespace {
@@ -45,14 +45,14 @@ absl::StatusOr<Callee> FindCallee(Client& client, std::string_view name) {
 }
 
 absl::StatusOr<TypedRequest> ParseCall(const Callee& callee, std::string_view text) {
-  DAVIT_ASSIGN_OR_RETURN(const types::ParsedCall parsed, types::ParseWaveCall(text));
+  DAVIT_ASSIGN_OR_RETURN(const text::ParsedCall parsed, text::ParseWaveCall(text));
   const std::string name = parsed.interface.empty()
                                ? parsed.function
                                : absl::StrCat(parsed.interface, "#", parsed.function);
   DAVIT_ASSIGN_OR_RETURN(const types::ExportedFunc func,
                          types::FindExportedFunc(callee.world, name));
   DAVIT_ASSIGN_OR_RETURN(auto args,
-                         types::ParseWaveArgs(parsed.args, func.type->params, parsed.args_column));
+                         text::ParseWaveArgs(parsed.args, func.type->params, parsed.args_column));
   TypedRequest typed{.request = callee.target, .type = *func.type};
   typed.request.set_function(func.name);
   for (auto& arg : args) *typed.request.add_args() = std::move(arg);
@@ -65,7 +65,7 @@ absl::StatusOr<std::string> ResultText(const TypedRequest& typed,
   if (response.results_size() != 1) {
     return absl::DataLossError("the server sent no result");
   }
-  return types::ToWave(response.results(0), *typed.type.result);
+  return text::ToWave(response.results(0), *typed.type.result);
 }
 
 }  // namespace davit::client::cli

@@ -7,7 +7,7 @@ namespace {
 struct IntroducedSort {
   std::optional<Sort> operator()(const CoreModule&) const { return Sort::kCoreModule; }
   std::optional<Sort> operator()(const CoreInstance&) const { return Sort::kCoreInstance; }
-  std::optional<Sort> operator()(const CoreTypeDef&) const { return Sort::kCoreType; }
+  std::optional<Sort> operator()(const wasm::CoreTypeDef&) const { return Sort::kCoreType; }
   std::optional<Sort> operator()(const std::shared_ptr<const Component>&) const {
     return Sort::kComponent;
   }

@@ -48,10 +48,8 @@ class AreaSink {
   AreaParts Record(const Node& node) const;
   AreaParts Tuple(const Node& node) const;
   AreaSink Choose(const Node& /*node*/, uint32_t /*index*/) const { return *this; }
-  absl::Status Own(const Node& /*node*/, resources::Rep /*rep*/) const { return absl::OkStatus(); }
-  absl::Status Borrow(const Node& /*node*/, resources::Rep /*rep*/) const {
-    return absl::OkStatus();
-  }
+  absl::Status Own(const Node& /*node*/, handles::Rep /*rep*/) const { return absl::OkStatus(); }
+  absl::Status Borrow(const Node& /*node*/, handles::Rep /*rep*/) const { return absl::OkStatus(); }
 
  private:
   Reservation* areas_;

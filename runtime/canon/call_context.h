@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/canon/guest_memory.h"
 #include "runtime/canon/steps.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 #include "runtime/types/type.h"
 
 namespace davit::canon {
@@ -24,18 +24,17 @@ class HostHandles {
  public:
   virtual ~HostHandles() = default;
   // Own going to the guest: the name stops being valid.
-  virtual absl::StatusOr<resources::Rep> TakeOwn(resources::StoreResourceId type,
-                                                 std::string_view name) = 0;
+  virtual absl::StatusOr<handles::Rep> TakeOwn(handles::StoreResourceId type,
+                                               std::string_view name) = 0;
   // Borrow going to the guest: lent until the call ends.
-  virtual absl::StatusOr<resources::Rep> LendBorrow(resources::StoreResourceId type,
-                                                    std::string_view name,
-                                                    resources::CallScope& scope) = 0;
+  virtual absl::StatusOr<handles::Rep> LendBorrow(handles::StoreResourceId type,
+                                                  std::string_view name,
+                                                  handles::CallScope& scope) = 0;
   // Own coming from the guest: makes a new name.
-  virtual absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type,
-                                             resources::Rep rep) = 0;
+  virtual absl::StatusOr<std::string> AddOwn(handles::StoreResourceId type, handles::Rep rep) = 0;
   // Borrow coming from the guest (argument of an import): a name valid during the call.
-  virtual absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type, resources::Rep rep,
-                                                resources::CallScope& scope) = 0;
+  virtual absl::StatusOr<std::string> AddBorrow(handles::StoreResourceId type, handles::Rep rep,
+                                                handles::CallScope& scope) = 0;
 };
 
 // Where a copy budget may be got that is given out in pieces.
@@ -51,10 +50,10 @@ class MoreBudget {
 struct CallContext {
   GuestMemory* memory = nullptr;  // null when the options name none (validation: then not needed)
   StringEncoding encoding = StringEncoding::kUtf8;
-  resources::HandleTable* handles = nullptr;
-  resources::CallScope* scope = nullptr;
+  handles::HandleTable* handles = nullptr;
+  handles::CallScope* scope = nullptr;
   // From the ResourceId of the function's types to this store's resource types.
-  std::span<const resources::StoreResourceId> resource_types;
+  std::span<const handles::StoreResourceId> resource_types;
   // The number of this instance in its store, and by ResourceId which instance defines a resource
   // type: a borrow lowered into the one that does is the bare rep.
   uint32_t instance = 0;

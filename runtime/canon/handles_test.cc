@@ -14,9 +14,9 @@ namespace davit::canon {
 namespace {
 
 using base::TrapCode;
-using resources::HandleIndex;
-using resources::Rep;
-using resources::StoreResourceId;
+using handles::HandleIndex;
+using handles::Rep;
+using handles::StoreResourceId;
 
 constexpr StoreResourceId kFirst{10}, kSecond{11};
 
@@ -31,7 +31,7 @@ class FakeHostHandles final : public HostHandles {
     return rep;
   }
   absl::StatusOr<Rep> LendBorrow(StoreResourceId type, std::string_view name,
-                                 resources::CallScope&) override {
+                                 handles::CallScope&) override {
     const auto found = held_.find(std::string(name));
     if (found == held_.end() || found->second.type != type) return Unknown(name);
     return found->second.rep;
@@ -41,7 +41,7 @@ class FakeHostHandles final : public HostHandles {
     held_[name] = {type, rep};
     return name;
   }
-  absl::StatusOr<std::string> AddBorrow(StoreResourceId, Rep rep, resources::CallScope&) override {
+  absl::StatusOr<std::string> AddBorrow(StoreResourceId, Rep rep, handles::CallScope&) override {
     return absl::StrCat("borrowed", rep.value);
   }
 
@@ -50,7 +50,7 @@ class FakeHostHandles final : public HostHandles {
     return base::ArgumentError(name, "no such resource");
   }
 
-  std::map<std::string, resources::OwnedResource> held_;
+  std::map<std::string, handles::OwnedResource> held_;
   int last_ = 0;
 };
 
@@ -194,7 +194,7 @@ TEST_F(TransferHandles, ABorrowIsLentByOneSideAndCountedByTheOther) {
 }
 
 TEST_F(TransferHandles, ABorrowIsLentOn) {
-  resources::CallScope outer;
+  handles::CallScope outer;
   const HandleIndex borrow = caller.handles.AddBorrow(kFirst, Rep(3), outer).value();
   ASSERT_TRUE(Transfer("borrow<0>", borrow.value).ok());
   EXPECT_EQ(TrapCodeOf(caller.handles.Drop(kFirst, borrow).status()),
@@ -202,7 +202,7 @@ TEST_F(TransferHandles, ABorrowIsLentOn) {
 }
 
 TEST_F(TransferHandles, ABorrowIsNoOwn) {
-  resources::CallScope outer;
+  handles::CallScope outer;
   const HandleIndex borrow = caller.handles.AddBorrow(kFirst, Rep(3), outer).value();
   EXPECT_EQ(TrapCodeOf(Transfer("own<0>", borrow.value).status()), TrapCode::kUnknownHandle);
 }

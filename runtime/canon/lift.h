@@ -112,10 +112,10 @@ class LiftSource {
   LiftParts<Place> Tuple(const Node& node) const { return {*lifting_, place_, node}; }
   // Traps with kInvalidDiscriminant.
   absl::StatusOr<Choice<LiftSource>> Choose(const Node& node) const;
-  absl::StatusOr<resources::Rep> Own(const Node& node) const {
+  absl::StatusOr<handles::Rep> Own(const Node& node) const {
     return lifting_->TakeOwn(node, Number<uint32_t>());
   }
-  absl::StatusOr<resources::Rep> Borrow(const Node& node) const {
+  absl::StatusOr<handles::Rep> Borrow(const Node& node) const {
     return lifting_->LendBorrow(node, Number<uint32_t>());
   }
 

@@ -16,8 +16,8 @@ absl::Status Lifting::BudgetExceeded() {
                           "the call copies more out of the guest than its budget allows");
 }
 
-absl::StatusOr<resources::StoreResourceId> StoreResource(const CallContext& context,
-                                                         const Node& type) {
+absl::StatusOr<handles::StoreResourceId> StoreResource(const CallContext& context,
+                                                       const Node& type) {
   if (type.resource.value >= context.resource_types.size()) {
     return absl::InternalError("a resource type has no counterpart in its store");
   }
@@ -27,15 +27,15 @@ absl::StatusOr<resources::StoreResourceId> StoreResource(const CallContext& cont
   return context.resource_types[type.resource.value];
 }
 
-absl::StatusOr<resources::Rep> Lifting::TakeOwn(const Node& type, uint32_t handle) {
+absl::StatusOr<handles::Rep> Lifting::TakeOwn(const Node& type, uint32_t handle) {
   DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
-  return context_.handles->TakeOwn(resource, resources::HandleIndex(handle));
+  return context_.handles->TakeOwn(resource, handles::HandleIndex(handle));
 }
 
-absl::StatusOr<resources::Rep> Lifting::LendBorrow(const Node& type, uint32_t handle) {
+absl::StatusOr<handles::Rep> Lifting::LendBorrow(const Node& type, uint32_t handle) {
   DAVIT_RETURN_IF_ERROR(Charge(kLendCost));
   DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
-  return context_.handles->LendBorrow(resource, resources::HandleIndex(handle), *context_.scope);
+  return context_.handles->LendBorrow(resource, handles::HandleIndex(handle), *context_.scope);
 }
 
 }  // namespace davit::canon

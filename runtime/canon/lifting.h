@@ -47,8 +47,8 @@ class Lifting {
 
   // Spec: CanonicalABI.md#loading (lift_own, lift_borrow). Traps with kUnknownHandle or
   // kBorrowsOutstanding.
-  absl::StatusOr<resources::Rep> TakeOwn(const Node& type, uint32_t handle);
-  absl::StatusOr<resources::Rep> LendBorrow(const Node& type, uint32_t handle);
+  absl::StatusOr<handles::Rep> TakeOwn(const Node& type, uint32_t handle);
+  absl::StatusOr<handles::Rep> LendBorrow(const Node& type, uint32_t handle);
 
  private:
   absl::Status BudgetExceeded();
@@ -60,8 +60,8 @@ class Lifting {
 
 // This store's type for the resource of an own or borrow type. INTERNAL when the context does not
 // know it, or has nothing to keep handles in.
-absl::StatusOr<resources::StoreResourceId> StoreResource(const CallContext& context,
-                                                         const Node& type);
+absl::StatusOr<handles::StoreResourceId> StoreResource(const CallContext& context,
+                                                       const Node& type);
 
 }  // namespace davit::canon
 

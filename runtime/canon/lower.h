@@ -100,8 +100,8 @@ class LowerSink {
   LowerParts<Place> Tuple(const Node& node) const { return {*lowering_, place_, node}; }
   // Chooses a variant's case and returns where its payload goes, if it has one.
   LowerSink Choose(const Node& node, uint32_t index) const;
-  absl::Status Own(const Node& node, resources::Rep rep) const;
-  absl::Status Borrow(const Node& node, resources::Rep rep) const;
+  absl::Status Own(const Node& node, handles::Rep rep) const;
+  absl::Status Borrow(const Node& node, handles::Rep rep) const;
 
  private:
   void Range(uint32_t pointer, uint32_t length) const {
@@ -156,14 +156,14 @@ LowerSink<Place> LowerSink<Place>::Choose(const Node& node, uint32_t index) cons
 }
 
 template <typename Place>
-absl::Status LowerSink<Place>::Own(const Node& node, resources::Rep rep) const {
+absl::Status LowerSink<Place>::Own(const Node& node, handles::Rep rep) const {
   DAVIT_ASSIGN_OR_RETURN(const uint32_t handle, lowering_->AddOwn(node, rep));
   Number(handle);
   return absl::OkStatus();
 }
 
 template <typename Place>
-absl::Status LowerSink<Place>::Borrow(const Node& node, resources::Rep rep) const {
+absl::Status LowerSink<Place>::Borrow(const Node& node, handles::Rep rep) const {
   DAVIT_ASSIGN_OR_RETURN(const uint32_t handle, lowering_->AddBorrow(node, rep));
   Number(handle);
   return absl::OkStatus();

@@ -37,13 +37,13 @@ absl::StatusOr<uint32_t> Lowering::Accept(uint32_t pointer, const Area& area) {
   return pointer;
 }
 
-absl::StatusOr<uint32_t> Lowering::AddOwn(const Node& type, resources::Rep rep) {
+absl::StatusOr<uint32_t> Lowering::AddOwn(const Node& type, handles::Rep rep) {
   DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
   DAVIT_ASSIGN_OR_RETURN(const auto handle, context_.handles->AddOwn(resource, rep));
   return handle.value;
 }
 
-absl::StatusOr<uint32_t> Lowering::AddBorrow(const Node& type, resources::Rep rep) {
+absl::StatusOr<uint32_t> Lowering::AddBorrow(const Node& type, handles::Rep rep) {
   DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
   const uint32_t id = type.resource.value;
   if (id < context_.resource_definers.size() &&

@@ -49,8 +49,8 @@ class Lowering {
 
   // Spec: CanonicalABI.md#storing (lower_own, lower_borrow): the i32 that the guest gets. A borrow
   // of a resource that the instance itself defines is the bare rep. Traps with kHandleTableFull.
-  absl::StatusOr<uint32_t> AddOwn(const Node& type, resources::Rep rep);
-  absl::StatusOr<uint32_t> AddBorrow(const Node& type, resources::Rep rep);
+  absl::StatusOr<uint32_t> AddOwn(const Node& type, handles::Rep rep);
+  absl::StatusOr<uint32_t> AddBorrow(const Node& type, handles::Rep rep);
 
  private:
   // What realloc returned, once it is found to be good.

@@ -274,11 +274,11 @@ TEST(Native, PassesHandles) {
   TestGuest guest;
   const auto owns = PlanOf({TypeOf("own<1>")});
   CoreSlot slots[1];
-  ASSERT_EQ(LowerNative(*owns, guest.context, slots, OwnRep{resources::Rep(6)}), absl::OkStatus());
+  ASSERT_EQ(LowerNative(*owns, guest.context, slots, OwnRep{handles::Rep(6)}), absl::OkStatus());
   const auto borrows = PlanOf({TypeOf("borrow<1>")});
   const auto borrowed = LiftNativeParams<BorrowRep>(*borrows, guest.context, slots);
   ASSERT_TRUE(borrowed.ok());
-  EXPECT_EQ(std::get<0>(*borrowed).rep, resources::Rep(6));
+  EXPECT_EQ(std::get<0>(*borrowed).rep, handles::Rep(6));
   EXPECT_FALSE(LiftNativeParams<OwnRep>(*owns, guest.context, slots).ok());
   guest.scope.ReleaseLends();
   EXPECT_TRUE(LiftNativeParams<OwnRep>(*owns, guest.context, slots).ok());

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <variant>
 
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 
 // C++ types for WIT types, where the language has none of its own.
 namespace davit::canon {
@@ -18,10 +18,10 @@ using Result = std::expected<T, E>;
 
 // Resources by their rep: what a host function gets for a handle of its own resource types.
 struct OwnRep {
-  resources::Rep rep;
+  handles::Rep rep;
 };
 struct BorrowRep {
-  resources::Rep rep;
+  handles::Rep rep;
 };
 
 // Declares that a struct stands for a WIT record. Specialise it beside the struct:

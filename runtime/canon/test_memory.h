@@ -15,7 +15,7 @@
 #include "runtime/base/trap.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/guest_memory.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 
 // Guests for tests and benchmarks, without an engine.
 namespace davit::canon {
@@ -113,13 +113,13 @@ struct TestGuest {
   TestGuest(const TestGuest&) = delete;
   TestGuest& operator=(const TestGuest&) = delete;
 
-  static constexpr std::array kResourceTypes = {resources::StoreResourceId(10),
-                                                resources::StoreResourceId(11)};
+  static constexpr std::array kResourceTypes = {handles::StoreResourceId(10),
+                                                handles::StoreResourceId(11)};
 
   TestMemory memory;
-  resources::HandleBudget handle_budget{100, nullptr};
-  resources::HandleTable handles{handle_budget};
-  resources::CallScope scope;
+  handles::HandleBudget handle_budget{100, nullptr};
+  handles::HandleTable handles{handle_budget};
+  handles::CallScope scope;
   static constexpr uint32_t kInstance = 5;
   std::array<uint32_t, 2> resource_definers = {0, 0};
   uint64_t copy_budget = uint64_t{1} << 40;

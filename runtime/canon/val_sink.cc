@@ -91,14 +91,14 @@ v1::Val* ValSink::ChooseCase(const Node& node, uint32_t index) const {
   return has_payload ? variant->mutable_payload() : nullptr;
 }
 
-absl::Status ValSink::Own(const Node& node, resources::Rep rep) const {
+absl::Status ValSink::Own(const Node& node, handles::Rep rep) const {
   CallContext& context = lifting_->context();
   DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   DAVIT_ASSIGN_OR_RETURN(*val_->mutable_own(), context.host_handles->AddOwn(resource, rep));
   return absl::OkStatus();
 }
 
-absl::Status ValSink::Borrow(const Node& node, resources::Rep rep) const {
+absl::Status ValSink::Borrow(const Node& node, handles::Rep rep) const {
   CallContext& context = lifting_->context();
   DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   DAVIT_ASSIGN_OR_RETURN(*val_->mutable_borrow(),

@@ -41,8 +41,8 @@ class ValSink {
   ValPartsOut Tuple(const Node& node) const;
   ValSink Choose(const Node& node, uint32_t index) const;
   // Errors: those of HostHandles.
-  absl::Status Own(const Node& node, resources::Rep rep) const;
-  absl::Status Borrow(const Node& node, resources::Rep rep) const;
+  absl::Status Own(const Node& node, handles::Rep rep) const;
+  absl::Status Borrow(const Node& node, handles::Rep rep) const;
 
  private:
   v1::Val* ChooseCase(const Node& node, uint32_t index) const;

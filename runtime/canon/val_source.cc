@@ -31,8 +31,8 @@ const v1::Val& ResultPayload(const v1::ResultVal& result) {
 
 }  // namespace
 
-absl::StatusOr<resources::StoreResourceId> HostResource(const CallContext& context,
-                                                        const Node& type) {
+absl::StatusOr<handles::StoreResourceId> HostResource(const CallContext& context,
+                                                      const Node& type) {
   if (context.host_handles == nullptr) {
     return absl::InternalError("a call that passes handles has no host handles");
   }
@@ -82,13 +82,13 @@ absl::StatusOr<Choice<ValSource>> ValSource::Choose(const Node& node) const {
   }
 }
 
-absl::StatusOr<resources::Rep> ValSource::Own(const Node& node) const {
+absl::StatusOr<handles::Rep> ValSource::Own(const Node& node) const {
   CallContext& context = lowering_->context();
   DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   return context.host_handles->TakeOwn(resource, val_->own());
 }
 
-absl::StatusOr<resources::Rep> ValSource::Borrow(const Node& node) const {
+absl::StatusOr<handles::Rep> ValSource::Borrow(const Node& node) const {
   CallContext& context = lowering_->context();
   DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
   return context.host_handles->LendBorrow(resource, val_->borrow(), *context.scope);

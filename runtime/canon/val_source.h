@@ -17,8 +17,7 @@
 namespace davit::canon {
 
 // StoreResource() for a call that has host handles; INTERNAL without them.
-absl::StatusOr<resources::StoreResourceId> HostResource(const CallContext& context,
-                                                        const Node& type);
+absl::StatusOr<handles::StoreResourceId> HostResource(const CallContext& context, const Node& type);
 
 class ValItems;
 class ValRecordParts;
@@ -46,8 +45,8 @@ class ValSource {
   ValTupleParts Tuple(const Node& node) const;
   absl::StatusOr<Choice<ValSource>> Choose(const Node& node) const;
   // Errors: those of HostHandles.
-  absl::StatusOr<resources::Rep> Own(const Node& node) const;
-  absl::StatusOr<resources::Rep> Borrow(const Node& node) const;
+  absl::StatusOr<handles::Rep> Own(const Node& node) const;
+  absl::StatusOr<handles::Rep> Borrow(const Node& node) const;
 
  private:
   Choice<ValSource> Chosen(uint32_t index, const v1::Val& payload) const {

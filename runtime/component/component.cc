@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/decode.h"
-#include "runtime/binary/validate.h"
+#include "runtime/binary/decode/decode.h"
+#include "runtime/binary/validate/validate.h"
 #include "runtime/component/component_impl.h"
 #include "runtime/component/inliner.h"
 

@@ -16,7 +16,7 @@
 #include "runtime/base/limits.h"
 #include "runtime/component/inlining_budget.h"
 #include "runtime/component/test_host.h"
-#include "runtime/types/wit_text.h"
+#include "runtime/text/wit_text.h"
 
 namespace davit::component {
 namespace {
@@ -108,7 +108,7 @@ TEST(FindFunc, FindsExportsOfTheWorldAndOfInterfaces) {
   const auto add = calc->FindFunc("bench:calc/api#add");
   ASSERT_THAT(add, IsOk());
   EXPECT_EQ(calc->name(*add), "bench:calc/api#add");
-  EXPECT_EQ(types::ToWit(calc->type(*add)), "func(a: u32, b: u32) -> u32");
+  EXPECT_EQ(text::ToWit(calc->type(*add)), "func(a: u32, b: u32) -> u32");
   EXPECT_THAT(CompileGuest("tests/guests/wat/nested.wasm")->FindFunc("first-next"), IsOk());
 }
 

@@ -5,19 +5,19 @@
 #include <variant>
 
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_module.h"
-#include "runtime/binary/module_type.h"
+#include "runtime/wasm/core_module.h"
+#include "runtime/wasm/module_type.h"
 
 namespace davit::component {
 
-using binary::ModuleType;
+using wasm::ModuleType;
 
 namespace {
 
-uint64_t PartsOf(const binary::CoreModuleType& module) {
+uint64_t PartsOf(const wasm::CoreModuleType& module) {
   uint64_t parts = module.decls.size();
   for (const auto& decl : module.decls) {
-    const auto* group = std::get_if<binary::CoreRecType>(&decl.decl);
+    const auto* group = std::get_if<wasm::CoreRecType>(&decl.decl);
     if (group != nullptr) parts += group->types.size();
   }
   return parts;
@@ -38,9 +38,9 @@ absl::StatusOr<std::shared_ptr<const ModuleType>> CoreTypeEval::TypeOf(
     const binary::CoreModule& module) {
   std::shared_ptr<const ModuleType>& type = modules_[&module];
   if (type == nullptr) {
-    DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
-                           binary::ReadCoreModule(module.bytes, module.offset));
-    DAVIT_ASSIGN_OR_RETURN(ModuleType made, binary::ModuleTypeOf(info, table_));
+    DAVIT_ASSIGN_OR_RETURN(const wasm::CoreModuleInfo info,
+                           wasm::ReadCoreModule(module.bytes, module.offset));
+    DAVIT_ASSIGN_OR_RETURN(ModuleType made, wasm::ModuleTypeOf(info, table_));
     type = std::make_shared<const ModuleType>(std::move(made));
   }
   return type;
@@ -56,35 +56,34 @@ absl::StatusOr<const CoreTypeEval::Space*> CoreTypeEval::SpaceOf(const Scope& sc
   return &space;
 }
 
-absl::Status CoreTypeEval::Define(const binary::CoreTypeDef* def, const Scope& scope,
-                                  Space& space) {
-  if (const auto* group = std::get_if<binary::CoreRecType>(&def->def)) {
+absl::Status CoreTypeEval::Define(const wasm::CoreTypeDef* def, const Scope& scope, Space& space) {
+  if (const auto* group = std::get_if<wasm::CoreRecType>(&def->def)) {
     DAVIT_RETURN_IF_ERROR(steps_.Charge(group->types.size()));
     return table_.AddGroup(group->types, space.types);
   }
   const auto outer_core_types =
-      [&](uint32_t count) -> absl::StatusOr<const std::vector<binary::CoreTypeId>*> {
+      [&](uint32_t count) -> absl::StatusOr<const std::vector<wasm::CoreTypeId>*> {
     if (count == 0) return &space.types;
     DAVIT_ASSIGN_OR_RETURN(const Space* outer, SpaceOf(Outer(scope, count)));
     return &outer->types;
   };
-  const auto& module = std::get<binary::CoreModuleType>(def->def);
+  const auto& module = std::get<wasm::CoreModuleType>(def->def);
   DAVIT_RETURN_IF_ERROR(steps_.Charge(PartsOf(module)));
-  DAVIT_ASSIGN_OR_RETURN(ModuleType type, binary::MakeModuleType(module, table_, outer_core_types));
+  DAVIT_ASSIGN_OR_RETURN(ModuleType type, wasm::MakeModuleType(module, table_, outer_core_types));
   space.module_types.emplace(static_cast<uint32_t>(space.types.size()),
                              std::make_shared<const ModuleType>(std::move(type)));
-  space.types.push_back(binary::kNoCoreType);
+  space.types.push_back(wasm::kNoCoreType);
   return absl::OkStatus();
 }
 
-absl::Status CoreTypeEval::Define(const binary::CoreOuterAlias& alias, const Scope& scope,
+absl::Status CoreTypeEval::Define(const wasm::CoreOuterAlias& alias, const Scope& scope,
                                   Space& space) {
   const Space* from = &space;
   if (alias.count > 0) {
     DAVIT_ASSIGN_OR_RETURN(from, SpaceOf(Outer(scope, alias.count)));
   }
-  const binary::CoreTypeId type = from->types[alias.index];
-  if (type == binary::kNoCoreType) {
+  const wasm::CoreTypeId type = from->types[alias.index];
+  if (type == wasm::kNoCoreType) {
     auto module_type = from->module_types.at(alias.index);
     space.module_types.emplace(static_cast<uint32_t>(space.types.size()), std::move(module_type));
   }

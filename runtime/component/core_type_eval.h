@@ -13,8 +13,8 @@
 #include "runtime/base/allowance.h"
 #include "runtime/base/limits.h"
 #include "runtime/binary/ast.h"
-#include "runtime/binary/core_type_table.h"
 #include "runtime/component/scope.h"
+#include "runtime/wasm/core_type_table.h"
 
 namespace davit::component {
 
@@ -29,22 +29,20 @@ class CoreTypeEval {
  private:
   // The core type space of a scope as far as it was asked for.
   struct Space {
-    size_t definitions = 0;                 // of the scope that are in it
-    std::vector<binary::CoreTypeId> types;  // kNoCoreType: one of `module_types`
-    absl::flat_hash_map<uint32_t, std::shared_ptr<const binary::ModuleType>> module_types;
+    size_t definitions = 0;               // of the scope that are in it
+    std::vector<wasm::CoreTypeId> types;  // kNoCoreType: one of `module_types`
+    absl::flat_hash_map<uint32_t, std::shared_ptr<const wasm::ModuleType>> module_types;
   };
 
-  absl::StatusOr<std::shared_ptr<const binary::ModuleType>> TypeOf(
-      const binary::CoreModule& module);
+  absl::StatusOr<std::shared_ptr<const wasm::ModuleType>> TypeOf(const binary::CoreModule& module);
   absl::StatusOr<const Space*> SpaceOf(const Scope& scope);
-  absl::Status Define(const binary::CoreTypeDef* def, const Scope& scope, Space& space);
-  absl::Status Define(const binary::CoreOuterAlias& alias, const Scope& scope, Space& space);
+  absl::Status Define(const wasm::CoreTypeDef* def, const Scope& scope, Space& space);
+  absl::Status Define(const wasm::CoreOuterAlias& alias, const Scope& scope, Space& space);
 
-  binary::CoreTypeTable table_;
+  wasm::CoreTypeTable table_;
   base::Allowance steps_{"linking_steps", base::kMaxValidationSteps,
                          "the core modules that are linked take too long to compare"};
-  absl::flat_hash_map<const binary::CoreModule*, std::shared_ptr<const binary::ModuleType>>
-      modules_;
+  absl::flat_hash_map<const binary::CoreModule*, std::shared_ptr<const wasm::ModuleType>> modules_;
   absl::node_hash_map<const Scope*, Space> spaces_;
 };
 

@@ -57,7 +57,7 @@ absl::Status InstanceTree::Do(const CallLift& call, InstanceState& caller,
   const Lift& lift = program_.lifts[call.lift.value];
   EnteredInstances instances(*this, call.entering);
   CurrentTask task(*this);
-  resources::CallScope scope;
+  handles::CallScope scope;
   canon::CallContext from = ContextFor(call.caller_options, scope);
   const auto lower = [&](canon::CallContext& to, std::span<CoreSlot> slots) {
     return canon::TransferParams(*lift.plan, from, caller_slots, to, slots);
@@ -75,7 +75,7 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
                               std::span<CoreSlot> slots) {
   if (!caller.may_leave) return CannotLeave();
   const ImportedFunc& import = program_.imports[call.import.value];
-  resources::CallScope scope;
+  handles::CallScope scope;
   canon::CallContext context = ContextFor(call.caller_options, scope);
   absl::Status status = bindings_.functions[call.import.value]->call(*import.plan, context, slots);
   if (!status.ok()) return FailureOfHost(import, std::move(status));
@@ -87,33 +87,33 @@ absl::Status InstanceTree::Do(const CallImport& call, InstanceState& caller,
 // Spec: CanonicalABI.md#canon-resourcenew, #canon-resourcedrop, #canon-resourcerep
 absl::Status InstanceTree::Do(const ResourceBuiltin& builtin, InstanceState& caller,
                               std::span<CoreSlot> slots) {
-  const resources::StoreResourceId type = program_.resource_types[builtin.resource.value];
+  const handles::StoreResourceId type = program_.resource_types[builtin.resource.value];
   const auto operand = static_cast<uint32_t>(slots[0]);
   if (builtin.op == ResourceOp::kRep) {
-    DAVIT_ASSIGN_OR_RETURN(const resources::Rep rep,
-                           caller.handles.RepOf(type, resources::HandleIndex(operand)));
+    DAVIT_ASSIGN_OR_RETURN(const handles::Rep rep,
+                           caller.handles.RepOf(type, handles::HandleIndex(operand)));
     slots[0] = rep.value;
     return absl::OkStatus();
   }
   if (!caller.may_leave) return CannotLeave();
   if (builtin.op == ResourceOp::kDrop) {
-    return DropHandle(builtin, caller, resources::HandleIndex(operand));
+    return DropHandle(builtin, caller, handles::HandleIndex(operand));
   }
-  DAVIT_ASSIGN_OR_RETURN(const resources::HandleIndex handle,
-                         caller.handles.AddOwn(type, resources::Rep(operand)));
+  DAVIT_ASSIGN_OR_RETURN(const handles::HandleIndex handle,
+                         caller.handles.AddOwn(type, handles::Rep(operand)));
   slots[0] = handle.value;
   return absl::OkStatus();
 }
 
 absl::Status InstanceTree::DropHandle(const ResourceBuiltin& builtin, InstanceState& caller,
-                                      resources::HandleIndex handle) {
-  const resources::StoreResourceId type = program_.resource_types[builtin.resource.value];
+                                      handles::HandleIndex handle) {
+  const handles::StoreResourceId type = program_.resource_types[builtin.resource.value];
   DAVIT_ASSIGN_OR_RETURN(const auto dropped, caller.handles.Drop(type, handle));
   if (!dropped.was_own) return absl::OkStatus();
   return RunDestructor(builtin.resource, dropped.rep, builtin.entering);
 }
 
-absl::Status InstanceTree::RunDestructor(types::ResourceId id, resources::Rep rep,
+absl::Status InstanceTree::RunDestructor(types::ResourceId id, handles::Rep rep,
                                          const std::vector<InstanceIndex>& entering) {
   DAVIT_RETURN_IF_ERROR(CheckEnter(entering));
   const ResourceInfo& resource = program_.resources[id.value];

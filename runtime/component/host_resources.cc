@@ -11,9 +11,9 @@
 
 namespace davit::component {
 
-using resources::HandleIndex;
-using resources::Rep;
-using resources::StoreResourceId;
+using handles::HandleIndex;
+using handles::Rep;
+using handles::StoreResourceId;
 
 namespace {
 
@@ -59,7 +59,7 @@ absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_vie
 }
 
 absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_view name,
-                                              resources::CallScope& scope) {
+                                              handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   lent_.push_back(id);
@@ -73,7 +73,7 @@ absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep)
 }
 
 absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep rep,
-                                                     resources::CallScope& scope) {
+                                                     handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddBorrow(type, rep, scope));
   return Add(type, handle, /*is_borrow=*/true);
@@ -107,17 +107,17 @@ absl::Status HostResources::DropBorrows() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<resources::OwnedResource> HostResources::Remove(std::string_view name) {
+absl::StatusOr<handles::OwnedResource> HostResources::Remove(std::string_view name) {
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   const Entry entry = entries_.at(id);
   absl::StatusOr<Rep> rep = table_.TakeOwn(entry.type, entry.handle);
   if (!rep.ok()) return absl::FailedPreconditionError(rep.status().message());
   entries_.erase(id);
-  return resources::OwnedResource{.type = entry.type, .rep = *rep};
+  return handles::OwnedResource{.type = entry.type, .rep = *rep};
 }
 
 void HostResources::Forget() {
-  table_ = resources::HandleTable(budget_);
+  table_ = handles::HandleTable(budget_);
   entries_.clear();
   borrows_.clear();
   lent_.clear();

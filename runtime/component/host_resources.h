@@ -16,7 +16,7 @@
 #include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 
 namespace davit::component {
 
@@ -26,22 +26,22 @@ class HostResources final : public canon::HostHandles {
  public:
   // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host
   // itself defines.
-  HostResources(resources::HandleBudget& budget, std::vector<bool> is_hosts_own)
+  HostResources(handles::HandleBudget& budget, std::vector<bool> is_hosts_own)
       : budget_(budget), table_(budget), is_hosts_own_(std::move(is_hosts_own)) {}
 
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 
-  absl::StatusOr<resources::Rep> TakeOwn(resources::StoreResourceId type,
-                                         std::string_view name) override;
-  absl::StatusOr<resources::Rep> LendBorrow(resources::StoreResourceId type, std::string_view name,
-                                            resources::CallScope& scope) override;
-  absl::StatusOr<std::string> AddOwn(resources::StoreResourceId type, resources::Rep rep) override;
-  absl::StatusOr<std::string> AddBorrow(resources::StoreResourceId type, resources::Rep rep,
-                                        resources::CallScope& scope) override;
+  absl::StatusOr<handles::Rep> TakeOwn(handles::StoreResourceId type,
+                                       std::string_view name) override;
+  absl::StatusOr<handles::Rep> LendBorrow(handles::StoreResourceId type, std::string_view name,
+                                          handles::CallScope& scope) override;
+  absl::StatusOr<std::string> AddOwn(handles::StoreResourceId type, handles::Rep rep) override;
+  absl::StatusOr<std::string> AddBorrow(handles::StoreResourceId type, handles::Rep rep,
+                                        handles::CallScope& scope) override;
 
   // OK when the host holds `name` as a handle of `type`; changes nothing.
-  absl::Status Check(resources::StoreResourceId type, std::string_view name) const;
+  absl::Status Check(handles::StoreResourceId type, std::string_view name) const;
 
   // A call of the host has ended: what it lent the guest was used until now.
   void EndLoans();
@@ -50,7 +50,7 @@ class HostResources final : public canon::HostHandles {
 
   struct Held {
     std::string name;
-    resources::StoreResourceId type;
+    handles::StoreResourceId type;
     absl::Time last_used;
   };
   // At most `max` own handles, oldest first, after the one named `after` (which need not be held
@@ -73,12 +73,12 @@ class HostResources final : public canon::HostHandles {
   void Forget();
 
   // Takes an own handle away, whatever its type. NOT_FOUND; FAILED_PRECONDITION when it is lent.
-  absl::StatusOr<resources::OwnedResource> Remove(std::string_view name);
+  absl::StatusOr<handles::OwnedResource> Remove(std::string_view name);
 
  private:
   struct Entry {
-    resources::StoreResourceId type;
-    resources::HandleIndex handle;
+    handles::StoreResourceId type;
+    handles::HandleIndex handle;
     bool is_borrow = false;
     absl::Time last_used;
   };
@@ -88,10 +88,10 @@ class HostResources final : public canon::HostHandles {
   std::optional<uint64_t> NumberOf(std::string_view name) const;
   absl::StatusOr<uint64_t> Find(std::string_view name) const;
   Held HeldOf(const Entries::value_type& entry) const;
-  std::string Add(resources::StoreResourceId type, resources::HandleIndex handle, bool is_borrow);
+  std::string Add(handles::StoreResourceId type, handles::HandleIndex handle, bool is_borrow);
 
-  resources::HandleBudget& budget_;
-  resources::HandleTable table_;
+  handles::HandleBudget& budget_;
+  handles::HandleTable table_;
   const std::vector<bool> is_hosts_own_;
   std::string prefix_ = "resource/";
   uint64_t next_ = 1;

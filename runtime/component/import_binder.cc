@@ -8,7 +8,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/type_eval.h"
-#include "runtime/types/wit_text.h"
+#include "runtime/text/wit_text.h"
 
 namespace davit::component {
 namespace {
@@ -58,8 +58,8 @@ absl::Status ImportBinder::CheckFunc(const FuncTypePtr& want, const Item& provid
   if (func == nullptr) return Mismatch(path, "a function is wanted");
   const PlanPtr& plan = program_.PlanOf(func->target);
   if (types::Equal(*want, plan->type())) return absl::OkStatus();
-  return Mismatch(path, absl::StrCat("want ", types::ToWit(*want), ", the component exports ",
-                                     types::ToWit(plan->type())));
+  return Mismatch(path, absl::StrCat("want ", text::ToWit(*want), ", the component exports ",
+                                     text::ToWit(plan->type())));
 }
 
 absl::Status ImportBinder::CheckType(const binary::TypeBound& bound, const Scope& scope,

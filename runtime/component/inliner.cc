@@ -247,7 +247,7 @@ class Inliner {
     return absl::OkStatus();
   }
 
-  absl::Status Define(const binary::CoreTypeDef& def, Frame& frame) {
+  absl::Status Define(const wasm::CoreTypeDef& def, Frame& frame) {
     frame.scope.core_types.emplace_back(&def);
     return absl::OkStatus();
   }
@@ -297,7 +297,7 @@ class Inliner {
       case binary::AliasTarget::kOuter: {
         if (alias.sort == Sort::kCoreType) {
           scope.core_types.emplace_back(
-              binary::CoreOuterAlias{.count = alias.outer_count, .index = alias.outer_index});
+              wasm::CoreOuterAlias{.count = alias.outer_count, .index = alias.outer_index});
           break;
         }
         Push(Get({alias.sort, alias.outer_index}, Outer(scope, alias.outer_count)), scope);

@@ -263,7 +263,7 @@ absl::StatusOr<HeldResource> Instance::RenewResource(engine::CellLock&, std::str
 absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,
                                     absl::Time deadline) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
-  DAVIT_ASSIGN_OR_RETURN(const resources::OwnedResource owned,
+  DAVIT_ASSIGN_OR_RETURN(const handles::OwnedResource owned,
                          impl_->tree().host_resources().Remove(name));
   // Whatever the destructor fails with is the guest's end.
   return impl_->Settle(impl_->tree().Destroy(lock, owned, deadline));

@@ -16,7 +16,7 @@
 #include "runtime/component/linker.h"
 #include "runtime/engine/cell.h"
 #include "runtime/engine/store.h"
-#include "runtime/resources/handle_budget.h"
+#include "runtime/handles/handle_budget.h"
 
 namespace davit::component {
 
@@ -24,10 +24,10 @@ class Func;
 
 struct InstanceLimits {
   uint64_t memory_bytes = 256ull << 20;  // each linear memory
-  // In the tables of all component instances and of the host together (resources::HandleBudget).
+  // In the tables of all component instances and of the host together (handles::HandleBudget).
   uint32_t handles = 1'000'000;
   // The same of all instances that have it in their limits; null: no limit. Must outlive them.
-  resources::HandleQuota* all_handles = nullptr;
+  handles::HandleQuota* all_handles = nullptr;
   uint64_t host_copy_bytes = 128ull << 20;  // guest to host, per call
   uint64_t table_elements = 4'000'000;      // that all its tables together may grow to
 };

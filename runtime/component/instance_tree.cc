@@ -122,7 +122,7 @@ absl::Status InstanceTree::Perform(const ResolveMemory& step) {
 
 // ---- calls by the host ----
 
-canon::CallContext InstanceTree::ContextFor(OptionsIndex options, resources::CallScope& scope) {
+canon::CallContext InstanceTree::ContextFor(OptionsIndex options, handles::CallScope& scope) {
   const Options& o = program_.options[options.value];
   InstanceState& instance = instances_[o.instance.value];
   return canon::CallContext{.memory = &options_[options.value],
@@ -154,7 +154,7 @@ absl::Status InstanceTree::StartCall(engine::CellLock& lock, const Lift& lift, a
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
   copy_budget_ = limits_.host_copy_bytes;
-  resources::CallScope scope;
+  handles::CallScope scope;
   LiftedCall call(*this, lift, values, scope, LiftedCall::Extent::kWithoutPostReturn);
   DAVIT_RETURN_IF_ERROR(call.Run());
   host_resources_.EndLoans();
@@ -183,13 +183,13 @@ absl::Status InstanceTree::Call(engine::CellLock& lock, const Lift& lift, absl::
   EnteredInstances instances(*this, lift.entering);
   CurrentTask task(*this);
   copy_budget_ = limits_.host_copy_bytes;
-  resources::CallScope scope;
+  handles::CallScope scope;
   DAVIT_RETURN_IF_ERROR(LiftedCall(*this, lift, values, scope, LiftedCall::Extent::kWhole).Run());
   host_resources_.EndLoans();
   return absl::OkStatus();
 }
 
-absl::Status InstanceTree::Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
+absl::Status InstanceTree::Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                                    absl::Time deadline) {
   Entered entered(*this, lock);
   engine::Run run(lock, *store_, deadline);

@@ -24,7 +24,7 @@
 #include "runtime/component/linker_impl.h"
 #include "runtime/component/program.h"
 #include "runtime/engine/store.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 
 namespace davit::component {
 
@@ -84,7 +84,7 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   // Resources that the host holds.
   HostResources& host_resources() { return host_resources_; }
   // Runs the destructor of one that was removed from them.
-  absl::Status Destroy(engine::CellLock& lock, const resources::OwnedResource& owned,
+  absl::Status Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                        absl::Time deadline);
 
   absl::Status HostCall(uint32_t index, std::span<engine::CoreSlot> slots) override;
@@ -107,11 +107,11 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   class OptionsMemory;
 
   struct InstanceState {
-    explicit InstanceState(resources::HandleBudget& budget) : handles(budget) {}
+    explicit InstanceState(handles::HandleBudget& budget) : handles(budget) {}
     bool may_enter = true;
     bool may_leave = true;
     uint32_t backpressure = 0;
-    resources::HandleTable handles;
+    handles::HandleTable handles;
   };
   class EnteredInstances;
   class CurrentTask;
@@ -126,7 +126,7 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   absl::StatusOr<engine::ExternId> Resolve(const CoreItem& item);
 
   absl::Status CheckEnter(const std::vector<InstanceIndex>& entering) const;
-  canon::CallContext ContextFor(OptionsIndex options, resources::CallScope& scope);
+  canon::CallContext ContextFor(OptionsIndex options, handles::CallScope& scope);
 
   absl::Status Do(const CallLift& call, InstanceState& caller, std::span<engine::CoreSlot> slots);
   absl::Status Do(const CallImport& call, InstanceState& caller, std::span<engine::CoreSlot> slots);
@@ -139,14 +139,14 @@ class InstanceTree final : public engine::HostImports, public canon::RunWatch {
   absl::Status Do(const UnsupportedBuiltin& builtin, InstanceState& caller,
                   std::span<engine::CoreSlot> slots);
   absl::Status DropHandle(const ResourceBuiltin& builtin, InstanceState& caller,
-                          resources::HandleIndex handle);
-  absl::Status RunDestructor(types::ResourceId resource, resources::Rep rep,
+                          handles::HandleIndex handle);
+  absl::Status RunDestructor(types::ResourceId resource, handles::Rep rep,
                              const std::vector<InstanceIndex>& entering);
 
   const Program& program_;
   const HostBindings bindings_;
   const InstanceLimits limits_;
-  resources::HandleBudget handle_budget_;
+  handles::HandleBudget handle_budget_;
   std::vector<InstanceState> instances_;
   std::vector<OptionsMemory> options_;  // by OptionsIndex
   HostResources host_resources_;

@@ -8,7 +8,7 @@
 
 namespace davit::component {
 
-absl::Status CheckBorrows(const resources::CallScope& scope) {
+absl::Status CheckBorrows(const handles::CallScope& scope) {
   if (scope.num_borrows() == 0) [[likely]]
     return absl::OkStatus();
   return base::TrapStatus(base::TrapCode::kBorrowsOutstanding,
@@ -16,7 +16,7 @@ absl::Status CheckBorrows(const resources::CallScope& scope) {
 }
 
 InstanceTree::LiftedCall::LiftedCall(InstanceTree& tree, const Lift& lift,
-                                     const ValuesOfCall& values, resources::CallScope& scope,
+                                     const ValuesOfCall& values, handles::CallScope& scope,
                                      Extent extent)
     : tree_(tree),
       lift_(lift),

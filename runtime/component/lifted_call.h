@@ -13,12 +13,12 @@
 #include "runtime/component/program.h"
 #include "runtime/component/tree_scopes.h"
 #include "runtime/engine/store.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 
 namespace davit::component {
 
 // Traps while the callee still has borrows. Spec: CanonicalABI.md#canon-lift
-absl::Status CheckBorrows(const resources::CallScope& scope);
+absl::Status CheckBorrows(const handles::CallScope& scope);
 
 // One call of a lifted function, in one entry of the guest as far as that can be: realloc for the
 // parameters, the function, its post-return. Stack only.
@@ -29,7 +29,7 @@ class InstanceTree::LiftedCall final : public engine::CallSeries {
 
   // All of them outlive this. `scope` is that of both sides' borrows.
   LiftedCall(InstanceTree& tree, const Lift& lift, const ValuesOfCall& values,
-             resources::CallScope& scope, Extent extent);
+             handles::CallScope& scope, Extent extent);
 
   absl::Status Run();
   // The core results, for post-return.
@@ -54,7 +54,7 @@ class InstanceTree::LiftedCall final : public engine::CallSeries {
   InstanceTree& tree_;
   const Lift& lift_;
   const ValuesOfCall& values_;
-  resources::CallScope& scope_;
+  handles::CallScope& scope_;
   canon::CallContext context_;
   const bool has_post_return_;
   Stage stage_ = Stage::kBegin;

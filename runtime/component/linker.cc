@@ -10,7 +10,7 @@
 #include "runtime/component/component_impl.h"
 #include "runtime/component/linker_impl.h"
 #include "runtime/component/version_track.h"
-#include "runtime/types/wit_text.h"
+#include "runtime/text/wit_text.h"
 
 namespace davit::component {
 namespace {
@@ -31,7 +31,7 @@ std::string QualifiedName(const std::string& interface, const std::string& name)
 
 std::string Describe(const ImportedFunc& import) {
   return absl::StrCat(QualifiedName(import.interface, import.name), ": ",
-                      types::ToWit(import.plan->type()));
+                      text::ToWit(import.plan->type()));
 }
 
 absl::Status Matches(const HostFunction& function, const ImportedFunc& import) {

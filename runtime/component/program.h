@@ -15,7 +15,7 @@
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/engine/engine.h"
-#include "runtime/resources/handle_table.h"
+#include "runtime/handles/handle_table.h"
 #include "runtime/types/type.h"
 
 // A component tree with its nested instances inlined: what instantiation does, step by step, and
@@ -186,7 +186,7 @@ struct Program {
   // As canon::CallContext wants them, by ResourceId. A store runs one program, so its resource
   // types have the same numbers. Those of the host have no defining instance: kNoInstance.
   static constexpr uint32_t kNoInstance = ~uint32_t{0};
-  std::vector<resources::StoreResourceId> resource_types;
+  std::vector<handles::StoreResourceId> resource_types;
   std::vector<uint32_t> resource_definers;
   std::vector<InstanceInfo> instances;
   std::vector<ExportedFunc> exports;

@@ -13,8 +13,8 @@ absl::StatusOr<const ProgramBuilder::Module*> ProgramBuilder::AddModule(
     const binary::CoreModule& module) {
   auto [it, added] = modules_.try_emplace(&module);
   if (!added) return it->second.get();
-  DAVIT_ASSIGN_OR_RETURN(binary::CoreModuleInfo info,
-                         binary::ReadCoreModule(module.bytes, module.offset));
+  DAVIT_ASSIGN_OR_RETURN(wasm::CoreModuleInfo info,
+                         wasm::ReadCoreModule(module.bytes, module.offset));
   DAVIT_ASSIGN_OR_RETURN(auto compiled,
                          engine_.Compile(module.bytes, engine::Validity::kValid, types_));
   const ModuleIndex index(static_cast<uint32_t>(program_.modules.size()));

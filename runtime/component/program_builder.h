@@ -11,11 +11,11 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "runtime/binary/core_module.h"
 #include "runtime/component/inlining_budget.h"
 #include "runtime/component/program.h"
 #include "runtime/component/scope.h"
 #include "runtime/engine/engine.h"
+#include "runtime/wasm/core_module.h"
 
 namespace davit::component {
 
@@ -30,7 +30,7 @@ class ProgramBuilder {
   // The compiled module and what it imports. The reference lives as long as the builder.
   struct Module {
     ModuleIndex index;
-    binary::CoreModuleInfo info;
+    wasm::CoreModuleInfo info;
   };
   absl::StatusOr<const Module*> AddModule(const binary::CoreModule& module);
 

@@ -61,7 +61,7 @@ using CoreBag = absl::flat_hash_map<std::string_view, CoreItem>;
 using CoreInstanceValue = std::variant<CoreInstanceIndex, std::shared_ptr<const CoreBag>>;
 
 // One or several core types; evaluated only where an imported core module is compared with them.
-using CoreTypeDefinition = std::variant<const binary::CoreTypeDef*, binary::CoreOuterAlias>;
+using CoreTypeDefinition = std::variant<const wasm::CoreTypeDef*, wasm::CoreOuterAlias>;
 
 // The index spaces of one component instance, or of a component or instance type under evaluation.
 // Closures point to scopes, so a scope stays where it is until inlining ends.

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "davit/v1/val.pb.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/types/wave.h"
+#include "runtime/text/wave.h"
 
 namespace davit::component {
 
@@ -63,19 +63,19 @@ TestInstance::TestInstance(std::shared_ptr<const Component> component, const Ins
 }
 
 absl::StatusOr<std::string> TestInstance::Call(std::string_view call, PostReturnMode mode) {
-  DAVIT_ASSIGN_OR_RETURN(const types::ParsedCall parsed, types::ParseWaveCall(call));
+  DAVIT_ASSIGN_OR_RETURN(const text::ParsedCall parsed, text::ParseWaveCall(call));
   const std::string name = parsed.interface.empty()
                                ? parsed.function
                                : absl::StrCat(parsed.interface, "#", parsed.function);
   DAVIT_ASSIGN_OR_RETURN(const ExportFuncId func, instance_->component().FindFunc(name));
   const types::FuncType& type = instance_->component().type(func);
-  DAVIT_ASSIGN_OR_RETURN(const auto vals, types::ParseWaveArgs(parsed.args, type.params));
+  DAVIT_ASSIGN_OR_RETURN(const auto vals, text::ParseWaveArgs(parsed.args, type.params));
   const canon::ValArgs args(vals.begin(), vals.end());
   canon::ValArgs results;
   engine::CellLock lock(*cell_);
   DAVIT_RETURN_IF_ERROR(instance_->Call(lock, func, args, results, absl::Now() + timeout_, mode));
   if (type.result == nullptr) return "";
-  return types::ToWave(results[0], *type.result);
+  return text::ToWave(results[0], *type.result);
 }
 
 absl::Status TestInstance::PostReturn(std::string_view func) {

@@ -128,7 +128,7 @@ void DeclareType(const binary::TypeDecl& decl, Scope& scope) {
     scope.types.push_back(EvalTypeDef(**type, scope));
     return;
   }
-  if (const auto* core_type = std::get_if<binary::CoreTypeDef>(&decl.decl)) {
+  if (const auto* core_type = std::get_if<wasm::CoreTypeDef>(&decl.decl)) {
     scope.core_types.emplace_back(core_type);
     return;
   }
@@ -136,7 +136,7 @@ void DeclareType(const binary::TypeDecl& decl, Scope& scope) {
   if (alias == nullptr) return;
   if (alias->sort == binary::Sort::kCoreType) {
     scope.core_types.emplace_back(
-        binary::CoreOuterAlias{.count = alias->outer_count, .index = alias->outer_index});
+        wasm::CoreOuterAlias{.count = alias->outer_count, .index = alias->outer_index});
     return;
   }
   Push(alias->target == binary::AliasTarget::kOuter

@@ -11,8 +11,8 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 
@@ -22,8 +22,8 @@ EngineOptions TestOptions() { return {.max_code_bytes = kMaxCodeBytes}; }
 
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 constexpr uint8_t kI32 = 0x7f, kI64 = 0x7e;
 

@@ -8,10 +8,10 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_sections.h"
 #include "runtime/engine/module_plan.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/v8_util.h"
+#include "runtime/wasm/core_sections.h"
 
 namespace davit::engine {
 namespace {
@@ -104,7 +104,7 @@ Compiler::~Compiler() {
 absl::StatusOr<FunctionShare> Compiler::Admit(std::span<const uint8_t> module,
                                               CoreTypeAccount* types) {
   DAVIT_RETURN_IF_ERROR(types_.Charge(module, types));
-  DAVIT_ASSIGN_OR_RETURN(const uint32_t functions, binary::CountCoreFunctions(module));
+  DAVIT_ASSIGN_OR_RETURN(const uint32_t functions, wasm::CountCoreFunctions(module));
   auto share = census_.functions().Take(functions);
   if (!share.ok()) {
     CollectGarbage();

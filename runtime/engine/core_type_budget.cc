@@ -22,7 +22,7 @@ std::array<uint8_t, 16> RandomBytes() {
   return bytes;
 }
 
-uint64_t CostOf(const binary::CoreGroup& group) {
+uint64_t CostOf(const wasm::CoreGroup& group) {
   return group.types + group.values / CoreTypeBudget::kValuesPerType;
 }
 
@@ -32,14 +32,14 @@ CoreTypeBudget::CoreTypeBudget(uint64_t limit, uint64_t module_limit)
     : limit_(limit), module_limit_(module_limit), secret_(RandomBytes()) {}
 
 // Half of a SHA-256 with a secret in it.
-binary::CoreGroupName CoreTypeBudget::NameOf(std::string_view key) const {
+wasm::CoreGroupName CoreTypeBudget::NameOf(std::string_view key) const {
   std::string text;
   text.reserve(secret_.size() + key.size());
   text.append(reinterpret_cast<const char*>(secret_.data()), secret_.size());
   text.append(key);
   std::array<uint8_t, SHA256_DIGEST_LENGTH> hash;
   SHA256(reinterpret_cast<const uint8_t*>(text.data()), text.size(), hash.data());
-  binary::CoreGroupName name;
+  wasm::CoreGroupName name;
   std::copy_n(hash.begin(), name.size(), name.begin());
   return name;
 }
@@ -47,22 +47,22 @@ binary::CoreGroupName CoreTypeBudget::NameOf(std::string_view key) const {
 absl::Status CoreTypeBudget::Charge(std::span<const uint8_t> module, CoreTypeAccount* account) {
   uint64_t cost = 0;
   const auto name = [this](std::string_view key) { return NameOf(key); };
-  const auto admit = [&cost, this](const binary::CoreGroup& group) -> absl::Status {
+  const auto admit = [&cost, this](const wasm::CoreGroup& group) -> absl::Status {
     cost += CostOf(group);
     if (cost <= module_limit_) return absl::OkStatus();
     return base::LimitError(kLimit, module_limit_, "a core module defines more types");
   };
-  DAVIT_ASSIGN_OR_RETURN(const std::vector<binary::CoreGroup> groups,
-                         binary::ReadCoreGroups(module, name, admit));
+  DAVIT_ASSIGN_OR_RETURN(const std::vector<wasm::CoreGroup> groups,
+                         wasm::ReadCoreGroups(module, name, admit));
   return Add(groups, account);
 }
 
-absl::Status CoreTypeBudget::Add(const std::vector<binary::CoreGroup>& groups,
+absl::Status CoreTypeBudget::Add(const std::vector<wasm::CoreGroup>& groups,
                                  CoreTypeAccount* account) {
   absl::MutexLock lock(mutex_);
-  absl::flat_hash_set<binary::CoreGroupName> added;
+  absl::flat_hash_set<wasm::CoreGroupName> added;
   uint64_t cost = 0;
-  for (const binary::CoreGroup& group : groups) {
+  for (const wasm::CoreGroup& group : groups) {
     if (!known_.contains(group.name) && added.insert(group.name).second) cost += CostOf(group);
   }
   if (cost == 0) return absl::OkStatus();

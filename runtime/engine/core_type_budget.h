@@ -12,7 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "runtime/binary/core_groups.h"
+#include "runtime/wasm/core_groups.h"
 
 // Bounds the types of core modules. V8 keeps each distinct one for the life of the process, from
 // when it decodes the type section of any module, valid or not, and ends the process when there are
@@ -64,14 +64,14 @@ class CoreTypeBudget {
   uint64_t used() const;
 
  private:
-  binary::CoreGroupName NameOf(std::string_view key) const;
-  absl::Status Add(const std::vector<binary::CoreGroup>& groups, CoreTypeAccount* account);
+  wasm::CoreGroupName NameOf(std::string_view key) const;
+  absl::Status Add(const std::vector<wasm::CoreGroup>& groups, CoreTypeAccount* account);
 
   const uint64_t limit_, module_limit_;
   // In front of what is hashed, so that nobody can look for two groups of one name.
   const std::array<uint8_t, 16> secret_;
   mutable absl::Mutex mutex_;
-  absl::flat_hash_set<binary::CoreGroupName> known_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_set<wasm::CoreGroupName> known_ ABSL_GUARDED_BY(mutex_);
   uint64_t used_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 

@@ -8,14 +8,14 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
-#include "runtime/binary/binary_test_util.h"
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/binary_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 constexpr uint64_t kPlenty = 1'000'000;
 
@@ -132,8 +132,8 @@ TEST_F(CoreTypeBudgetTest, ARecGroupIsCountedWhole) {
 }
 
 TEST_F(CoreTypeBudgetTest, WhatCannotBeReadIsRefused) {
-  const std::vector<uint8_t> module = binary::ModuleFromText("01 [02 60 00 00 61 00 00]");
-  EXPECT_THAT(budget_.Charge(module, &account_), binary::IsMalformed(14, "core type"));
+  const std::vector<uint8_t> module = wasm::ModuleFromText("01 [02 60 00 00 61 00 00]");
+  EXPECT_THAT(budget_.Charge(module, &account_), wasm::IsMalformed(14, "core type"));
   EXPECT_EQ(budget_.used(), 0u);
 }
 

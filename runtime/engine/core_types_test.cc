@@ -5,9 +5,9 @@
 
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/core_type_budget.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 
@@ -15,8 +15,8 @@ EngineOptions TestOptions() { return {}; }
 
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 constexpr uint32_t kTypesPerModule = 20'000;
 constexpr uint32_t kModules = 60;  // more types than V8 has room for

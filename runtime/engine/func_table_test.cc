@@ -6,9 +6,9 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/v8_process.h"
 #include "runtime/engine/v8_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 namespace {
@@ -17,17 +17,17 @@ constexpr size_t kHeapBytes = 64 << 20;
 
 // (module (func (export "f")))
 std::string OneFunction() {
-  binary::CoreEncoder types, funcs, exports, code;
+  wasm::CoreEncoder types, funcs, exports, code;
   types.U32(1).Bytes({0x60, 0, 0});
   funcs.U32(1).U32(0);
   exports.U32(1).Name("f").Bytes({0, 0});
-  code.U32(1).Sized(binary::CoreEncoder().Bytes({0, 0x0b}));
-  return binary::CoreEncoder()
+  code.U32(1).Sized(wasm::CoreEncoder().Bytes({0, 0x0b}));
+  return wasm::CoreEncoder()
       .Preamble()
-      .Section(binary::CoreSectionId::kType, types)
-      .Section(binary::CoreSectionId::kFunction, funcs)
-      .Section(binary::CoreSectionId::kExport, exports)
-      .Section(binary::CoreSectionId::kCode, code)
+      .Section(wasm::CoreSectionId::kType, types)
+      .Section(wasm::CoreSectionId::kFunction, funcs)
+      .Section(wasm::CoreSectionId::kExport, exports)
+      .Section(wasm::CoreSectionId::kCode, code)
       .Take();
 }
 

@@ -9,25 +9,25 @@
 #include "absl/status/statusor.h"
 #include "runtime/base/byte_reader.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_module.h"
-#include "runtime/binary/core_sections.h"
+#include "runtime/wasm/core_module.h"
+#include "runtime/wasm/core_sections.h"
 
 namespace davit::engine {
 namespace {
 
 using base::ByteReader;
-using binary::CoreSection;
-using binary::CoreSectionId;
+using wasm::CoreSection;
+using wasm::CoreSectionId;
 
 // Names come from the guest; a trap report is no place for a long one.
 constexpr size_t kMaxNameBytes = 256;
 constexpr uint32_t kAnyCount = std::numeric_limits<uint32_t>::max();
 
 uint32_t CountImportedFunctions(std::span<const uint8_t> module) {
-  const auto info = binary::ReadCoreModule(module, /*base_offset=*/0);
+  const auto info = wasm::ReadCoreModule(module, /*base_offset=*/0);
   if (!info.ok()) return 0;
   return static_cast<uint32_t>(std::ranges::count_if(info->imports, [](const auto& import) {
-    return std::holds_alternative<binary::CoreFuncRef>(import.desc);
+    return std::holds_alternative<wasm::CoreFuncRef>(import.desc);
   }));
 }
 
@@ -55,9 +55,9 @@ std::string Shortened(std::string_view name) {
 }  // namespace
 
 FunctionMap FunctionMap::Read(std::span<const uint8_t> module) {
-  FunctionMap map(binary::CoreNames::Read(module));
+  FunctionMap map(wasm::CoreNames::Read(module));
   map.imported_ = CountImportedFunctions(module);
-  const auto sections = binary::ReadCoreSections(module, /*base_offset=*/0);
+  const auto sections = wasm::ReadCoreSections(module, /*base_offset=*/0);
   if (!sections.ok()) return map;
   for (const CoreSection& section : *sections) {
     if (section.id != CoreSectionId::kCode) continue;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "runtime/base/trap.h"
-#include "runtime/binary/core_names.h"
+#include "runtime/wasm/core_names.h"
 
 namespace davit::engine {
 
@@ -22,9 +22,9 @@ class FunctionMap {
   base::TrapFrame Frame(uint64_t offset) const;
 
  private:
-  explicit FunctionMap(binary::CoreNames names) : names_(std::move(names)) {}
+  explicit FunctionMap(wasm::CoreNames names) : names_(std::move(names)) {}
 
-  binary::CoreNames names_;
+  wasm::CoreNames names_;
   uint32_t imported_ = 0;         // functions before the defined ones
   std::vector<uint32_t> bodies_;  // where each body starts, ascending
 };

@@ -3,13 +3,13 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 // (module $m (import "" "" (func $imported)) (func $first) (func $second nop))
 std::string Module(const CoreEncoder& second_name) {

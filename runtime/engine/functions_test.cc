@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 
@@ -22,8 +22,8 @@ EngineOptions TestOptions() {
 
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 struct Shape {
   uint32_t functions = 1;

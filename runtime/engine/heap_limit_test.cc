@@ -15,8 +15,8 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 
@@ -179,8 +179,8 @@ class Modules {
   std::unique_ptr<Store> store_;
 };
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 constexpr uint8_t kFuncref = 0x70, kTableKind = 0x01, kNoMaximum = 0x00;
 

@@ -14,15 +14,15 @@
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/trap.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 namespace {
 
 namespace fs = std::filesystem;
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 std::string CacheDir() { return testing::TempDir() + "/interruption_test"; }
 

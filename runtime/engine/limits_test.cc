@@ -11,9 +11,9 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/engine_test_util.h"
 #include "runtime/engine/module_plan.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 
@@ -162,24 +162,24 @@ TEST(TableLimit, TablesOfAModuleStartWithTheLimitTogether) {
 }
 
 // (module (func ...) (export "" (func 0)) ...), with names of their own.
-std::string ModuleWith(uint32_t export_count, const binary::CoreEncoder& body) {
-  binary::CoreEncoder types, funcs, exports, code;
+std::string ModuleWith(uint32_t export_count, const wasm::CoreEncoder& body) {
+  wasm::CoreEncoder types, funcs, exports, code;
   types.U32(1).Bytes({0x60, 0, 0});
   funcs.U32(1).U32(0);
   exports.U32(export_count);
   for (uint32_t i = 0; i < export_count; ++i) exports.Name(std::to_string(i)).Bytes({0, 0});
   code.U32(1).Sized(body);
-  return binary::CoreEncoder()
+  return wasm::CoreEncoder()
       .Preamble()
-      .Section(binary::CoreSectionId::kType, types)
-      .Section(binary::CoreSectionId::kFunction, funcs)
-      .Section(binary::CoreSectionId::kExport, exports)
-      .Section(binary::CoreSectionId::kCode, code)
+      .Section(wasm::CoreSectionId::kType, types)
+      .Section(wasm::CoreSectionId::kFunction, funcs)
+      .Section(wasm::CoreSectionId::kExport, exports)
+      .Section(wasm::CoreSectionId::kCode, code)
       .Take();
 }
 
 std::string ModuleWithExports(uint32_t count) {
-  return ModuleWith(count, binary::CoreEncoder().Bytes({0, 0x0b}));
+  return ModuleWith(count, wasm::CoreEncoder().Bytes({0, 0x0b}));
 }
 
 TEST(ExternLimit, AModuleHasSoManyExports) {
@@ -189,10 +189,10 @@ TEST(ExternLimit, AModuleHasSoManyExports) {
 }
 
 std::string ModuleWithGlobals(uint32_t count) {
-  binary::CoreEncoder globals;
+  wasm::CoreEncoder globals;
   globals.U32(count);
   for (uint32_t i = 0; i < count; ++i) globals.Bytes({0x7f, 0, 0x41, 0, 0x0b});
-  return binary::CoreEncoder().Preamble().Section(binary::CoreSectionId::kGlobal, globals).Take();
+  return wasm::CoreEncoder().Preamble().Section(wasm::CoreSectionId::kGlobal, globals).Take();
 }
 
 TEST(ExternLimit, AModuleHasSoManyGlobals) {
@@ -203,17 +203,17 @@ TEST(ExternLimit, AModuleHasSoManyGlobals) {
 
 // Two active segments of a table, with so many entries together.
 std::string ModuleWithElements(uint32_t entries) {
-  binary::CoreEncoder tables, elements;
+  wasm::CoreEncoder tables, elements;
   tables.U32(1).Bytes({0x70, 0}).U32(entries);
   elements.U32(2);
   for (const uint32_t count : {entries / 2, entries - entries / 2}) {
     elements.Bytes({4, 0x41, 0, 0x0b}).U32(count);
     for (uint32_t i = 0; i < count; ++i) elements.Bytes({0xd0, 0x70, 0x0b});
   }
-  return binary::CoreEncoder()
+  return wasm::CoreEncoder()
       .Preamble()
-      .Section(binary::CoreSectionId::kTable, tables)
-      .Section(binary::CoreSectionId::kElement, elements)
+      .Section(wasm::CoreSectionId::kTable, tables)
+      .Section(wasm::CoreSectionId::kElement, elements)
       .Take();
 }
 
@@ -225,11 +225,11 @@ TEST(InstantiationLimit, ElementSegmentsHaveSoManyEntriesTogether) {
 
 // A global that begins as a sum, in so many bytes.
 std::string ModuleWithConstExpr(uint32_t bytes) {
-  binary::CoreEncoder globals;
+  wasm::CoreEncoder globals;
   globals.U32(1).Bytes({0x7f, 0, 0x41, 0});
   for (uint32_t size = 3; size < bytes; size += 3) globals.Bytes({0x41, 1, 0x6a});
   globals.Byte(0x0b);
-  return binary::CoreEncoder().Preamble().Section(binary::CoreSectionId::kGlobal, globals).Take();
+  return wasm::CoreEncoder().Preamble().Section(wasm::CoreSectionId::kGlobal, globals).Take();
 }
 
 TEST(InstantiationLimit, ConstantExpressionsHaveSoManyBytes) {
@@ -241,13 +241,13 @@ TEST(InstantiationLimit, ConstantExpressionsHaveSoManyBytes) {
 
 // A segment of an imported memory, which has no image.
 std::string ModuleWithActiveData(uint32_t bytes) {
-  binary::CoreEncoder imports, data;
+  wasm::CoreEncoder imports, data;
   imports.U32(1).Name("m").Name("memory").Bytes({2, 0, 1});
   data.U32(1).Bytes({0, 0x41, 0, 0x0b}).Name(std::string(bytes, 'x'));
-  return binary::CoreEncoder()
+  return wasm::CoreEncoder()
       .Preamble()
-      .Section(binary::CoreSectionId::kImport, imports)
-      .Section(binary::CoreSectionId::kData, data)
+      .Section(wasm::CoreSectionId::kImport, imports)
+      .Section(wasm::CoreSectionId::kData, data)
       .Take();
 }
 
@@ -260,7 +260,7 @@ TEST(InstantiationLimit, DataSegmentsOutsideOfImagesHaveSoManyBytes) {
 // A function without locals, of that many bytes.
 std::string ModuleWithBody(uint32_t bytes) {
   const std::string nops(bytes - 2, '\x01');
-  return ModuleWith(0, binary::CoreEncoder().Byte(0).Bytes(nops).Byte(0x0b));
+  return ModuleWith(0, wasm::CoreEncoder().Byte(0).Bytes(nops).Byte(0x0b));
 }
 
 TEST(FunctionLimit, AFunctionHasSoManyBytes) {
@@ -272,7 +272,7 @@ TEST(FunctionLimit, AFunctionHasSoManyBytes) {
 // One branch, at which all locals are alive.
 std::string ModuleWithABranchOver(uint32_t locals) {
   return ModuleWith(
-      0, binary::CoreEncoder().U32(1).U32(locals).Bytes({0x7f, 0x02, 0x40, 0x0c, 0, 0x0b, 0x0b}));
+      0, wasm::CoreEncoder().U32(1).U32(locals).Bytes({0x7f, 0x02, 0x40, 0x0c, 0, 0x0b, 0x0b}));
 }
 
 TEST(FunctionLimit, AFunctionKeepsSoManyValues) {

@@ -11,20 +11,20 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_module.h"
-#include "runtime/binary/core_types.h"
-#include "runtime/binary/function_cost.h"
-#include "runtime/binary/rewrite.h"
+#include "runtime/wasm/core_module.h"
+#include "runtime/wasm/core_types.h"
+#include "runtime/wasm/function_cost.h"
+#include "runtime/wasm/rewrite.h"
 
 namespace davit::engine {
 namespace {
 
 // What is no function type: structs and arrays.
-bool IsGcType(const binary::CoreSubType& type) {
+bool IsGcType(const wasm::CoreSubType& type) {
   return std::holds_alternative<std::span<const uint8_t>>(type.composite);
 }
 
-absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions& options) {
+absl::Status CheckLimits(const wasm::CoreModuleInfo& info, const EngineOptions& options) {
   if (info.table_elements > options.max_table_elements) {
     return base::LimitError("table_elements", options.max_table_elements,
                             "the tables of a core module start with more");
@@ -49,23 +49,23 @@ absl::Status CheckLimits(const binary::CoreModuleInfo& info, const EngineOptions
 }
 
 // What is left of the data segments for each instantiation to copy.
-absl::Status CheckActiveData(const binary::RewrittenModule& module, const EngineOptions& options) {
+absl::Status CheckActiveData(const wasm::RewrittenModule& module, const EngineOptions& options) {
   if (module.active_data_bytes <= options.max_active_data_bytes) return absl::OkStatus();
   return base::LimitError("active_data_bytes", options.max_active_data_bytes,
                           "data segments that no image can take have more bytes");
 }
 
-absl::Status CheckCosts(std::span<const uint8_t> module, const binary::CoreModuleInfo& info,
+absl::Status CheckCosts(std::span<const uint8_t> module, const wasm::CoreModuleInfo& info,
                         const EngineOptions& options) {
-  return binary::CheckFunctionCosts(module, info,
-                                    {.bytes = options.max_function_bytes,
-                                     .values = options.max_function_values,
-                                     .gc = options.gc});
+  return wasm::CheckFunctionCosts(module, info,
+                                  {.bytes = options.max_function_bytes,
+                                   .values = options.max_function_values,
+                                   .gc = options.gc});
 }
 
-uint32_t CountFunctionExports(const binary::CoreModuleInfo& info) {
+uint32_t CountFunctionExports(const wasm::CoreModuleInfo& info) {
   return static_cast<uint32_t>(std::ranges::count_if(info.exports, [](const auto& exported) {
-    return std::holds_alternative<binary::CoreFuncRef>(exported.desc);
+    return std::holds_alternative<wasm::CoreFuncRef>(exported.desc);
   }));
 }
 
@@ -84,13 +84,13 @@ class ImportPlan {
   absl::flat_hash_map<std::string, size_t> index_;
 };
 
-std::vector<ImportNamespace> PlanImports(const binary::CoreModuleInfo& info, size_t memories) {
+std::vector<ImportNamespace> PlanImports(const wasm::CoreModuleInfo& info, size_t memories) {
   ImportPlan plan;
   for (uint32_t i = 0; i < info.imports.size(); ++i) {
     plan.Add(info.imports[i].module, {.name = std::string(info.imports[i].name), .index = i});
   }
   for (uint32_t i = 0; i < memories; ++i) {
-    plan.Add(binary::kMemoryImportModule,
+    plan.Add(wasm::kMemoryImportModule,
              {.name = absl::StrCat(i), .source = ImportField::Source::kMemory, .index = i});
   }
   return std::move(plan).Take();
@@ -104,7 +104,7 @@ uint64_t MaxImageBytes(size_t module_bytes, const EngineOptions& options) {
 }
 
 // What V8 makes on the JS heap of an instance.
-uint64_t HeapBytes(const binary::CoreModuleInfo& info) {
+uint64_t HeapBytes(const wasm::CoreModuleInfo& info) {
   constexpr uint64_t kPerTableElement = 32, kPerExtern = 512, kPerFunction = 96;
   return kPerTableElement * info.table_elements +
          kPerExtern * (info.imports.size() + info.exports.size()) +
@@ -112,10 +112,10 @@ uint64_t HeapBytes(const binary::CoreModuleInfo& info) {
 }
 
 absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
-    const std::vector<binary::RewrittenMemory>& rewritten) {
+    const std::vector<wasm::RewrittenMemory>& rewritten) {
   std::vector<MemoryTemplate> memories;
-  for (const binary::RewrittenMemory& memory : rewritten) {
-    const binary::CoreLimits& limits = memory.type.limits;
+  for (const wasm::RewrittenMemory& memory : rewritten) {
+    const wasm::CoreLimits& limits = memory.type.limits;
     DAVIT_ASSIGN_OR_RETURN(auto image, MemoryImage::Create(memory.image_address, memory.image));
     memories.push_back({.is64 = limits.is64,
                         .min_pages = limits.min,
@@ -128,23 +128,23 @@ absl::StatusOr<std::vector<MemoryTemplate>> PlanMemories(
 }  // namespace
 
 absl::Status CheckModule(std::span<const uint8_t> module, const EngineOptions& options) {
-  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
-                         binary::ReadCoreModule(module, /*base_offset=*/0));
+  DAVIT_ASSIGN_OR_RETURN(const wasm::CoreModuleInfo info,
+                         wasm::ReadCoreModule(module, /*base_offset=*/0));
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   return CheckCosts(module, info, options);
 }
 
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,
                                          const EngineOptions& options) {
-  DAVIT_ASSIGN_OR_RETURN(const binary::CoreModuleInfo info,
-                         binary::ReadCoreModule(module, /*base_offset=*/0));
+  DAVIT_ASSIGN_OR_RETURN(const wasm::CoreModuleInfo info,
+                         wasm::ReadCoreModule(module, /*base_offset=*/0));
   DAVIT_RETURN_IF_ERROR(CheckLimits(info, options));
   DAVIT_ASSIGN_OR_RETURN(
-      binary::RewrittenModule rewritten,
-      binary::RewriteCoreModule(module, info,
-                                {.image_bytes = MaxImageBytes(module.size(), options),
-                                 .table_elements = options.max_table_elements,
-                                 .table_growth = options.max_table_growth}));
+      wasm::RewrittenModule rewritten,
+      wasm::RewriteCoreModule(module, info,
+                              {.image_bytes = MaxImageBytes(module.size(), options),
+                               .table_elements = options.max_table_elements,
+                               .table_growth = options.max_table_growth}));
   DAVIT_RETURN_IF_ERROR(CheckActiveData(rewritten, options));
   DAVIT_ASSIGN_OR_RETURN(auto memories, PlanMemories(rewritten.memories));
   return RewrittenPlan{.bytes = std::move(rewritten.bytes),

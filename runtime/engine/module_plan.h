@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/binary/code_map.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/memory_image.h"
+#include "runtime/wasm/code_map.h"
 
 // All that is prepared about a core module besides its code.
 namespace davit::engine {
@@ -45,11 +45,11 @@ struct ModulePlan {
   std::vector<MemoryTemplate> memories;
   uint64_t table_elements = 0;  // that the defined tables may grow to
   uint64_t heap_bytes = 0;      // of JS heap that an instance takes as it begins, estimated
-  // As binary::RewrittenModule::globals.
+  // As wasm::RewrittenModule::globals.
   std::optional<std::vector<std::string>> globals;
   // Functions of the module as it was given; those behind are davit's, called by the module.
   uint32_t func_count = 0;
-  binary::CodeMap code;
+  wasm::CodeMap code;
 };
 struct RewrittenPlan {
   std::string bytes;  // to compile
@@ -57,12 +57,12 @@ struct RewrittenPlan {
 };
 
 // Checks what a module asks of V8, before V8 sees it: even to validate one may take hours.
-// Errors: as binary::ReadCoreModule and CheckFunctionCosts; LimitError "table_elements" or
+// Errors: as wasm::ReadCoreModule and CheckFunctionCosts; LimitError "table_elements" or
 // "core_externs"; FeatureError("gc").
 absl::Status CheckModule(std::span<const uint8_t> module, const EngineOptions& options);
 
 // Rewrites a module and plans its instantiation. REQUIRES: CheckModule() was OK, or the module is
-// not compiled. Errors: as binary::ReadCoreModule and
+// not compiled. Errors: as wasm::ReadCoreModule and
 // RewriteCoreModule; LimitError "table_elements", "core_externs", "element_entries",
 // "const_expr_bytes" or "active_data_bytes"; RESOURCE_EXHAUSTED when an image cannot be made.
 absl::StatusOr<RewrittenPlan> PlanModule(std::span<const uint8_t> module,

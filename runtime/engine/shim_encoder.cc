@@ -8,15 +8,15 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
 using types::CoreSignature;
 using types::CoreType;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 // The instructions of shims. Spec: WebAssembly core, Binary Format, Instructions.
 enum Op : uint8_t {

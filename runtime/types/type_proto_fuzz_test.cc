@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "runtime/text/wave.h"
+#include "runtime/text/wit_text.h"
 #include "runtime/types/type_proto.h"
-#include "runtime/types/wave.h"
-#include "runtime/types/wit_text.h"
 
 namespace davit {
 namespace {
@@ -23,10 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!proto.ParseFromArray(data, static_cast<int>(size))) return 0;
   const auto world = types::FromProto(proto);
   if (!world.ok()) return 0;
-  Require(!types::ToWit(*world).empty());
+  Require(!text::ToWit(*world).empty());
   for (const types::ExportedFunc& func : types::ExportedFuncs(*world)) {
-    Require(!types::ToWit(*func.type).empty());
-    (void)types::ParseWaveArgs("1, {a: 1}, some([(1, 2)]), \"x\"", func.type->params);
+    Require(!text::ToWit(*func.type).empty());
+    (void)text::ParseWaveArgs("1, {a: 1}, some([(1, 2)]), \"x\"", func.type->params);
   }
   const auto again = types::ToProto(*world);
   Require(again.ok());

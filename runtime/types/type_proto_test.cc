@@ -10,7 +10,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
-#include "runtime/types/wit_text.h"
+#include "runtime/text/wit_text.h"
 
 namespace davit::types {
 namespace {
@@ -78,7 +78,7 @@ TEST(TypeProto, EveryTypeComesBackEqual) {
   for (size_t i = 0; i < world.exports.size(); ++i) {
     EXPECT_EQ(back.exports[i].name, world.exports[i].name);
     const auto& type = std::get<TypePtr>(world.exports[i].item->of);
-    EXPECT_TRUE(Equal(std::get<TypePtr>(back.exports[i].item->of), type)) << ToWit(*type);
+    EXPECT_TRUE(Equal(std::get<TypePtr>(back.exports[i].item->of), type)) << text::ToWit(*type);
   }
 }
 
@@ -122,7 +122,7 @@ TEST(TypeProto, WitTextSurvives) {
   const World world = {
       .exports = {{.name = "a:b/c",
                    .item = MakeItem(Instance{{Named("r", record), Func("f", {}, List(record))}})}}};
-  EXPECT_EQ(ToWit(RoundTrip(world)), ToWit(world));
+  EXPECT_EQ(text::ToWit(RoundTrip(world)), text::ToWit(world));
 }
 
 TEST(TypeToProto, PutsTypesAfterThoseTheyReferTo) {

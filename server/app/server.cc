@@ -222,7 +222,7 @@ class Server::Impl {
   Quota dedicated_quota_{config_.tenant().dedicated_instances()};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
   Quota request_quota_{config_.scheduling().max_total_request_bytes()};
-  resources::HandleQuota handle_quota_{config_.instances().all_handles()};
+  handles::HandleQuota handle_quota_{config_.instances().all_handles()};
   Answers answers_{config_.scheduling().max_total_answer_bytes(),
                    config_.scheduling().max_connection_answer_bytes()};
   const PageTokens page_tokens_;

@@ -24,7 +24,7 @@ absl::StatusOr<Number> Limit(std::string_view field, Number requested, Number st
 
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested,
-                                                   resources::HandleQuota& all_handles) {
+                                                   handles::HandleQuota& all_handles) {
   component::InstanceLimits limits{.all_handles = &all_handles,
                                    .table_elements = config.table_elements()};
   DAVIT_ASSIGN_OR_RETURN(limits.memory_bytes,

@@ -13,7 +13,7 @@ namespace davit::server {
 // all instances together, which it outlives.
 absl::StatusOr<component::InstanceLimits> LimitsOf(const Config::InstanceDefaults& config,
                                                    const v1::InstanceLimits& requested,
-                                                   resources::HandleQuota& all_handles);
+                                                   handles::HandleQuota& all_handles);
 
 // Whether it is the process or the cell that has reached a limit, not the instance: it helps to
 // make room.

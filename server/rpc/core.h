@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/component/linker.h"
-#include "runtime/resources/handle_budget.h"
+#include "runtime/handles/handle_budget.h"
 #include "server/app/config.h"
 #include "server/instances/cells.h"
 #include "server/instances/instance_table.h"
@@ -42,7 +42,7 @@ struct Core {
   Quota& dedicated_quota;
   Quota& upload_quota;   // bytes
   Quota& request_quota;  // bytes
-  resources::HandleQuota& handle_quota;
+  handles::HandleQuota& handle_quota;
   Answers& answers;
   const PageTokens& page_tokens;
   std::shared_ptr<const component::Linker> linker;

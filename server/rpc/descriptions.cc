@@ -5,8 +5,8 @@
 
 #include "google/protobuf/arena.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/text/wit_text.h"
 #include "runtime/types/type_proto.h"
-#include "runtime/types/wit_text.h"
 
 namespace davit::server {
 
@@ -14,7 +14,7 @@ absl::StatusOr<grpc::Slice> DescribeWorld(const component::Component& component)
   google::protobuf::Arena arena;
   auto* const described = google::protobuf::Arena::CreateMessage<v1::Component>(&arena);
   DAVIT_ASSIGN_OR_RETURN(*described->mutable_world(), types::ToProto(component.world()));
-  described->mutable_world()->set_wit(types::ToWit(component.world()));
+  described->mutable_world()->set_wit(text::ToWit(component.world()));
   return grpc::Slice(described->SerializeAsString());
 }
 

@@ -21,10 +21,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "runtime/base/error.h"
-#include "runtime/binary/core_encoder.h"
 #include "runtime/engine/cell.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/store.h"
+#include "runtime/wasm/core_encoder.h"
 #include "tests/bench/files.h"
 
 ABSL_FLAG(std::string, only, "", "kinds that have this in their name");
@@ -36,8 +36,8 @@ ABSL_FLAG(std::string, cache, "", "where code is saved (likewise)");
 namespace davit::bench {
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 using std::string_literals::operator""s;
 
 // Instructions that are repeated, in a function (param i32) with locals 1 (i32), 2 (f64) and 3

@@ -1,7 +1,7 @@
 // How fast components are decoded and validated, beside wasmparser, and what the worst binaries
 // cost. See README.md.
 
-#include "runtime/binary/validate.h"
+#include "runtime/binary/validate/validate.h"
 
 #include <sys/resource.h>
 
@@ -18,10 +18,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "runtime/binary/decode.h"
+#include "runtime/binary/decode/decode.h"
 #include "runtime/davit.h"
+#include "runtime/text/wit_text.h"
 #include "runtime/types/type_proto.h"
-#include "runtime/types/wit_text.h"
 #include "tests/bench/files.h"
 #include "tests/bench/measure.h"
 #include "tests/bench/worst_inputs.h"
@@ -101,7 +101,7 @@ std::string Deploy(engine::Engine& engine, const Binary& binary) {
   const auto world = types::ToProto((*component)->world());
   if (!world.ok()) return std::string(world.status().message().substr(0, 60));
   return absl::StrCat("described in ", world->ByteSizeLong(), " and ",
-                      types::ToWit((*component)->world()).size(), " bytes");
+                      text::ToWit((*component)->world()).size(), " bytes");
 }
 
 void BenchWorst(engine::Engine& engine) {

@@ -5,13 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/core_encoder.h"
 #include "tests/hostile/component_builder.h"
 
 namespace davit::bench {
 namespace {
 
-using binary::CoreEncoder;
+using wasm::CoreEncoder;
 
 using namespace hostile;  // the names of a component's binary format
 
@@ -189,9 +189,9 @@ std::string NestedBlocks() {
   funcs.U32(1).U32(0);
   code.U32(1).Name(text);
   module.Preamble()
-      .Section(binary::CoreSectionId::kType, types)
-      .Section(binary::CoreSectionId::kFunction, funcs)
-      .Section(binary::CoreSectionId::kCode, code);
+      .Section(wasm::CoreSectionId::kType, types)
+      .Section(wasm::CoreSectionId::kFunction, funcs)
+      .Section(wasm::CoreSectionId::kCode, code);
   ComponentBuilder all;
   all.Section(kCoreModuleSection, module.view());
   return all.Take();

@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/binary/features.h"
-#include "runtime/binary/validate.h"
+#include "runtime/binary/validate/validate.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"

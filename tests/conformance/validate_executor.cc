@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/binary/decode.h"
+#include "runtime/binary/decode/decode.h"
 
 namespace davit::conformance {
 namespace {

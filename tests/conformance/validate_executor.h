@@ -6,7 +6,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/binary/features.h"
-#include "runtime/binary/validate.h"
+#include "runtime/binary/validate/validate.h"
 #include "tests/conformance/verdict.h"
 
 namespace davit::conformance {

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/types/wave.h"
+#include "runtime/text/wave.h"
 
 namespace davit::guests {
 namespace {
@@ -63,7 +63,7 @@ std::string Hosted::Call(std::string_view call, absl::Duration time_limit) {
 }
 
 absl::StatusOr<std::string> Hosted::TryCall(std::string_view call, absl::Duration time_limit) {
-  DAVIT_ASSIGN_OR_RETURN(const types::ParsedCall parsed, types::ParseWaveCall(call));
+  DAVIT_ASSIGN_OR_RETURN(const text::ParsedCall parsed, text::ParseWaveCall(call));
   const std::string name = parsed.interface.empty()
                                ? parsed.function
                                : absl::StrCat(parsed.interface, "#", parsed.function);
@@ -71,13 +71,13 @@ absl::StatusOr<std::string> Hosted::TryCall(std::string_view call, absl::Duratio
   DAVIT_ASSIGN_OR_RETURN(const component::ExportFuncId func, component.FindFunc(name));
   const types::FuncType& type = component.type(func);
   DAVIT_ASSIGN_OR_RETURN(const std::vector<v1::Val> vals,
-                         types::ParseWaveArgs(parsed.args, type.params));
+                         text::ParseWaveArgs(parsed.args, type.params));
   const canon::ValArgs args(vals.begin(), vals.end());
   canon::ValArgs results;
   engine::CellLock lock(*cell_);
   DAVIT_RETURN_IF_ERROR(instance_->Call(lock, func, args, results, absl::Now() + time_limit));
   if (results.empty()) return "";
-  return types::ToWave(results[0], *type.result);
+  return text::ToWave(results[0], *type.result);
 }
 
 }  // namespace davit::guests

@@ -19,7 +19,7 @@
 namespace davit::hostile {
 namespace {
 
-constexpr binary::Opcode kStructNewDefault = 0xfb'0001;
+constexpr wasm::Opcode kStructNewDefault = 0xfb'0001;
 
 // A component whose `run` costs as much as `times` says.
 using Maker = std::function<std::string(uint32_t times)>;
@@ -27,7 +27,7 @@ using Maker = std::function<std::string(uint32_t times)>;
 std::string StructsOfManyFields(uint32_t times) {
   constexpr uint32_t kFields = 10'000;
   ModuleBuilder module;
-  binary::CoreEncoder type;
+  wasm::CoreEncoder type;
   type.Byte(0x5f).U32(kFields);
   for (uint32_t i = 0; i < kFields; ++i) type.Byte(kI64).Byte(1);
   module.RawType(type.view());
@@ -47,7 +47,7 @@ std::string CallsOfManyResults(uint32_t times) {
   // if (get 0) { call give; unreachable }
   module.ExportMapping(
       "run",
-      Code().Times(times, Code().Get(0).If().Call(give).Op(binary::kUnreachable).End()).Get(0));
+      Code().Times(times, Code().Get(0).If().Call(give).Op(wasm::kUnreachable).End()).Get(0));
   return ComponentOf(module.Build(), {{"run", FuncShape::kMapping}});
 }
 
@@ -80,7 +80,7 @@ std::string LoopsOverManyLocals(uint32_t times) {
 std::string TablesOfBranches(uint32_t times) {
   ModuleBuilder module;
   Code table;
-  table.Block().Block().Get(0).Op(binary::kBrTable).U32(10'000);
+  table.Block().Block().Get(0).Op(wasm::kBrTable).U32(10'000);
   for (uint32_t i = 0; i <= 10'000; ++i) table.U32(i % 2);
   table.End().End();
   module.ExportMapping("run", Code().Times(times, table).Get(0), {{100, kI64}});
@@ -104,7 +104,7 @@ std::string BlocksOfManyResults(uint32_t times) {
   ModuleBuilder module;
   const uint32_t many = module.FuncType(kThousand, kThousand);
   Code block;
-  block.Byte(binary::kBlock).S64(many).Get(0).Op(kBrIf, 0).End();
+  block.Byte(wasm::kBlock).S64(many).Get(0).Op(kBrIf, 0).End();
   Code body;
   body.Times(1000, Code().I64(1)).Times(times, block);
   body.Times(1000, Code().Op(kDrop)).Get(0);

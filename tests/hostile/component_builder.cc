@@ -3,7 +3,7 @@
 namespace davit::hostile {
 namespace {
 
-using binary::CoreEncoder;
+using wasm::CoreEncoder;
 
 // A section of one definition.
 CoreEncoder One() {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/core_encoder.h"
 
 namespace davit::hostile {
 
@@ -55,7 +55,7 @@ class ComponentBuilder {
 
   // A section as the binary format has it. Indices of what it defines are the caller's to count.
   ComponentBuilder& Section(ComponentSection id, std::string_view contents);
-  ComponentBuilder& Section(ComponentSection id, const binary::CoreEncoder& contents) {
+  ComponentBuilder& Section(ComponentSection id, const wasm::CoreEncoder& contents) {
     return Section(id, contents.view());
   }
 
@@ -97,7 +97,7 @@ class ComponentBuilder {
  private:
   uint32_t AddCanonOfResource(uint8_t opcode, uint32_t resource);
 
-  binary::CoreEncoder out_;
+  wasm::CoreEncoder out_;
   uint32_t core_modules_ = 0, core_instances_ = 0, components_ = 0, instances_ = 0, types_ = 0,
            funcs_ = 0;
   uint32_t core_items_[4] = {};

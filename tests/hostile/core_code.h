@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include "runtime/binary/core_encoder.h"
-#include "runtime/binary/core_instructions.h"
+#include "runtime/wasm/core_encoder.h"
+#include "runtime/wasm/core_instructions.h"
 
 namespace davit::hostile {
 
@@ -19,11 +19,11 @@ enum ValType : uint8_t {
   kExternRef = 0x6f,
 };
 
-inline constexpr binary::Opcode kDrop = 0x1a, kLocalGet = 0x20, kLocalSet = 0x21, kGlobalGet = 0x23,
-                                kBrIf = 0x0d, kTableGet = 0x25, kMemorySize = 0x3f,
-                                kMemoryGrow = 0x40, kI32Eqz = 0x45, kI32Add = 0x6a, kI32Sub = 0x6b,
-                                kRefNull = 0xd0, kRefFunc = 0xd2, kMemoryInit = 0xfc'0008,
-                                kMemoryCopy = 0xfc'000a, kMemoryFill = 0xfc'000b;
+inline constexpr wasm::Opcode kDrop = 0x1a, kLocalGet = 0x20, kLocalSet = 0x21, kGlobalGet = 0x23,
+                              kBrIf = 0x0d, kTableGet = 0x25, kMemorySize = 0x3f,
+                              kMemoryGrow = 0x40, kI32Eqz = 0x45, kI32Add = 0x6a, kI32Sub = 0x6b,
+                              kRefNull = 0xd0, kRefFunc = 0xd2, kMemoryInit = 0xfc'0008,
+                              kMemoryCopy = 0xfc'000a, kMemoryFill = 0xfc'000b;
 
 // Instructions of core WebAssembly, one after the other. Calls chain.
 class Code {
@@ -31,29 +31,29 @@ class Code {
   Code& I32(int32_t value) { return Byte(0x41).S64(value); }
   Code& I64(int64_t value) { return Byte(0x42).S64(value); }
   // An instruction with up to two indices after it.
-  Code& Op(binary::Opcode opcode) {
+  Code& Op(wasm::Opcode opcode) {
     if (opcode > 0xff) return Byte(static_cast<uint8_t>(opcode >> 16)).U32(opcode & 0xffff);
     return Byte(static_cast<uint8_t>(opcode));
   }
-  Code& Op(binary::Opcode opcode, uint32_t index) { return Op(opcode).U32(index); }
-  Code& Op(binary::Opcode opcode, uint32_t first, uint32_t second) {
+  Code& Op(wasm::Opcode opcode, uint32_t index) { return Op(opcode).U32(index); }
+  Code& Op(wasm::Opcode opcode, uint32_t first, uint32_t second) {
     return Op(opcode).U32(first).U32(second);
   }
   Code& Get(uint32_t local) { return Op(kLocalGet, local); }
   Code& Set(uint32_t local) { return Op(kLocalSet, local); }
-  Code& Call(uint32_t func) { return Op(binary::kCall, func); }
+  Code& Call(uint32_t func) { return Op(wasm::kCall, func); }
   // Blocks without parameters and results; each wants its End().
-  Code& Block() { return Byte(binary::kBlock).Byte(0x40); }
-  Code& Loop() { return Byte(binary::kLoop).Byte(0x40); }
-  Code& If() { return Byte(binary::kIf).Byte(0x40); }
-  Code& End() { return Byte(binary::kEnd); }
+  Code& Block() { return Byte(wasm::kBlock).Byte(0x40); }
+  Code& Loop() { return Byte(wasm::kLoop).Byte(0x40); }
+  Code& If() { return Byte(wasm::kIf).Byte(0x40); }
+  Code& End() { return Byte(wasm::kEnd); }
   // `part` so many times in a straight line.
   Code& Times(uint32_t count, const Code& part) {
     for (uint32_t i = 0; i < count; ++i) bytes_.Append(part.bytes_);
     return *this;
   }
   // `part` again and again, for ever.
-  Code& Forever(const Code& part) { return Loop().Times(1, part).Op(binary::kBr, 0).End(); }
+  Code& Forever(const Code& part) { return Loop().Times(1, part).Op(wasm::kBr, 0).End(); }
   // `part` as often as the value of `local` says, at least once; the local is 0 then.
   Code& Repeat(uint32_t local, const Code& part) {
     Loop().Times(1, part).Get(local).I32(1).Op(kI32Sub).Op(0x22, local);  // local.tee
@@ -79,7 +79,7 @@ class Code {
   std::string_view view() const { return bytes_.view(); }
 
  private:
-  binary::CoreEncoder bytes_;
+  wasm::CoreEncoder bytes_;
 };
 
 }  // namespace davit::hostile

@@ -27,7 +27,7 @@ Code Grow(uint32_t table) {
       .Op(kRefNull)
       .Byte(kFuncRef)
       .I32(kMostElements)
-      .Op(binary::kTableGrow, table)
+      .Op(wasm::kTableGrow, table)
       .Op(kDrop);
 }
 

@@ -76,7 +76,7 @@ TEST_F(HoardTest, OfComponents) {
   EXPECT_THAT(
       Attack([&] {
         for (int i = 0; i < 100 && !IsDown(); ++i) {
-          binary::CoreEncoder types, imports;
+          wasm::CoreEncoder types, imports;
           types.U32(1).Byte(kFuncTypeForm).U32(0).Bytes({0x01, 0x00});
           constexpr uint32_t kImports = 190'000;
           imports.U32(kImports);

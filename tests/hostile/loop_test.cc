@@ -17,7 +17,7 @@ namespace {
 
 using absl_testing::IsOk;
 
-constexpr binary::Opcode kI32GeU = 0x4f, kI32LtU = 0x49, kI64Add = 0x7c;
+constexpr wasm::Opcode kI32GeU = 0x4f, kI32LtU = 0x49, kI64Add = 0x7c;
 constexpr int32_t kTurns = 4000;
 constexpr uint32_t kFirstCounter = 1;  // local 0 is the parameter
 
@@ -26,7 +26,7 @@ Code While(uint32_t counter, const Code& body) {
   Code code;
   code.I32(0).Set(counter).Block().Loop();
   code.Get(counter).I32(kTurns).Op(kI32GeU).Op(kBrIf, 1);
-  code.Times(1, body).Get(counter).I32(1).Op(kI32Add).Set(counter).Op(binary::kBr, 0);
+  code.Times(1, body).Get(counter).I32(1).Op(kI32Add).Set(counter).Op(wasm::kBr, 0);
   return code.End().End();
 }
 
@@ -61,13 +61,13 @@ Code TailCall(Jump jump, uint32_t func, uint32_t type) {
   call.Get(0);
   switch (jump) {
     case Jump::kDirect:
-      call.Op(binary::kReturnCall, func);
+      call.Op(wasm::kReturnCall, func);
       break;
     case Jump::kIndirect:
-      call.I32(static_cast<int32_t>(func)).Op(binary::kReturnCallIndirect, type, 0);
+      call.I32(static_cast<int32_t>(func)).Op(wasm::kReturnCallIndirect, type, 0);
       break;
     case Jump::kByReference:
-      call.Op(kRefFunc, func).Op(binary::kReturnCallRef, type);
+      call.Op(kRefFunc, func).Op(wasm::kReturnCallRef, type);
       break;
   }
   return call;
@@ -80,7 +80,7 @@ std::string TailCalls(Jump jump, uint32_t functions) {
   module.Table(kFuncRef, {.min = functions});
   for (uint32_t i = 0; i < functions; ++i) {
     Code body;
-    body.Get(0).Op(kI32Eqz).If().I32(0).Op(binary::kReturn).End();
+    body.Get(0).Op(kI32Eqz).If().I32(0).Op(wasm::kReturn).End();
     module.Func(type, body.Times(1, TailCall(jump, (i + 1) % functions, type)));
     module.ActiveElements(0, Code().I32(static_cast<int32_t>(i)), i, 1);
   }
@@ -90,7 +90,7 @@ std::string TailCalls(Jump jump, uint32_t functions) {
 
 // So many calls in a straight line of a function that calls none and takes its time.
 std::string CallsOfALeaf() {
-  constexpr binary::Opcode kI64DivU = 0x80;
+  constexpr wasm::Opcode kI64DivU = 0x80;
   ModuleBuilder module;
   const uint32_t type = module.FuncType({kI64}, {kI64});
   const uint32_t leaf =

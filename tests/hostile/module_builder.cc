@@ -3,8 +3,8 @@
 namespace davit::hostile {
 namespace {
 
-using binary::CoreEncoder;
-using binary::CoreSectionId;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
 
 void Append(CoreEncoder& out, const ModuleBuilder::Types& types) {
   out.U32(static_cast<uint32_t>(types.size()));
@@ -17,7 +17,7 @@ void Append(CoreEncoder& out, const Limits& limits) {
 }
 
 void AppendConst(CoreEncoder& out, const Code& expression) {
-  out.Bytes(expression.view()).Byte(binary::kEnd);
+  out.Bytes(expression.view()).Byte(wasm::kEnd);
 }
 
 void AppendFuncs(CoreEncoder& out, uint32_t func, uint32_t count) {
@@ -57,7 +57,7 @@ uint32_t ModuleBuilder::Func(uint32_t type, const Code& body,
   CoreEncoder whole;
   whole.U32(static_cast<uint32_t>(locals.size()));
   for (const auto& [count, local] : locals) whole.U32(count).Byte(local);
-  whole.Bytes(body.view()).Byte(binary::kEnd);
+  whole.Bytes(body.view()).Byte(wasm::kEnd);
   code_.Add().Sized(whole);
   return Next(Kind::kFunc);
 }

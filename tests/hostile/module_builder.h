@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/binary/core_encoder.h"
-#include "runtime/binary/core_sections.h"
+#include "runtime/wasm/core_encoder.h"
+#include "runtime/wasm/core_sections.h"
 #include "tests/hostile/core_code.h"
 
 namespace davit::hostile {
@@ -63,8 +63,8 @@ class ModuleBuilder {
   // A section that is a vector.
   struct Entries {
     uint32_t count = 0;
-    binary::CoreEncoder bytes;
-    binary::CoreEncoder& Add() {
+    wasm::CoreEncoder bytes;
+    wasm::CoreEncoder& Add() {
       ++count;
       return bytes;
     }

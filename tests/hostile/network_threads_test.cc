@@ -24,7 +24,7 @@ using NetworkThreadsTest = HostileTest;
 
 std::string ManyImports() {
   constexpr uint32_t kImports = 190'000;
-  binary::CoreEncoder types, imports;
+  wasm::CoreEncoder types, imports;
   types.U32(1).Byte(kFuncTypeForm).U32(0).Bytes({0x01, 0x00});
   imports.U32(kImports);
   for (uint32_t i = 0; i < kImports; ++i) {

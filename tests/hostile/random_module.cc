@@ -13,7 +13,7 @@
 namespace davit::hostile {
 namespace {
 
-using binary::Opcode;
+using wasm::Opcode;
 using Types = ModuleBuilder::Types;
 
 // What follows an instruction, and what its operands must be like so that it does not trap.
@@ -444,9 +444,9 @@ class Generator {
     }
     if (OneIn(12)) {  // if with a value
       Expression(out, kI32, depth - 1);
-      out.Byte(binary::kIf).Byte(type);
+      out.Byte(wasm::kIf).Byte(type);
       Expression(out, type, depth - 1);
-      out.Byte(binary::kElse);
+      out.Byte(wasm::kElse);
       Expression(out, type, depth - 1);
       out.End();
       return;
@@ -595,7 +595,7 @@ class Generator {
         const auto table = static_cast<uint32_t>(Below(tables_.size()));
         Constant(out, table == 2 ? kExternRef : kFuncRef);
         out.I32(static_cast<int32_t>(OneOf({0, 1, 1000, 100'000, 999'999, 0xffff'ffff})));
-        out.Op(binary::kTableGrow, table).Op(kDrop);
+        out.Op(wasm::kTableGrow, table).Op(kDrop);
         return;
       }
       case 15:
@@ -616,7 +616,7 @@ class Generator {
         Expression(out, kI32, depth);
         out.If();
         Statements(out, 1 + Below(2), depth - 1);
-        out.Byte(binary::kElse);
+        out.Byte(wasm::kElse);
         Statements(out, 1 + Below(2), depth - 1);
         out.End();
         return;
@@ -624,9 +624,9 @@ class Generator {
         // Seldom, for what uses them afterwards does nothing, or traps.
         if (!OneIn(4)) return Store(out, depth);
         if (OneIn(2)) {
-          out.Op(binary::kDataDrop, 0);
+          out.Op(wasm::kDataDrop, 0);
         } else {
-          out.Op(binary::kElemDrop, 0);
+          out.Op(wasm::kElemDrop, 0);
         }
         return;
     }
@@ -680,24 +680,24 @@ class Generator {
     if (kind == 0) {
       at(1, tables_[table]);
       Constant(out, type);
-      out.Op(binary::kTableSet, table);
+      out.Op(wasm::kTableSet, table);
     } else if (kind == 1) {
       const uint64_t size = Extreme(tables_[table]);
       at(size, tables_[table]);
       Constant(out, type);
-      out.I32(static_cast<int32_t>(size)).Op(binary::kTableFill, table);
+      out.I32(static_cast<int32_t>(size)).Op(wasm::kTableFill, table);
     } else if (kind == 2) {
       const uint32_t from = table == 2 ? 2 : static_cast<uint32_t>(Below(2));
       const uint64_t size = Extreme(std::min(tables_[table], tables_[from]));
       at(size, tables_[table]);
       at(size, tables_[from]);
-      out.I32(static_cast<int32_t>(size)).Op(binary::kTableCopy, table, from);
+      out.I32(static_cast<int32_t>(size)).Op(wasm::kTableCopy, table, from);
     } else {
       const auto to = static_cast<uint32_t>(Below(2));
       const uint64_t size = Extreme(std::min(tables_[to], elements_));
       at(size, tables_[to]);
       at(size, elements_);
-      out.I32(static_cast<int32_t>(size)).Op(binary::kTableInit, 0, to);
+      out.I32(static_cast<int32_t>(size)).Op(wasm::kTableInit, 0, to);
     }
   }
 
@@ -725,7 +725,7 @@ class Generator {
       out.Op(kBrIf, static_cast<uint32_t>(Below(blocks)));
     } else {
       const uint64_t labels = OneOf({1, 5, 1000});
-      out.Byte(binary::kBrTable).U32(static_cast<uint32_t>(labels));
+      out.Byte(wasm::kBrTable).U32(static_cast<uint32_t>(labels));
       for (uint64_t i = 0; i <= labels; ++i) out.U32(static_cast<uint32_t>(Below(blocks)));
     }
     for (uint64_t i = 0; i < blocks; ++i) out.End();
@@ -739,9 +739,9 @@ class Generator {
     if (kind == 0) {
       out.Call(index);
     } else if (kind == 1) {
-      out.I32(static_cast<int32_t>(index)).Op(binary::kCallIndirect, func.type, 0);
+      out.I32(static_cast<int32_t>(index)).Op(wasm::kCallIndirect, func.type, 0);
     } else {
-      out.Op(kRefFunc, index).Op(binary::kCallRef, func.type);
+      out.Op(kRefFunc, index).Op(wasm::kCallRef, func.type);
     }
     for (size_t i = 0; i < func.results.size(); ++i) out.Op(kDrop);
   }
@@ -754,22 +754,22 @@ class Generator {
     const uint32_t index = Of<uint32_t>(fit);  // itself, if nothing else
     for (const ValType type : funcs_[index].params) Expression(out, type, 1);
     if (OneIn(2)) {
-      out.Op(binary::kReturnCall, index);
+      out.Op(wasm::kReturnCall, index);
     } else {
-      out.I32(static_cast<int32_t>(index)).Op(binary::kReturnCallIndirect, funcs_[index].type, 0);
+      out.I32(static_cast<int32_t>(index)).Op(wasm::kReturnCallIndirect, funcs_[index].type, 0);
     }
   }
 
   void TryThrow(Code& out, int depth) {
-    out.Byte(binary::kTry).Byte(0x40);
+    out.Byte(wasm::kTry).Byte(0x40);
     if (depth > 0) Statements(out, Below(2), depth - 1);
     Expression(out, kI32, 1);
     Expression(out, kF64, 1);
-    out.Op(binary::kThrow, 0);
+    out.Op(wasm::kThrow, 0);
     if (OneIn(2)) {
-      out.Op(binary::kCatch, 0).Op(kDrop).Op(kDrop);
+      out.Op(wasm::kCatch, 0).Op(kDrop).Op(kDrop);
     } else {
-      out.Byte(binary::kCatchAll);
+      out.Byte(wasm::kCatchAll);
     }
     out.End();
   }

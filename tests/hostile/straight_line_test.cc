@@ -62,15 +62,15 @@ Straight Init() {
 }
 Straight TableFill() {
   return Make("table.fill", kTableSize, 20'000,
-              Code().I32(0).Op(kRefNull).Byte(kFuncRef).Get(0).Op(binary::kTableFill, 0));
+              Code().I32(0).Op(kRefNull).Byte(kFuncRef).Get(0).Op(wasm::kTableFill, 0));
 }
 Straight TableCopy() {
   return Make("table.copy", kTableSize, 20'000,
-              Code().I32(0).I32(0).Get(0).Op(binary::kTableCopy, 1, 0));
+              Code().I32(0).I32(0).Get(0).Op(wasm::kTableCopy, 1, 0));
 }
 Straight TableInit() {
   return Make("table.init", kTableSize, 20'000,
-              Code().I32(0).I32(0).Get(0).Op(binary::kTableInit, 0, 0));
+              Code().I32(0).I32(0).Get(0).Op(wasm::kTableInit, 0, 0));
 }
 
 class StraightLineTest : public HostileTest {

@@ -45,7 +45,7 @@ std::string Giver() {
   const uint32_t instance = component.CoreInstance(component.CoreModule(module.Build()));
   const uint32_t memory = component.CoreExport(kCoreMemory, instance, "memory");
   const uint32_t give = component.CoreExport(kCoreFunc, instance, "give");
-  binary::CoreEncoder list;
+  wasm::CoreEncoder list;
   list.Byte(kListType).Byte(kU8Type);
   const ComponentBuilder::TypeRef bytes(component.Type(list.view()));
   const uint32_t type = component.FuncType({kU32Type}, {bytes});
@@ -105,7 +105,7 @@ TEST_F(UnreadAnswersTest, OfManyCalls) {
 
 // Of 190,000 imports.
 std::string ManyImports() {
-  binary::CoreEncoder types, imports;
+  wasm::CoreEncoder types, imports;
   types.U32(1).Byte(kFuncTypeForm).U32(0).Bytes({0x01, 0x00});
   constexpr uint32_t kImports = 190'000;
   imports.U32(kImports);

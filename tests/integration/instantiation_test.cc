@@ -13,7 +13,7 @@
 #include "grpcpp/create_channel.h"
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
-#include "runtime/binary/core_encoder.h"
+#include "runtime/wasm/core_encoder.h"
 #include "tests/integration/failures.h"
 #include "tests/integration/fixture.h"
 
@@ -90,8 +90,8 @@ TEST_F(InstantiationTest, ADeadlineEndsTheStartFunction) {
   v1::CreateInstanceRequest request;
   request.set_component(component);
   const absl::Time begin = absl::Now();
-  EXPECT_THAT(impatient->Instantiate(request),
-              Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
+  // davitd's own answer, or what the client makes of a late one.
+  EXPECT_EQ(impatient->Instantiate(request).status().code(), StatusCode::kDeadlineExceeded);
   EXPECT_LT(absl::Now() - begin, absl::Seconds(15));
 }
 
@@ -118,7 +118,7 @@ TEST(InstantiationShutdownTest, SigtermEndsTheStartFunction) {
 // segments of 100,000 entries each.
 std::string WithElements(uint32_t segments, uint32_t times) {
   constexpr uint32_t kEntries = 100'000;
-  binary::CoreEncoder types, funcs, tables, elements, code;
+  wasm::CoreEncoder types, funcs, tables, elements, code;
   types.U32(1).Bytes({0x60, 0, 0});
   funcs.U32(1).U32(0);
   tables.U32(1).Bytes({0x70, 0}).U32(kEntries);
@@ -126,20 +126,20 @@ std::string WithElements(uint32_t segments, uint32_t times) {
   for (uint32_t i = 0; i < segments; ++i) {
     elements.Bytes({0, 0x41, 0, 0x0b}).U32(kEntries).Bytes(std::string(kEntries, '\0'));
   }
-  code.U32(1).Sized(binary::CoreEncoder().Bytes({0, 0x0b}));
-  const std::string module = binary::CoreEncoder()
+  code.U32(1).Sized(wasm::CoreEncoder().Bytes({0, 0x0b}));
+  const std::string module = wasm::CoreEncoder()
                                  .Preamble()
-                                 .Section(binary::CoreSectionId::kType, types)
-                                 .Section(binary::CoreSectionId::kFunction, funcs)
-                                 .Section(binary::CoreSectionId::kTable, tables)
-                                 .Section(binary::CoreSectionId::kElement, elements)
-                                 .Section(binary::CoreSectionId::kCode, code)
+                                 .Section(wasm::CoreSectionId::kType, types)
+                                 .Section(wasm::CoreSectionId::kFunction, funcs)
+                                 .Section(wasm::CoreSectionId::kTable, tables)
+                                 .Section(wasm::CoreSectionId::kElement, elements)
+                                 .Section(wasm::CoreSectionId::kCode, code)
                                  .Take();
   constexpr uint8_t kCoreModule = 1, kCoreInstances = 2;
-  binary::CoreEncoder instances;
+  wasm::CoreEncoder instances;
   instances.U32(times);
   for (uint32_t i = 0; i < times; ++i) instances.Bytes({0, 0, 0});
-  return binary::CoreEncoder()
+  return wasm::CoreEncoder()
       .Bytes({0, 'a', 's', 'm', 0x0d, 0, 1, 0})
       .Byte(kCoreModule)
       .Name(module)

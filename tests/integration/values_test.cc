@@ -13,7 +13,7 @@
 #include "client/cli/call_text.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "runtime/types/wave.h"
+#include "runtime/text/wave.h"
 #include "runtime/types/world.h"
 #include "tests/integration/failures.h"
 #include "tests/integration/fixture.h"
@@ -147,11 +147,11 @@ TEST_F(ValuesTest, EveryEchoReturnsRandomValuesOfItsType) {
       v1::CallRequest request = callee->target;
       request.set_function(func.name);
       *request.add_args() = RandomVal(type, random);
-      const auto sent = types::ToWave(request.args(0), type);
+      const auto sent = text::ToWave(request.args(0), type);
       const auto response = client().Call(request);
       ASSERT_THAT(response, IsOk()) << func.name << " " << request.ShortDebugString();
       ASSERT_EQ(response->results_size(), 1);
-      ASSERT_THAT(types::ToWave(response->results(0), type), IsOkAndHolds(*sent)) << func.name;
+      ASSERT_THAT(text::ToWave(response->results(0), type), IsOkAndHolds(*sent)) << func.name;
     }
   }
   EXPECT_EQ(functions, 13 + 11 + 17);
