@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "davit/v1/error_details.pb.h"
 #include "google/rpc/error_details.pb.h"
@@ -23,11 +24,19 @@ std::optional<Detail> DetailOf(const absl::Status& status) {
   return detail;
 }
 
+// What is wrong with what, on a line of its own unless the message has told it.
+void AppendViolation(const absl::Status& status, std::string_view subject,
+                     std::string_view description, std::string& out) {
+  const std::string_view told = status.message();
+  if (absl::StrContains(told, subject) && absl::StrContains(told, description)) return;
+  absl::StrAppend(&out, "\n  ", subject, description.empty() ? "" : ": ", description);
+}
+
 void AppendArguments(const absl::Status& status, std::string& out) {
   const auto detail = DetailOf<google::rpc::BadRequest>(status);
   if (!detail) return;
   for (const auto& violation : detail->field_violations()) {
-    absl::StrAppend(&out, "\n  ", violation.field(), ": ", violation.description());
+    AppendViolation(status, violation.field(), violation.description(), out);
   }
 }
 
@@ -35,8 +44,7 @@ void AppendPreconditions(const absl::Status& status, std::string& out) {
   const auto detail = DetailOf<google::rpc::PreconditionFailure>(status);
   if (!detail) return;
   for (const auto& violation : detail->violations()) {
-    absl::StrAppend(&out, "\n  ", violation.subject(), violation.description().empty() ? "" : ": ",
-                    violation.description());
+    AppendViolation(status, violation.subject(), violation.description(), out);
   }
 }
 

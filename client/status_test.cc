@@ -48,6 +48,18 @@ TEST(Explain, ShowsTheFramesOfATrap) {
   EXPECT_THAT(text, HasSubstr("at run (offset 0x2a)"));
 }
 
+TEST(Explain, SaysNothingTwice) {
+  google::rpc::Status rpc;
+  rpc.set_code(static_cast<int>(absl::StatusCode::kInvalidArgument));
+  rpc.set_message("instance_id: want lower case");
+  google::rpc::BadRequest bad;
+  auto* violation = bad.add_field_violations();
+  violation->set_field("instance_id");
+  violation->set_description("want lower case");
+  rpc.add_details()->PackFrom(bad);
+  EXPECT_EQ(Explain(FromRpc(rpc)), "INVALID_ARGUMENT: instance_id: want lower case");
+}
+
 TEST(Explain, ShowsWhichArgumentsDoNotFit) {
   google::rpc::Status rpc;
   rpc.set_code(static_cast<int>(absl::StatusCode::kInvalidArgument));

@@ -15,19 +15,6 @@
 #include "runtime/component/inliner.h"
 
 namespace davit::component {
-namespace {
-
-// "ns:pkg/iface@1.2.3#f" without its version, or empty when it has none.
-std::string WithoutVersion(std::string_view name) {
-  const size_t hash = name.find('#');
-  if (hash == std::string_view::npos) return "";
-  const size_t at = name.substr(0, hash).find('@');
-  if (at == std::string_view::npos) return "";
-  return absl::StrCat(name.substr(0, at), name.substr(hash));
-}
-
-}  // namespace
-
 Component::Component(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Component::~Component() = default;
 
@@ -81,8 +68,11 @@ void Component::Impl::IndexExports() {
     ids.emplace_back(i);
     const std::string& name = program.exports[i].name;
     by_name.emplace(name, ExportFuncId(i));
-    if (std::string short_name = WithoutVersion(name); !short_name.empty()) {
-      by_short_name[std::move(short_name)].emplace_back(i);
+    if (std::string short_name = types::WithoutVersion(name); !short_name.empty()) {
+      unversioned[std::move(short_name)].emplace_back(i);
+    }
+    if (const std::string_view func = types::WithoutInterface(name); !func.empty()) {
+      without_interface[func].emplace_back(i);
     }
   }
 }
@@ -109,14 +99,21 @@ const types::World& Component::world() const { return impl_->world; }
 
 absl::StatusOr<ExportFuncId> Component::FindFunc(std::string_view name) const {
   if (auto it = impl_->by_name.find(name); it != impl_->by_name.end()) return it->second;
-  auto it = impl_->by_short_name.find(name);
-  if (it == impl_->by_short_name.end()) {
-    return absl::NotFoundError(absl::StrCat("the component exports no function \"", name,
-                                            "\"; it exports ", impl_->NamesOf(impl_->ids)));
+  const std::span<const ExportFuncId> meant = impl_->MeantBy(name);
+  if (meant.size() == 1) return meant.front();
+  if (!meant.empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", name, "\" may be any of ", impl_->NamesOf(meant)));
   }
-  if (it->second.size() == 1) return it->second.front();
-  return absl::InvalidArgumentError(
-      absl::StrCat("\"", name, "\" is exported in several versions: ", impl_->NamesOf(it->second)));
+  return absl::NotFoundError(absl::StrCat("the component exports no function \"", name,
+                                          "\"; it exports ", impl_->NamesOf(impl_->ids)));
+}
+
+// A name has a '#' or it has none: only one of the two has it.
+std::span<const ExportFuncId> Component::Impl::MeantBy(std::string_view short_name) const {
+  if (const auto it = unversioned.find(short_name); it != unversioned.end()) return it->second;
+  const auto it = without_interface.find(short_name);
+  return it == without_interface.end() ? std::span<const ExportFuncId>() : it->second;
 }
 
 std::string Component::Impl::NamesOf(std::span<const ExportFuncId> funcs) const {

@@ -29,6 +29,8 @@ class Component::Impl {
   void IndexExports();
   void NameResources();
   // For error messages: "a, b, ...", not all of many.
+  // The functions that a shorter name than theirs may mean.
+  std::span<const ExportFuncId> MeantBy(std::string_view short_name) const;
   std::string NamesOf(std::span<const ExportFuncId> funcs) const;
 
   // The binaries, the component's own first: kept for composition.
@@ -40,8 +42,10 @@ class Component::Impl {
   std::shared_ptr<const engine::ShimModule> shims;
   std::vector<ExportFuncId> ids;                                // of all exported functions
   absl::flat_hash_map<std::string_view, ExportFuncId> by_name;  // in `program`
-  // Without the version of the interface: where there are several, the name must say which.
-  absl::flat_hash_map<std::string, absl::InlinedVector<ExportFuncId, 1>> by_short_name;
+  // Without the version of the interface, and without the interface (in `program`): where there are
+  // several, the name must say which.
+  absl::flat_hash_map<std::string, absl::InlinedVector<ExportFuncId, 1>> unversioned;
+  absl::flat_hash_map<std::string_view, absl::InlinedVector<ExportFuncId, 1>> without_interface;
 };
 
 }  // namespace davit::component

@@ -121,9 +121,18 @@ TEST(FindFunc, NeedsAVersionWhereThereAreSeveral) {
   const auto versions = CompileGuest("tests/guests/wat/versions.wasm");
   EXPECT_THAT(versions->FindFunc("a:b/c#f"),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("several versions: a:b/c@1.0.0#f, a:b/c@2.0.0#f")));
+                       HasSubstr("may be any of a:b/c@1.0.0#f, a:b/c@2.0.0#f")));
   EXPECT_THAT(versions->FindFunc("a:b/c@2.0.0#f"), IsOk());
   EXPECT_THAT(versions->FindFunc("a:b/d#f"), IsOk());
+}
+
+TEST(FindFunc, NeedsNoInterfaceWhereOneIsMeant) {
+  const auto calc = CompileGuest("examples/calc.wasm");
+  ASSERT_THAT(calc->FindFunc("add"), IsOk());
+  EXPECT_EQ(calc->name(*calc->FindFunc("add")), "bench:calc/api#add");
+  EXPECT_THAT(CompileGuest("tests/guests/wat/versions.wasm")->FindFunc("f"),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("may be any of a:b/c@1.0.0#f, a:b/c@2.0.0#f, a:b/d")));
 }
 
 TEST(World, NamesEveryExportWithItsType) {

@@ -27,14 +27,6 @@ void Collect(const std::vector<Extern>& externs, std::string_view prefix,
   }
 }
 
-// "ns:pkg/iface@1.2.3#func" -> "ns:pkg/iface#func"
-std::string WithoutVersion(std::string_view name) {
-  const size_t hash = name.find('#');
-  const size_t at = name.substr(0, hash).find('@');
-  if (hash == std::string_view::npos || at == std::string_view::npos) return std::string(name);
-  return absl::StrCat(name.substr(0, at), name.substr(hash));
-}
-
 std::string Names(const std::vector<ExportedFunc>& funcs) {
   if (funcs.empty()) return "no functions";
   std::vector<std::string_view> names;
@@ -55,20 +47,33 @@ std::vector<ExportedFunc> ExportedFuncs(const World& world) {
   return funcs;
 }
 
+std::string WithoutVersion(std::string_view func) {
+  const size_t hash = func.find('#');
+  const size_t at = func.substr(0, hash).find('@');
+  if (hash == std::string_view::npos || at == std::string_view::npos) return "";
+  return absl::StrCat(func.substr(0, at), func.substr(hash));
+}
+
+std::string_view WithoutInterface(std::string_view func) {
+  const size_t hash = func.find('#');
+  return hash == std::string_view::npos ? std::string_view() : func.substr(hash + 1);
+}
+
 absl::StatusOr<ExportedFunc> FindExportedFunc(const World& world, std::string_view name) {
   const std::vector<ExportedFunc> funcs = ExportedFuncs(world);
-  std::vector<ExportedFunc> unversioned;
+  std::vector<ExportedFunc> meant;
   for (const ExportedFunc& func : funcs) {
     if (func.name == name) return func;
-    if (WithoutVersion(func.name) == name) unversioned.push_back(func);
+    if (WithoutInterface(func.name) == name || WithoutVersion(func.name) == name) {
+      meant.push_back(func);
+    }
   }
-  if (unversioned.size() == 1) return unversioned.front();
-  if (unversioned.empty()) {
+  if (meant.size() == 1) return meant.front();
+  if (meant.empty()) {
     return absl::NotFoundError(
         absl::StrCat("no function '", name, "' is exported; there is ", Names(funcs)));
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("'", name, "' may be any of ", Names(unversioned)));
+  return absl::InvalidArgumentError(absl::StrCat("'", name, "' may be any of ", Names(meant)));
 }
 
 }  // namespace davit::types

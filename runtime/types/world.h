@@ -58,8 +58,14 @@ struct ExportedFunc {
 // instances are not among them, as WIT has no such thing.
 std::vector<ExportedFunc> ExportedFuncs(const World& world);
 
-// The one called `name`. The version of the interface may be left out when only one version of it
-// exports the function. NOT_FOUND says what there is; INVALID_ARGUMENT when several versions match.
+// "ns:pkg/iface@1.2.3#func" -> "ns:pkg/iface#func"; empty for a name without a version.
+std::string WithoutVersion(std::string_view func);
+// "ns:pkg/iface@1.2.3#func" -> "func"; empty for the function of a world. Within `func`.
+std::string_view WithoutInterface(std::string_view func);
+
+// The one called `name`. The version of the interface may be left out, or the interface as a whole,
+// where only one function can be meant; a function of the world is meant before those of
+// interfaces. NOT_FOUND says what there is, INVALID_ARGUMENT which ones are called so.
 absl::StatusOr<ExportedFunc> FindExportedFunc(const World& world, std::string_view name);
 
 }  // namespace davit::types

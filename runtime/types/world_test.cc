@@ -63,6 +63,19 @@ TEST(FindExportedFunc, RefusesToChooseBetweenVersions) {
   EXPECT_EQ(found.status().message(), "'a:b/c#f' may be any of a:b/c@1.0.0#f, a:b/c@2.0.0#f");
 }
 
+TEST(FindExportedFunc, FindsWithoutInterfaceWhereOneIsMeant) {
+  EXPECT_EQ(FindExportedFunc(TwoVersions(), "only-1")->name, "a:b/c@1.0.0#only-1");
+  const auto found = FindExportedFunc(TwoVersions(), "f");
+  EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(found.status().message(), "'f' may be any of a:b/c@1.0.0#f, a:b/c@2.0.0#f");
+}
+
+TEST(FindExportedFunc, AFunctionOfTheWorldIsMeantBeforeThoseOfInterfaces) {
+  World world = TwoVersions();
+  world.exports.push_back(Func("f"));
+  EXPECT_EQ(FindExportedFunc(world, "f")->name, "f");
+}
+
 TEST(FindExportedFunc, SaysWhatThereIs) {
   const auto found = FindExportedFunc({.exports = {Func("run")}}, "walk");
   EXPECT_EQ(found.status().code(), absl::StatusCode::kNotFound);

@@ -1,5 +1,6 @@
 // The davit command as people and scripts use it.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,6 +133,7 @@ TEST_F(CliTest, DownloadWritesTheBytes) {
 TEST_F(CliTest, CallPrintsTheResultInWave) {
   Deploy("calc", "calc");
   EXPECT_EQ(Print({"call", "calc", "bench:calc/api#add(3, 4)"}), "7\n");
+  EXPECT_EQ(Print({"call", "calc", "add(3, 4)"}), "7\n");
   EXPECT_EQ(Print({"call", "calc", R"(bench:calc/api#echo-string("caf\u{e9}"))"}),
             "\"caf\u00e9\"\n");
   EXPECT_EQ(
@@ -200,6 +202,12 @@ TEST_F(CliTest, InstantiateTakesIsolationAndLimits) {
   EXPECT_EQ(Field(document, "isolation"), "ISOLATION_DEDICATED");
   const auto& limits = document.fields().at("limits").struct_value();
   EXPECT_EQ(Field(limits, "memoryBytes"), "1048576");
+}
+
+TEST_F(CliTest, AnErrorIsPrintedOnce) {
+  const std::string misnamed = Complaint({"instantiate", "calc", "--name", "A_B"});
+  EXPECT_THAT(misnamed, HasSubstr("instance_id"));
+  EXPECT_EQ(std::ranges::count(misnamed, '\n'), 1) << misnamed;
 }
 
 TEST_F(CliTest, UnsatisfiedImportsAreListed) {
