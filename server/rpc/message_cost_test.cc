@@ -13,6 +13,7 @@
 #include "google/protobuf/arena.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "gtest/gtest.h"
+#include "runtime/base/sanitizer.h"
 
 namespace davit::server {
 namespace {
@@ -76,6 +77,7 @@ struct Shape {
 class MessageCostTest : public testing::TestWithParam<Shape> {};
 
 TEST_P(MessageCostTest, IsNoLessThanWhatParsingTakesAndNotMuchMore) {
+  if (base::kAddressSanitizer || base::kThreadSanitizer) GTEST_SKIP() << "no malloc to ask";
   const uint64_t taken = TakenBy(GetParam().encoded);
   EXPECT_THAT(CostOf(GetParam().encoded) + kSlack,
               AllOf(Ge(taken), Le(taken * GetParam().loose + 4 * kSlack)));

@@ -11,17 +11,15 @@
 
 #include "absl/time/time.h"
 #include "client/client.h"
+#include "runtime/base/sanitizer.h"
 
 // What is looked at while davitd is attacked.
 namespace davit::hostile {
 
 // Sanitizers make everything slower and larger: bounds of time and of memory are so many times what
 // a test says.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr int kSlower = 5, kLarger = 3;
-#else
-inline constexpr int kSlower = 1, kLarger = 1;
-#endif
+inline constexpr bool kSanitized = base::kAddressSanitizer || base::kThreadSanitizer;
+inline constexpr int kSlower = kSanitized ? 5 : 1, kLarger = kSanitized ? 3 : 1;
 
 // How long after its deadline something may still run. Promised are 50 ms; the rest is for a
 // machine that is busy.
