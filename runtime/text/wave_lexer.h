@@ -24,9 +24,7 @@ struct WaveToken {
   std::string_view text;  // of kError: what is wrong
   size_t offset = 0;      // in the whole text
 
-  bool Is(char punctuation) const {
-    return kind == Kind::kPunctuation && text[0] == punctuation;
-  }
+  bool Is(char punctuation) const { return kind == Kind::kPunctuation && text[0] == punctuation; }
 };
 
 // Cuts UTF-8 text, which must outlive it, into tokens; skips white space and // comments.

@@ -146,8 +146,7 @@ class OptionsReader {
 
  private:
   absl::Status ReadOption() {
-    DAVIT_ASSIGN_OR_RETURN(const Opcode opcode,
-                           ReadOpcode(reader_, "canonical option"));
+    DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader_, "canonical option"));
     switch (opcode.value) {
       case 0x00:
         return Encoding(StringEncoding::kUtf8, opcode);
@@ -179,8 +178,7 @@ class OptionsReader {
     return absl::OkStatus();
   }
 
-  absl::Status Index(std::string_view name, std::optional<uint32_t>& index,
-                     const Opcode& opcode) {
+  absl::Status Index(std::string_view name, std::optional<uint32_t>& index, const Opcode& opcode) {
     if (index.has_value()) return Duplicate(name, opcode);
     DAVIT_ASSIGN_OR_RETURN(index, reader_.U32("index of a canonical option"));
     return absl::OkStatus();
@@ -331,8 +329,7 @@ class ImmediatesReader {
 }  // namespace
 
 absl::StatusOr<Canon> ReadCanon(base::ByteReader& reader, const DecodeContext& context) {
-  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode,
-                         ReadOpcode(reader, "canonical definition"));
+  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "canonical definition"));
   const CanonOp op = static_cast<CanonOp>(opcode.value);
   const std::optional<Shape> shape = ShapeOf(op);
   if (!shape.has_value()) return opcode.Unknown("canonical definition");

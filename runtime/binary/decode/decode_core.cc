@@ -50,8 +50,7 @@ absl::StatusOr<wasm::CoreModuleTypeDecl> ReadModuleTypeDecl(base::ByteReader& re
                                                             const DecodeContext& context) {
   wasm::CoreModuleTypeDecl decl{.offset = reader.offset()};
   DAVIT_RETURN_IF_ERROR(context.CountDefinition(decl.offset));
-  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode,
-                         ReadOpcode(reader, "module type declarator"));
+  DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "module type declarator"));
   switch (opcode.value) {
     case 0x00: {
       DAVIT_ASSIGN_OR_RETURN(decl.decl, wasm::CoreTypeReader(reader).Import());
