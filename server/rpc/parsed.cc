@@ -7,9 +7,9 @@
 namespace davit::server {
 namespace {
 
-absl::Status TooLargeError() {
-  return QuotaError(Reason::kLimitReached, "parsed_message_bytes", kMaxParsedBytes,
-                    "so many values in one message; send fewer, or lists of numbers as such");
+absl::Status TooLargeError(uint64_t max) {
+  return QuotaError(Reason::kLimitReached, "parsed_message_bytes", max,
+                    "the message would take more; send fewer values, or lists of numbers as such");
 }
 
 absl::Status InvalidMessageError(const google::protobuf::Message& message) {
@@ -20,12 +20,12 @@ absl::Status InvalidMessageError(const google::protobuf::Message& message) {
                    "not UTF-8"));
 }
 
-absl::StatusOr<uint64_t> ParseKept(grpc::ByteBuffer& encoded, const MessageCost& cost,
+absl::StatusOr<uint64_t> ParseKept(grpc::ByteBuffer& encoded, const MessageCost& cost, uint64_t max,
                                    google::protobuf::Message& message) {
   grpc::ProtoBufferReader measured(&encoded);
   if (!measured.status().ok()) return InvalidMessageError(message);
-  const uint64_t bytes = cost.Of(measured, kMaxParsedBytes);
-  if (bytes > kMaxParsedBytes) return TooLargeError();
+  const uint64_t bytes = cost.Of(measured, max);
+  if (bytes > max) return TooLargeError(max);
   grpc::ProtoBufferReader reader(&encoded);
   if (!message.ParseFromZeroCopyStream(&reader)) return InvalidMessageError(message);
   return bytes;
@@ -33,9 +33,9 @@ absl::StatusOr<uint64_t> ParseKept(grpc::ByteBuffer& encoded, const MessageCost&
 
 }  // namespace
 
-absl::StatusOr<uint64_t> Parse(grpc::ByteBuffer& encoded, const MessageCost& cost,
+absl::StatusOr<uint64_t> Parse(grpc::ByteBuffer& encoded, const MessageCost& cost, uint64_t max,
                                google::protobuf::Message& message) {
-  absl::StatusOr<uint64_t> bytes = ParseKept(encoded, cost, message);
+  absl::StatusOr<uint64_t> bytes = ParseKept(encoded, cost, max, message);
   encoded.Clear();
   return bytes;
 }

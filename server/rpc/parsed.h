@@ -10,15 +10,34 @@
 #include "grpcpp/grpcpp.h"
 #include "server/rpc/message_cost.h"
 
+namespace davit::v1 {
+class CallRequest;
+class CreateComponentRequest;
+class SessionRequest;
+}  // namespace davit::v1
+
 namespace davit::server {
 
-// Of one message as it is in memory. What takes more is not parsed.
+// Of one message as it is in memory. What takes more is not parsed. Messages that bring values, or
+// a component, go as soon as they have been used, and are counted until then.
 inline constexpr uint64_t kMaxParsedBytes = 256 << 20;
+// Others are kept until the client has taken the answer, as long as it likes: so many times what
+// the longest names take.
+inline constexpr uint64_t kMaxPlainBytes = 128 << 10;
+
+template <typename M>
+inline constexpr uint64_t kMaxBytesOf = kMaxPlainBytes;
+template <>
+inline constexpr uint64_t kMaxBytesOf<v1::CallRequest> = kMaxParsedBytes;
+template <>
+inline constexpr uint64_t kMaxBytesOf<v1::SessionRequest> = kMaxParsedBytes;
+template <>
+inline constexpr uint64_t kMaxBytesOf<v1::CreateComponentRequest> = kMaxParsedBytes;
 
 // Parses `encoded` into `message`, whose type is that of `cost`, and returns the bytes that it
-// takes at most in memory. kLimitReached when they would be more than kMaxParsedBytes;
-// kInvalidRequest when the bytes are no such message. `encoded` is empty then.
-absl::StatusOr<uint64_t> Parse(grpc::ByteBuffer& encoded, const MessageCost& cost,
+// takes at most in memory. kLimitReached when they would be more than `max`; kInvalidRequest when
+// the bytes are no such message. `encoded` is empty then.
+absl::StatusOr<uint64_t> Parse(grpc::ByteBuffer& encoded, const MessageCost& cost, uint64_t max,
                                google::protobuf::Message& message);
 
 // A request as a handler or reactor of gRPC's is given it, in place of the bare message `M`: with
@@ -39,7 +58,7 @@ class Parsed {
   // For gRPC.
   void ParseFrom(grpc::ByteBuffer& encoded) {
     static const MessageCost& cost = *new MessageCost(*M::descriptor());
-    const absl::StatusOr<uint64_t> bytes = Parse(encoded, cost, *message_);
+    const absl::StatusOr<uint64_t> bytes = Parse(encoded, cost, kMaxBytesOf<M>, *message_);
     status_ = bytes.status();
     bytes_ = bytes.value_or(0);
   }

@@ -48,6 +48,20 @@ TEST(ParsedTest, TakesAMessageOfTheLargestSizeAndNoLarger) {
   EXPECT_EQ(refused.bytes(), 0);
 }
 
+// It is kept until the client has taken the answer.
+TEST(ParsedTest, TakesLittleOfAMessageThatBringsNoValues) {
+  const auto status_of = [](size_t name_bytes) {
+    v1::PostReturnRequest message;
+    message.set_instance(std::string(name_bytes, 'x'));
+    grpc::ByteBuffer encoded = Encoded(message.SerializeAsString());
+    Parsed<v1::PostReturnRequest> request;
+    request.ParseFrom(encoded);
+    return request.status();
+  };
+  EXPECT_TRUE(status_of(kMaxPlainBytes - 200).ok());
+  EXPECT_EQ(status_of(kMaxPlainBytes).code(), absl::StatusCode::kResourceExhausted);
+}
+
 TEST(ParsedTest, SaysWhatIsNoMessageAndServesOn) {
   v1::CallRequest message;
   Parsed<v1::CallRequest> request(&message);
