@@ -1,5 +1,5 @@
 // Answers that nobody reads: calls in Sessions and unary ones, descriptions and downloads, over
-// streams whose window is shut.
+// streams whose window is shut; and requests that would be kept as long as their answers.
 
 #include <cstdint>
 #include <memory>
@@ -133,6 +133,15 @@ TEST_F(UnreadAnswersTest, OfDownloads) {
                     1000);
               }),
               StaysWithin(Bounds{.peak_bytes = 2 * kGiB}));
+}
+
+// A request is kept until its answer has been taken. Fields of three bytes that no schema knows
+// take 16 each in memory.
+TEST_F(UnreadAnswersTest, OfRequestsThatAreLargeForNothing) {
+  std::string unknown;
+  while (unknown.size() < 4u << 20) unknown += "\xa0\x06\x01";
+  EXPECT_THAT(Attack([&] { Ask("/davit.v1.InstanceService/GetInstance", unknown, 60); }),
+              StaysWithin(Bounds{}));
 }
 
 }  // namespace
