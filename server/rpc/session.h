@@ -1,6 +1,8 @@
 #ifndef DAVIT_SERVER_RPC_SESSION_H_
 #define DAVIT_SERVER_RPC_SESSION_H_
 
+#include <cstddef>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
@@ -23,6 +25,8 @@ class SessionSet {
   // way is answered.
   void Drain();
   bool IsEmpty();
+  // Requests that were read from all of them and whose answers are not written yet.
+  size_t requests_under_way();
 
  private:
   friend class Session;
