@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Among the links.
+// Bazel runs a test among links to the project's files.
 const fs::path kHere = fs::path("tests") / "conformance";
 
 std::string ReadAll(const fs::path& path) {
@@ -27,11 +27,6 @@ std::string ReadAll(const fs::path& path) {
 }
 
 }  // namespace
-
-fs::path ProjectRoot() {
-  const fs::path here = fs::canonical(kHere / "expected_failures.txt").parent_path();
-  return here.parent_path().parent_path();
-}
 
 void ExpectConforms(const fs::path& suite, Listed listed) {
   const auto report = RunSuite({.paths = {suite},

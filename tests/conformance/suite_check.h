@@ -6,9 +6,6 @@
 
 namespace davit::conformance {
 
-// The project's folder: Bazel runs a test among links to its files.
-std::filesystem::path ProjectRoot();
-
 // Which failures are expected: those of tests/conformance/expected_failures.txt, or none.
 enum class Listed : uint8_t { kExpected, kNone };
 
