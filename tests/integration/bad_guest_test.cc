@@ -7,7 +7,6 @@
 
 #include "absl/status/status_matchers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "client/call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -22,10 +21,8 @@ using absl_testing::IsOk;
 using absl_testing::IsOkAndHolds;
 using ::testing::HasSubstr;
 
-// A deadline that is waited for, and the part of it that the server keeps for its answer: ample,
-// for a machine under load.
-constexpr absl::Duration kShort = absl::Seconds(3);
-constexpr char kConfig[] = "deadlines { margin_ms: 300 }";
+// Deadlines are waited for: the server keeps as much of one for its answer as it can.
+constexpr char kConfig[] = "deadlines { margin_ms: 10000 }";
 
 class BadGuestTest : public DavitdTest {
  protected:
@@ -120,11 +117,11 @@ TEST_F(BadGuestTest, APoisonedInstanceCanBeDeletedAndItsNameUsedAgain) {
 // -- Limits --
 
 TEST_F(BadGuestTest, AnEndlessLoopEndsAtTheDeadline) {
-  const std::string traps = Instance("traps");
-  const auto impatient = Connect(kShort);
-  const absl::Time begin = absl::Now();
-  const auto expired = client::Call<void>(*impatient, traps, "loop-forever");
-  EXPECT_LT(absl::Now() - begin, kShort + absl::Seconds(5));
+  std::string traps;
+  const auto expired = ToldAtDeadline([&](client::Client& impatient) {
+    traps = Instance("traps");
+    return client::Call<void>(impatient, traps, "loop-forever");
+  });
   EXPECT_THAT(expired, Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
   EXPECT_EQ(Detail<v1::TimeoutInfo>(expired).phase(), v1::TimeoutInfo::PHASE_GUEST);
   EXPECT_THAT(expired, TrapsWith("TERMINATED", ""));
@@ -132,11 +129,11 @@ TEST_F(BadGuestTest, AnEndlessLoopEndsAtTheDeadline) {
 }
 
 TEST_F(BadGuestTest, AStartFunctionThatNeverEndsIsEndedAtTheDeadline) {
-  const auto impatient = Connect(kShort);
   v1::CreateInstanceRequest request;
   request.set_component(Component("start_loops"));
-  EXPECT_THAT(impatient->Instantiate(request),
-              Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
+  EXPECT_THAT(
+      ToldAtDeadline([&](client::Client& impatient) { return impatient.Instantiate(request); }),
+      Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
 }
 
 TEST_F(BadGuestTest, AStartFunctionThatTrapsFailsInstantiation) {
@@ -308,11 +305,12 @@ INSTANTIATE_TEST_SUITE_P(Realloc, BadReallocTest,
                          });
 
 TEST_F(BadGuestTest, AnAllocatorThatLoopsEndsAtTheDeadline) {
-  const std::string guest = Instance("bad_realloc");
-  EXPECT_THAT(Call(guest, "behave(loops)"), IsOk());
-  const auto impatient = Connect(kShort);
-  EXPECT_THAT(client::Call<uint32_t>(*impatient, guest, "take-string", "x"),
-              Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
+  const auto expired = ToldAtDeadline([](client::Client& impatient) {
+    const std::string guest = Instance("bad_realloc");
+    EXPECT_THAT(Call(guest, "behave(loops)"), IsOk());
+    return client::Call<uint32_t>(impatient, guest, "take-string", "x");
+  });
+  EXPECT_THAT(expired, Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", ""));
 }
 
 TEST_F(BadGuestTest, AnAllocatorThatGrowsTheMemoryIsFine) {

@@ -8,6 +8,8 @@
 #include "absl/status/status_matchers.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/call.h"
 #include "client/cli/call_text.h"
 #include "runtime/base/status_macros.h"
 
@@ -16,6 +18,30 @@ namespace davit::integration {
 std::unique_ptr<Davitd> DavitdTest::davitd_;
 std::unique_ptr<client::Client> DavitdTest::client_;
 std::set<std::string, std::less<>> DavitdTest::deployed_;
+
+bool WaitUntil(absl::FunctionRef<bool()> condition) {
+  const absl::Time end = absl::Now() + kPatience;
+  while (!condition()) {
+    if (absl::Now() > end) return false;
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return true;
+}
+
+void AwaitCall(client::Client& client, std::string_view instance) {
+  EXPECT_TRUE(WaitUntil([&] {
+    const auto described = client.GetInstance(instance);
+    return described.ok() && described->calls() == 1;
+  }));
+}
+
+void AwaitBusyCell(const std::string& address, std::string_view calc) {
+  client::Client impatient(address, {.timeout = absl::Seconds(1)});
+  EXPECT_TRUE(WaitUntil([&] {
+    const auto sum = client::Call<uint32_t>(impatient, calc, "bench:calc/api#add", 3u, 4u);
+    return Detail<v1::TimeoutInfo>(sum).phase() == v1::TimeoutInfo::PHASE_QUEUED;
+  }));
+}
 
 std::string GuestPath(std::string_view guest) {
   if (guest == "calc") return DataPath("examples/calc.wasm");

@@ -1,7 +1,9 @@
 // A guest that runs on holds up nobody outside its cell, and who waits in its cell is told so.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
+#include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "tests/integration/failures.h"
 #include "tests/integration/fixture.h"
+#include "tests/integration/session_stream.h"
 
 namespace davit::integration {
 namespace {
@@ -28,12 +31,12 @@ using absl_testing::IsOkAndHolds;
 
 constexpr char kAdd[] = "bench:calc/api#add";
 
-// SHARED instances all lie in one cell here. The server keeps enough of a deadline for its answer
-// to arrive from a machine under load.
+// SHARED instances all lie in one cell here. The server keeps as much of a deadline for its answer
+// as it can.
 class IsolationTest : public DavitdTest {
  protected:
   static void SetUpTestSuite() {
-    StartServer("tenant { shared_cells: 1 } deadlines { margin_ms: 300 }");
+    StartServer("tenant { shared_cells: 1 } deadlines { margin_ms: 10000 }");
   }
   void TearDown() override { ExpectServes(); }
 
@@ -43,16 +46,45 @@ class IsolationTest : public DavitdTest {
     return Instance(guest, request);
   }
 
+  // Half of the calls of an instance of `calc` take less.
+  static absl::Duration MedianLatency(const std::string& calc) {
+    std::vector<absl::Duration> latencies;
+    for (uint32_t i = 0; i < 400; ++i) {
+      const absl::Time begin = absl::Now();
+      EXPECT_THAT(client::Call<uint32_t>(client(), calc, kAdd, i, 1u), IsOkAndHolds(i + 1));
+      latencies.push_back(absl::Now() - begin);
+    }
+    std::ranges::sort(latencies);
+    return latencies[latencies.size() / 2];
+  }
+
+  // A thread that does nothing, as fast as it can, until it goes out of scope.
+  class BusyThread {
+   public:
+    BusyThread()
+        : thread_([this] {
+            while (!over_) {
+            }
+          }) {}
+    ~BusyThread() {
+      over_ = true;
+      thread_.join();
+    }
+
+   private:
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
+  };
+
   // A guest that loops for ever, until it goes out of scope.
   class Loop {
    public:
     explicit Loop(const std::string& instance) : instance_(instance) {
       caller_ = std::thread([this] {
-        const auto patient = Connect(absl::Seconds(60));
+        const auto patient = Connect();
         status_ = client::Call<void>(*patient, instance_, "loop-forever");
       });
-      // It counts as called once it runs.
-      while (client().GetInstance(instance_)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+      AwaitCall(client(), instance_);
     }
     ~Loop() {
       if (caller_.joinable()) End().IgnoreError();
@@ -73,17 +105,19 @@ class IsolationTest : public DavitdTest {
 
 TEST_F(IsolationTest, ALoopDelaysNoDedicatedInstance) {
   const std::string calc = Dedicated("calc");
-  const Loop shared(Instance("traps"));
-  const Loop dedicated(Dedicated("traps"));
-  const auto impatient = Connect(absl::Seconds(10));
-  std::vector<absl::Duration> latencies;
-  for (uint32_t i = 0; i < 200; ++i) {
-    const absl::Time begin = absl::Now();
-    ASSERT_THAT(client::Call<uint32_t>(*impatient, calc, kAdd, i, 1u), IsOkAndHolds(i + 1));
-    latencies.push_back(absl::Now() - begin);
+  absl::Duration beside_strangers, beside_loops;
+  {
+    const BusyThread one, two;
+    beside_strangers = MedianLatency(calc);
   }
-  std::ranges::sort(latencies);
-  EXPECT_LT(latencies[latencies.size() / 2], absl::Seconds(1));
+  {
+    const Loop shared(Instance("traps"));
+    const Loop dedicated(Dedicated("traps"));
+    beside_loops = MedianLatency(calc);
+  }
+  std::cout << "median latency: " << beside_loops << " beside two loops, " << beside_strangers
+            << " beside as many busy threads of another process\n";
+  EXPECT_LT(beside_loops, 3 * beside_strangers + absl::Milliseconds(3));
 }
 
 TEST_F(IsolationTest, LoopsInAllCellsDelayNoRequestAboutThem) {
@@ -102,8 +136,9 @@ TEST_F(IsolationTest, ACallThatExpiresBehindALoopWasQueuedAndHarmsNothing) {
   const std::string calc = Instance("calc");
   {
     const Loop loop(Instance("traps"));
-    const auto impatient = Connect(absl::Seconds(3));
-    const auto expired = client::Call<uint32_t>(*impatient, calc, kAdd, 3u, 4u);
+    const auto expired = ToldAtDeadline([&](client::Client& impatient) {
+      return client::Call<uint32_t>(impatient, calc, kAdd, 3u, 4u);
+    });
     EXPECT_THAT(expired, Fails(StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED", "queued"));
     EXPECT_EQ(Detail<v1::TimeoutInfo>(expired).phase(), v1::TimeoutInfo::PHASE_QUEUED);
   }
@@ -128,15 +163,11 @@ TEST_F(IsolationTest, AClientThatCancelsEndsItsCall) {
     v1::CallResponse response;
     EXPECT_EQ(stub->Call(&context, request, &response).error_code(), grpc::StatusCode::CANCELLED);
   });
-  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  AwaitCall(client(), traps);
   context.TryCancel();
   caller.join();
-  const absl::Time end = absl::Now() + absl::Seconds(20);
-  while (client().GetInstance(traps)->state() != v1::Instance::STATE_POISONED &&
-         absl::Now() < end) {
-    absl::SleepFor(absl::Milliseconds(5));
-  }
-  EXPECT_EQ(client().GetInstance(traps)->state(), v1::Instance::STATE_POISONED);
+  EXPECT_TRUE(WaitUntil(
+      [&] { return client().GetInstance(traps)->state() == v1::Instance::STATE_POISONED; }));
 }
 
 // A terminate that lands too late must not end the next call.
@@ -197,23 +228,16 @@ TEST_F(QueueTest, CallsThatWaitAreBoundedInBytesToo) {
   const std::string calc = Instance("calc");
   const std::string traps = Instance("traps");
   std::thread looping([&] { client::Call<void>(client(), traps, "loop-forever").IgnoreError(); });
-  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
-  absl::Status waited;
+  AwaitCall(client(), traps);
   const std::string large(40 << 20, 'x');
-  std::thread waiting(
-      [&] { waited = client::Call<std::string>(client(), calc, kEcho, large).status(); });
-  absl::Status refused;
-  for (int i = 0; i < 100 && refused.ok(); ++i) {
-    absl::SleepFor(absl::Milliseconds(50));
-    const auto patient = Connect(absl::Milliseconds(500));
-    refused = client::Call<std::string>(*patient, calc, kEcho, large).status();
-    if (refused.code() == StatusCode::kDeadlineExceeded) refused = absl::OkStatus();
-  }
-  EXPECT_THAT(refused, Fails(StatusCode::kResourceExhausted, "QUEUE_FULL", "too large together"));
+  SessionStream session(davitd().address());
+  session.Call(1, calc, kEcho, {client::ToVal(large)});
+  session.AwaitAdmission();
+  EXPECT_THAT(client::Call<std::string>(client(), calc, kEcho, large),
+              Fails(StatusCode::kResourceExhausted, "QUEUE_FULL", "too large together"));
   EXPECT_THAT(client().DeleteInstance(traps), IsOk());
   looping.join();
-  waiting.join();
-  EXPECT_THAT(waited, IsOk()) << "there was room for it";
+  EXPECT_TRUE(session.Read().has_call()) << "there was room for it";
   EXPECT_THAT(client::Call<std::string>(client(), calc, kEcho, large), IsOk()) << "and is again";
 }
 
@@ -223,14 +247,16 @@ TEST_F(QueueTest, OneCallTooManyIsToldThatTheQueueIsFull) {
   std::vector<std::thread> callers;
   std::vector<absl::Status> answers(12);
   std::thread looping([&] { client::Call<void>(client(), traps, "loop-forever").IgnoreError(); });
-  while (client().GetInstance(traps)->calls() == 0) absl::SleepFor(absl::Milliseconds(1));
+  AwaitCall(client(), traps);
   callers.reserve(answers.size());
+  std::atomic<size_t> answered = 0;
   for (absl::Status& answer : answers) {
-    callers.emplace_back([&answer, &calc] {
+    callers.emplace_back([&] {
       answer = client::Call<uint32_t>(client(), calc, kAdd, 3u, 4u).status();
+      ++answered;
     });
   }
-  absl::SleepFor(absl::Milliseconds(300));
+  EXPECT_TRUE(WaitUntil([&] { return answered == answers.size() - 4; }));
   EXPECT_THAT(client().DeleteInstance(traps), IsOk());
   looping.join();
   for (std::thread& caller : callers) caller.join();

@@ -1,13 +1,14 @@
 // Resources that clients hold: listed, used, renewed, dropped, expired; of no use elsewhere.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "absl/status/status_matchers.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "client/call.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -50,9 +51,23 @@ class ResourceTest : public DavitdTest {
     }
     return names;
   }
+  // When the lease of each resource that is held runs out, in nanoseconds.
+  static std::map<std::string, int64_t> Expiries(const std::string& instance) {
+    const auto resources = client().ListResources(instance);
+    EXPECT_THAT(resources, IsOk());
+    std::map<std::string, int64_t> expiries;
+    if (!resources.ok()) return expiries;
+    for (const v1::Resource& resource : *resources) {
+      const auto& time = resource.expire_time();
+      expiries[resource.name()] = time.seconds() * 1'000'000'000 + time.nanos();
+    }
+    return expiries;
+  }
   static std::string WithLease(absl::Duration lease) {
     v1::CreateInstanceRequest request;
-    request.mutable_resource_lease()->set_nanos(static_cast<int32_t>(lease / absl::Nanoseconds(1)));
+    request.mutable_resource_lease()->set_seconds(absl::ToInt64Seconds(lease));
+    request.mutable_resource_lease()->set_nanos(
+        static_cast<int32_t>(absl::ToInt64Nanoseconds(lease % absl::Seconds(1))));
     return Instance("handles", request);
   }
   static auto NotFound() { return Fails(StatusCode::kNotFound, "RESOURCE_NOT_FOUND", "not held"); }
@@ -132,15 +147,11 @@ TEST_F(ResourceTest, NamesAreNotUsedAgainByALaterInstanceOfTheSameName) {
 TEST_F(ResourceTest, AreDroppedWhenTheirLeaseRunsOut) {
   const std::string instance = WithLease(absl::Milliseconds(300));
   const std::string forgotten = Make(instance, 7);
-  const auto resources = client().ListResources(instance);
-  ASSERT_THAT(resources, IsOk());
-  EXPECT_TRUE(resources->at(0).has_expire_time());
-  for (int i = 0; i < 200 && !Held(instance).empty(); ++i) absl::SleepFor(absl::Milliseconds(50));
-  EXPECT_THAT(Held(instance), testing::IsEmpty());
+  EXPECT_TRUE(WaitUntil([&] { return Held(instance).empty(); }));
   EXPECT_THAT(Destroyed(instance), IsOkAndHolds(1u));
   EXPECT_THAT(client().RenewResource(forgotten), NotFound());
   Make(instance, 8);
-  for (int i = 0; i < 200 && !Held(instance).empty(); ++i) absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_TRUE(WaitUntil([&] { return Held(instance).empty(); }));
   EXPECT_THAT(Destroyed(instance), IsOkAndHolds(2u)) << "and those made later as well";
 }
 
@@ -148,24 +159,25 @@ TEST_F(ResourceTest, AreAllDroppedHoweverManyRunOutAtOnce) {
   constexpr uint32_t kMany = 600;  // more than one turn of the instance takes
   const std::string instance = WithLease(absl::Milliseconds(500));
   for (uint32_t i = 0; i < kMany; ++i) Make(instance, i);
-  for (int i = 0; i < 200 && !Held(instance).empty(); ++i) absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_TRUE(WaitUntil([&] { return Held(instance).empty(); }));
   EXPECT_THAT(Destroyed(instance), IsOkAndHolds(kMany));
 }
 
 TEST_F(ResourceTest, ALeaseStartsAgainWithEachUseAndRenewal) {
-  const std::string instance = WithLease(absl::Milliseconds(900));
+  const std::string instance = WithLease(absl::Hours(1));
   const std::string used = Make(instance, 7), renewed = Make(instance, 8);
-  Make(instance, 9);
-  // Until the one that nothing is done with is gone, and once more as long.
-  for (int i = 0, left = 200; i < left; ++i) {
-    absl::SleepFor(absl::Milliseconds(20));
-    ASSERT_THAT(Rep(instance, used), IsOkAndHolds(7u));
-    const auto resource = client().RenewResource(renewed);
-    ASSERT_THAT(resource, IsOk());
-    EXPECT_EQ(resource->name(), renewed);
-    if (left == 200 && Destroyed(instance).value_or(0) == 1) left = 2 * i;
-  }
-  EXPECT_THAT(Held(instance), testing::ElementsAre(used, renewed));
+  const auto before = Expiries(instance);
+  ASSERT_THAT(before, testing::SizeIs(2));
+  ASSERT_THAT(Rep(instance, used), IsOkAndHolds(7u));
+  const auto after_use = Expiries(instance);
+  EXPECT_GT(after_use.at(used), before.at(used));
+  EXPECT_EQ(after_use.at(renewed), before.at(renewed)) << "nothing was done with it";
+  const auto resource = client().RenewResource(renewed);
+  ASSERT_THAT(resource, IsOk());
+  EXPECT_EQ(resource->name(), renewed);
+  const auto after_renewal = Expiries(instance);
+  EXPECT_EQ(after_renewal.at(used), after_use.at(used));
+  EXPECT_GT(after_renewal.at(renewed), after_use.at(used));
 }
 
 TEST_F(ResourceTest, ALeaseIsBounded) {

@@ -3,22 +3,19 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/status/status_matchers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "client/call.h"
 #include "client/status.h"
 #include "gmock/gmock.h"
-#include "grpcpp/create_channel.h"
-#include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "tests/integration/failures.h"
 #include "tests/integration/fixture.h"
+#include "tests/integration/session_stream.h"
 
 namespace davit::integration {
 namespace {
@@ -32,37 +29,8 @@ class SessionTest : public DavitdTest {
  protected:
   void TearDown() override { ExpectServes(); }
 
-  // One Session RPC.
-  struct Stream {
-    Stream() { context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(60))); }
-
-    void Call(uint64_t id, const std::string& instance, const std::string& function,
-              const std::vector<v1::Val>& args = {}) {
-      v1::SessionRequest request;
-      request.set_id(id);
-      request.mutable_call()->set_instance(instance);
-      request.mutable_call()->set_function(function);
-      request.mutable_call()->mutable_args()->Add(args.begin(), args.end());
-      EXPECT_TRUE(stream->Write(request));
-    }
-    v1::SessionResponse Read() {
-      v1::SessionResponse response;
-      EXPECT_TRUE(stream->Read(&response)) << "the stream ended";
-      return response;
-    }
-    absl::Status Finish() {
-      stream->WritesDone();
-      v1::SessionResponse rest;
-      while (stream->Read(&rest)) ++unread;
-      return client::FromGrpc(stream->Finish());
-    }
-
-    std::unique_ptr<v1::CallService::Stub> stub = v1::CallService::NewStub(
-        grpc::CreateChannel(davitd().address(), grpc::InsecureChannelCredentials()));
-    grpc::ClientContext context;
-    std::unique_ptr<grpc::ClientReaderWriter<v1::SessionRequest, v1::SessionResponse>> stream =
-        stub->Session(&context);
-    int unread = 0;
+  struct Stream : SessionStream {
+    Stream() : SessionStream(davitd().address()) {}
   };
 
   static constexpr char kAdd[] = "bench:calc/api#add";
@@ -164,13 +132,13 @@ TEST_F(SessionTest, CarriesPostReturnsToo) {
   request.mutable_call()->set_function("text");
   request.mutable_call()->set_call_id("c");
   request.mutable_call()->set_post_return(v1::POST_RETURN_MODE_DEFERRED);
-  ASSERT_TRUE(session.stream->Write(request));
+  session.Write(request);
   EXPECT_EQ(session.Read().call().call_id(), "c");
   request.set_id(2);
   request.mutable_post_return()->set_instance(instance);
   request.mutable_post_return()->set_function("text");
   request.mutable_post_return()->set_call_id("c");
-  ASSERT_TRUE(session.stream->Write(request));
+  session.Write(request);
   EXPECT_TRUE(session.Read().has_post_return());
   session.Call(3, instance, "count");
   EXPECT_EQ(session.Read().call().results(0).u32(), 1u);
@@ -185,7 +153,7 @@ TEST_F(SessionTest, CallsOnFreshInstances) {
   request.mutable_call()->set_function(kAdd);
   *request.mutable_call()->add_args() = ToVal(3u);
   *request.mutable_call()->add_args() = ToVal(4u);
-  ASSERT_TRUE(session.stream->Write(request));
+  session.Write(request);
   EXPECT_EQ(session.Read().call().results(0).u32(), 7u);
   EXPECT_THAT(session.Finish(), IsOk());
 }
@@ -194,7 +162,7 @@ TEST_F(SessionTest, ARequestForNothingIsAnError) {
   Stream session;
   v1::SessionRequest request;
   request.set_id(4);
-  ASSERT_TRUE(session.stream->Write(request));
+  session.Write(request);
   const v1::SessionResponse response = session.Read();
   EXPECT_EQ(response.id(), 4u);
   EXPECT_THAT(client::FromRpc(response.error()), BlamesField("request", "want a call"));
@@ -212,7 +180,7 @@ TEST_F(SessionTest, AnswersWhatIsUnderWayBeforeItEnds) {
   for (uint64_t id = 0; id < 20; ++id)
     session.Call(id, calc, "bench:calc/api#spin", {ToVal(1000u)});
   EXPECT_THAT(session.Finish(), IsOk());
-  EXPECT_EQ(session.unread, 20);
+  EXPECT_EQ(session.unread(), 20);
 }
 
 // What it had under way must not hold its instances.
@@ -223,19 +191,14 @@ TEST_F(SessionTest, OfAClientThatVanishesFreesItsInstances) {
     Stream session;
     session.Call(1, traps, "loop-forever");
     for (uint64_t id = 2; id < 100; ++id) session.Call(id, calc, kAdd, {ToVal(1u), ToVal(2u)});
-    session.context.TryCancel();
+    AwaitCall(client(), traps);
+    session.Cancel();
     EXPECT_EQ(session.Finish().code(), StatusCode::kCancelled);
   }
   EXPECT_THAT(Call(calc, "bench:calc/api#add(3, 4)"), IsOkAndHolds("7"));
-  const absl::Time end = absl::Now() + absl::Seconds(20);
-  absl::StatusOr<v1::Instance> instance = client().GetInstance(traps);
-  while (instance->state() != v1::Instance::STATE_POISONED && instance->calls() > 0 &&
-         absl::Now() < end) {
-    absl::SleepFor(absl::Milliseconds(20));
-    instance = client().GetInstance(traps);
-  }
-  EXPECT_TRUE(instance->state() == v1::Instance::STATE_POISONED || instance->calls() == 0)
-      << "the loop was ended, or never begun: " << instance->ShortDebugString();
+  EXPECT_TRUE(WaitUntil([&] {
+    return client().GetInstance(traps)->state() == v1::Instance::STATE_POISONED;
+  })) << "the loop goes on";
 }
 
 }  // namespace
