@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/status_matchers.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -79,14 +80,30 @@ TEST(Call, EndsAGuestThatOutlivesItsDeadline) {
   EXPECT_THAT(guest.Call("ok()"), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
+// Terminates what runs in an instance, now and then for as long as it lives: a termination that
+// comes too early does nothing.
+class Killer {
+ public:
+  explicit Killer(Instance& instance)
+      : thread_([this, &instance] {
+          while (!over_.WaitForNotificationWithTimeout(absl::Milliseconds(20))) {
+            instance.Terminate(engine::Termination::kCancelled);
+          }
+        }) {}
+  ~Killer() {
+    over_.Notify();
+    thread_.join();
+  }
+
+ private:
+  absl::Notification over_;
+  std::thread thread_;
+};
+
 TEST(Call, EndsWhenTerminatedFromAnotherThread) {
   TestInstance guest("tests/guests/wat/traps.wasm");
-  std::thread killer([&] {
-    absl::SleepFor(absl::Milliseconds(50));
-    guest.instance().Terminate(engine::Termination::kCancelled);
-  });
+  const Killer killer(guest.instance());
   EXPECT_THAT(guest.Call("loop-forever()"), StatusIs(absl::StatusCode::kCancelled));
-  killer.join();
 }
 
 // The items take half a minute and more: nothing in there runs guest code.
@@ -101,13 +118,9 @@ TEST(Call, EndsBetweenComponentsAtTheDeadline) {
 TEST(Call, EndsBetweenComponentsWhenTerminated) {
   TestInstance guest("tests/guests/wat/long_crossing.wasm", {.host_copy_bytes = uint64_t{1} << 40});
   const absl::Time start = absl::Now();
-  std::thread killer([&] {
-    absl::SleepFor(absl::Milliseconds(50));
-    guest.instance().Terminate(engine::Termination::kCancelled);
-  });
+  const Killer killer(guest.instance());
   EXPECT_THAT(guest.Call("pass(134217728)"), StatusIs(absl::StatusCode::kCancelled));
   EXPECT_LT(absl::Now() - start, absl::Seconds(5));
-  killer.join();
 }
 
 TEST(Call, PaysForEachStepBetweenComponents) {

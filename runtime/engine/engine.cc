@@ -108,6 +108,8 @@ bool Engine::StopCompiling(absl::Duration wait) { return impl_->process->StopCom
 
 uint64_t Engine::code_bytes() const { return impl_->process->code_budget().used(); }
 
+bool Engine::IsCompiling() const { return impl_->process->IsCompiling(); }
+
 absl::StatusOr<std::shared_ptr<Cell>> Engine::NewCell(const CellOptions& options) {
   DAVIT_ASSIGN_OR_RETURN(auto state, CellState::Create(*impl_->process, impl_->census,
                                                        impl_->watchdog, impl_->options, options));

@@ -138,6 +138,9 @@ class Engine {
   // Lets V8 begin to optimise nothing from now on, and waits so long for what it is at. Whether it
   // has ended: ~Engine waits for it, which may take minutes, and V8 cannot be interrupted.
   bool StopCompiling(absl::Duration wait);
+  // Whether functions are being optimised in the background, or wait for it: each that has run is
+  // optimised once, soon after. Thread-safe.
+  bool IsCompiling() const;
   // Machine code that the process has now.
   uint64_t code_bytes() const;
 

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 
 namespace davit::engine {
 namespace {
@@ -57,6 +58,10 @@ std::vector<types::CoreSignature> Entries() {
 }
 
 }  // namespace
+
+void AwaitOptimisedCode() {
+  while (TestEngine().IsCompiling()) absl::SleepFor(absl::Milliseconds(1));
+}
 
 Engine& TestEngine() {
   static Engine* const engine = Engine::Start(TestOptions())->release();

@@ -25,6 +25,9 @@ Engine& TestEngine();
 // Defined by each test program that links TestEngine().
 EngineOptions TestOptions();
 
+// Waits until V8 has optimised every function that has run.
+void AwaitOptimisedCode();
+
 // A module of testdata/, by the name of its source.
 std::string TestModule(std::string_view name);
 std::span<const uint8_t> Bytes(std::string_view text);

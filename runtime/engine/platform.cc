@@ -2,6 +2,7 @@
 
 #include <v8.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -49,7 +50,10 @@ class CompileTask final : public v8::JobTask {
  public:
   CompileTask(std::unique_ptr<v8::JobTask> task, const CodeBudget& code,
               std::shared_ptr<CompileGate> gate)
-      : task_(std::move(task)), code_(code), gate_(std::move(gate)) {}
+      : task_(std::move(task)), code_(code), gate_(std::move(gate)) {
+    gate_->Add(task_);
+  }
+  ~CompileTask() override { gate_->Remove(task_); }
   void Run(v8::JobDelegate* delegate) override {
     if (code_.exhausted() || !gate_->Enter()) return;
     OneAtATime one(*delegate);
@@ -61,12 +65,21 @@ class CompileTask final : public v8::JobTask {
   }
 
  private:
-  const std::unique_ptr<v8::JobTask> task_;
+  const std::shared_ptr<v8::JobTask> task_;
   const CodeBudget& code_;
   const std::shared_ptr<CompileGate> gate_;
 };
 
 }  // namespace
+
+// A job counts what no thread has taken up yet, and what a thread takes up it takes up within the
+// gate: so in this order.
+bool CompileGate::IsBusy() {
+  const auto has_work = [](const Job& job) { return job->GetMaxConcurrency(0) > 0; };
+  if (std::ranges::any_of(jobs(), has_work)) return true;
+  absl::MutexLock lock(mutex_);
+  return compiling_ > 0;
+}
 
 void PageAllocator::CountOnThisThread(uint64_t* counter) { allocation_counter = counter; }
 

@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "runtime/engine/code_budget.h"
@@ -55,9 +57,24 @@ class PageAllocator final : public v8::PageAllocator {
   CodeBudget& code_;
 };
 
-// What is compiled in the background now.
+// What is compiled in the background now. Thread-safe.
 class CompileGate {
  public:
+  using Job = std::shared_ptr<const v8::JobTask>;
+
+  // The jobs that compile one module each, for as long as V8 keeps them.
+  void Add(Job job) {
+    absl::MutexLock lock(mutex_);
+    jobs_.insert(std::move(job));
+  }
+  void Remove(const Job& job) {
+    absl::MutexLock lock(mutex_);
+    jobs_.erase(job);
+  }
+  // Whether anything is compiled or waits for it. Asked of the jobs without the mutex: V8 may end a
+  // module within the question.
+  bool IsBusy() ABSL_LOCKS_EXCLUDED(mutex_);
+
   // Whether one more may be. If so, Leave() follows.
   bool Enter() {
     absl::MutexLock lock(mutex_);
@@ -81,8 +98,14 @@ class CompileGate {
   }
 
  private:
+  std::vector<Job> jobs() {
+    absl::MutexLock lock(mutex_);
+    return {jobs_.begin(), jobs_.end()};
+  }
+
   absl::Mutex mutex_;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::flat_hash_set<Job> jobs_ ABSL_GUARDED_BY(mutex_);
   uint32_t compiling_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
@@ -99,6 +122,8 @@ class Platform final : public v8::Platform {
   // Lets no compile begin from now on, and waits so long for those under way. Whether they have
   // ended. Thread-safe.
   bool StopCompiling(absl::Duration wait);
+  // Whether functions of modules are compiled in the background now, or wait for it. Thread-safe.
+  bool IsCompiling() const { return gate_->IsBusy(); }
 
   // What libplatform's functions want, which know no other.
   v8::Platform* default_platform() { return platform_.get(); }

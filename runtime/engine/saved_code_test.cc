@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <string>
 
-#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "runtime/base/trap.h"
 #include "runtime/engine/compiled_module.h"
@@ -20,15 +19,12 @@ bool CacheIsEmpty() { return fs::directory_iterator(CacheDir()) == fs::directory
 
 constexpr CoreSlot kIterations = 1'000'000;
 
-// Runs the module until V8 has optimised code of it to save.
-CoreSlot RunUntilOptimised() {
+// Runs the module and saves the optimised code that it has then.
+CoreSlot RunAndSave() {
   Guest guest("hot");
-  const absl::Time give_up = absl::Now() + absl::Seconds(60);
-  CoreSlot result = 0;
-  while (CacheIsEmpty() && absl::Now() < give_up) {
-    result = *guest.Call("echo_i32", "i32 -> i32", {kIterations});
-    EXPECT_TRUE(TestEngine().SaveCode().ok());
-  }
+  const CoreSlot result = *guest.Call("echo_i32", "i32 -> i32", {kIterations});
+  AwaitOptimisedCode();
+  EXPECT_TRUE(TestEngine().SaveCode().ok());
   return result;
 }
 
@@ -43,7 +39,7 @@ namespace {
 
 TEST(SavedCode, IsUsedForTheSameModule) {
   EXPECT_EQ(CompileTestModule("hot")->origin(), CodeOrigin::kCompiled);
-  const CoreSlot expected = RunUntilOptimised();
+  const CoreSlot expected = RunAndSave();
   ASSERT_FALSE(CacheIsEmpty());
 
   const auto module = CompileTestModule("hot");

@@ -34,6 +34,8 @@ class V8Process {
 
   // As Platform::StopCompiling.
   bool StopCompiling(absl::Duration wait) { return platform_.StopCompiling(wait); }
+  // As Platform::IsCompiling.
+  bool IsCompiling() const { return platform_.IsCompiling(); }
 
   MemoryBudget& memory_budget() { return memory_budget_; }
   CodeBudget& code_budget() { return code_budget_; }
