@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/engine/gc_stress.h"
 #include "runtime/engine/platform.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/store_state.h"
@@ -271,6 +272,7 @@ void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
   const auto index = static_cast<uint32_t>(info[0].As<v8::Int32>()->Value());
   const auto frame = static_cast<uint32_t>(info[1].As<v8::Int32>()->Value());
+  StressGc(info.GetIsolate());
   const bool goes_on = cell->current != nullptr && cell->current->HostCall(index, frame);
   info.GetReturnValue().Set(goes_on ? 0 : 1);
 }
@@ -335,6 +337,7 @@ absl::Status CellState::OrTermination(absl::Status status) const {
 }
 
 absl::Status CellState::CheckRunnable() {
+  StressGc(isolate_);
   if (heap_->exhausted() && current == nullptr && !run_active) [[unlikely]]
     RelieveHeap();
   if (clock_->shot()) [[unlikely]]

@@ -8,6 +8,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/engine/gc_stress.h"
 #include "runtime/engine/module_plan.h"
 #include "runtime/engine/shim_encoder.h"
 #include "runtime/engine/v8_util.h"
@@ -145,6 +146,7 @@ absl::StatusOr<v8::CompiledWasmModule> Compiler::CompileAdmitted(std::span<const
   const bool ok =
       v8::WasmModuleObject::Compile(isolate_, {module.data(), module.size()}).ToLocal(&object);
   process_.RunTasks(isolate_);
+  StressGc(isolate_);
   if (!ok) return CompileError(MessageOf(isolate_, caught), options_.max_table_elements);
   return object->GetCompiledModule();
 }

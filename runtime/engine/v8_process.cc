@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "runtime/engine/gc_stress.h"
 
 namespace davit::engine {
 namespace {
@@ -42,7 +43,7 @@ std::string V8Flags(const EngineOptions& options) {
       // optimised in the background.
       " --no-wasm-dynamic-tiering",
       // The stacks of Error objects cost time at every trap; frames come with the Message instead.
-      " --stack-trace-limit=0");
+      " --stack-trace-limit=0", GcStressFlags());
 }
 
 absl::StatusOr<std::unique_ptr<V8Process>> V8Process::Start(const EngineOptions& options) {
