@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/types/string_encoding.h"
 #include "runtime/types/type.h"
 #include "runtime/wasm/core_type.h"
 
@@ -186,7 +187,7 @@ struct Instance {
   std::variant<Instantiate, InlineExports> expr;
 };
 
-enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
+using types::StringEncoding;
 struct CanonOptions {
   StringEncoding string_encoding = StringEncoding::kUtf8;
   std::optional<uint32_t> memory, realloc, post_return, callback;  // core memory / core func

@@ -22,22 +22,10 @@ const CoreSignature& ReallocSignature() {
   return signature;
 }
 
-canon::StringEncoding EncodingOf(binary::StringEncoding encoding) {
-  switch (encoding) {
-    case binary::StringEncoding::kUtf8:
-      return canon::StringEncoding::kUtf8;
-    case binary::StringEncoding::kUtf16:
-      return canon::StringEncoding::kUtf16;
-    case binary::StringEncoding::kLatin1Utf16:
-      return canon::StringEncoding::kLatin1Utf16;
-  }
-  return canon::StringEncoding::kUtf8;
-}
-
 OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& scope,
                            ProgramBuilder& builder) {
   Options result{.instance = scope.instance,
-                 .encoding = EncodingOf(options.string_encoding),
+                 .encoding = options.string_encoding,
                  .memory = std::nullopt,
                  .realloc = std::nullopt};
   if (options.memory) result.memory = builder.AddMemory(scope.core_memories[*options.memory]);

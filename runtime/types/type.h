@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/base/index.h"
+#include "runtime/types/resource_id.h"
 
 // Component-level value types with their Canonical ABI layout, computed once when they are made.
 // Spec: Explainer.md#type-definitions, CanonicalABI.md#alignment, #element-size, #flattening.
@@ -51,11 +51,6 @@ constexpr bool IsPrimitive(Kind kind) { return kind <= Kind::kErrorContext; }
 // bool to f64 and char: fixed-size scalars, which have a packed list form on the wire (bool and
 // char excepted) and no pointers.
 constexpr bool IsFixedWidthNumber(Kind kind) { return kind >= Kind::kS8 && kind <= Kind::kF64; }
-
-// Identity of a resource type. What the number means is up to whoever makes the types: an abstract
-// id while validating, the index of a resource in a compiled component afterwards.
-struct ResourceTag;
-using ResourceId = base::Index<ResourceTag>;
 
 enum class CoreType : uint8_t { kI32, kI64, kF32, kF64 };
 

@@ -28,7 +28,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "runtime/engine/core_type_budget.h"
+#include "runtime/engine/process/core_type_budget.h"
 #include "server/instances/cells.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
