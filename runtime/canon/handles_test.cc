@@ -130,11 +130,6 @@ TEST_F(Handles, AnOwnToTheDefiningInstanceIsAHandle) {
   EXPECT_EQ(LowerOne("own<0>", absl::StrCat("own: \"", name, "\"")).value(), 1u);
 }
 
-TEST_F(Handles, AResourceOutsideTheContextIsAnInternalError) {
-  EXPECT_EQ(LiftOne("own<2>", 1).status().code(), absl::StatusCode::kInternal);
-  EXPECT_EQ(LowerOne("borrow<2>", "borrow: \"r1\"").status().code(), absl::StatusCode::kInternal);
-}
-
 TEST_F(Handles, AContextWithoutTablesIsAnInternalError) {
   const HandleIndex handle = guest.handles.AddOwn(kFirst, Rep(7)).value();
   guest.context.host_handles = nullptr;

@@ -1,6 +1,7 @@
 ;; One core module instantiated twice, one function lowered twice, the same options used three times.
 (component
-  (import "log" (func $log (param "text" string)))
+  (type $say (func (param "text" string)))
+  (import "log" (func $log (type $say)))
   (core module $memory (memory (export "memory") 1)
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
   (core instance $memory (instantiate $memory))
@@ -12,7 +13,7 @@
     (func (export "b") (param i32 i32)))
   (core instance $first (instantiate $m (with "" (instance (export "log" (func $log'))))))
   (core instance $second (instantiate $m (with "" (instance (export "log" (func $log''))))))
-  (func (export "a") (param "text" string)
+  (func (export "a") (type $say)
     (canon lift (core func $first "a") (memory $memory "memory") (realloc (func $memory "realloc"))))
-  (func (export "b") (param "text" string)
+  (func (export "b") (type $say)
     (canon lift (core func $second "b") (memory $memory "memory") (realloc (func $memory "realloc")))))
