@@ -48,6 +48,7 @@
 #include "server/sched/timer.h"
 #include "server/sched/worker_pool.h"
 #include "server/tenants/quota.h"
+#include "server/tenants/tenant.h"
 #include "server/transport/connections.h"
 #include "server/transport/listen_address.h"
 #include "server/transport/listener.h"
@@ -218,8 +219,10 @@ class Server::Impl {
   BackgroundQueue description_queue_;
   const Background describing_;
   const Compiler compiler_;
-  Quota instance_quota_{config_.tenant().instances()};
-  Quota dedicated_quota_{config_.tenant().dedicated_instances()};
+  // The only one until there is authentication.
+  const Tenant tenant_{"default",
+                       {.instances = config_.tenant().instances(),
+                        .dedicated_instances = config_.tenant().dedicated_instances()}};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
   Quota request_quota_{config_.scheduling().max_total_request_bytes()};
   handles::HandleQuota handle_quota_{config_.instances().all_handles()};
@@ -256,15 +259,14 @@ Core Server::Impl::MakeCore() {
           .compositions = compositions_,
           .cells = cells_,
           .instances = instances_,
-          .instance_quota = instance_quota_,
-          .dedicated_quota = dedicated_quota_,
           .upload_quota = upload_quota_,
           .request_quota = request_quota_,
           .handle_quota = handle_quota_,
           .answers = answers_,
           .page_tokens = page_tokens_,
           .linker = linker_,
-          .draining = draining_};
+          .draining = draining_,
+          .tenant = tenant_};
 }
 
 absl::Status Server::Impl::Start() {

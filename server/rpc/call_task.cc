@@ -9,8 +9,7 @@
 #include "server/instances/instance_limits.h"
 #include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
-#include "server/rpc/instance_service.h"
-#include "server/rpc/naming.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/request_share.h"
 
 namespace davit::server {
@@ -100,7 +99,8 @@ void CallTask::StartPostReturn(const v1::PostReturnRequest& request, uint64_t re
 }
 
 absl::Status CallTask::FindTarget(std::string_view instance, std::string_view function) {
-  DAVIT_ASSIGN_OR_RETURN(instance_, FindInstance(core_, "instance", instance));
+  DAVIT_ASSIGN_OR_RETURN(instance_,
+                         FindInstance(core_.instances, core_.tenant, "instance", instance));
   const auto func = instance_->component().FindFunc(function);
   if (!func.ok()) return FindFuncError(func.status(), function);
   call_.func = *func;
@@ -140,16 +140,9 @@ absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request,
 
 // -- A call on a fresh instance --
 
-absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
-                         ParseComponentName("component", call_.request->component()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(name.tenant));
-  tenant_ = name.tenant;
-  return core_.registry.Find(name);
-}
-
 void CallTask::StartFresh() {
-  const absl::StatusOr<RevisionPtr> revision = FindRevision();
+  const absl::StatusOr<RevisionPtr> revision =
+      FindRevision(core_.registry, core_.tenant, "component", call_.request->component());
   if (!revision.ok()) return Fail(revision.status());
   artifact_ = (*revision)->artifact;
   CompileOnce& component = artifact_->component();
@@ -165,7 +158,7 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   const auto func = component_->FindFunc(call_.request->function());
   if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
   call_.func = *func;
-  const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
+  const std::shared_ptr<CellQueue> queue = core_.cells.Shared(core_.tenant);
   fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
   Submit(*queue, fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
 }
@@ -176,7 +169,7 @@ absl::Status CallTask::RunFresh(engine::CellLock& lock) {
                                   core_.handle_quota));
   const absl::Time begin = absl::Now();
   auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
-  while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
+  while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(core_.tenant)) {
     taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
   }
   DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));

@@ -79,7 +79,6 @@ class CallTask : public CellTask, private component::ResultRoom {
   absl::Status AdmitCall(const v1::CallRequest& request, uint64_t request_bytes);
   absl::Status AdmitPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes);
   absl::Status FindTarget(std::string_view instance, std::string_view function);
-  absl::StatusOr<RevisionPtr> FindRevision();
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
   absl::Status RunFresh(engine::CellLock& lock);
@@ -101,7 +100,6 @@ class CallTask : public CellTask, private component::ResultRoom {
   Quota::Share request_share_;  // until it is over
   Answers::Share answer_;       // empty for a small one
   // Of a fresh call.
-  std::string_view tenant_;  // in the request
   std::shared_ptr<Artifact> artifact_;
   ComponentPtr component_;
   FreshPool* fresh_pool_ = nullptr;

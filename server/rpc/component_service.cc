@@ -13,6 +13,7 @@
 #include "server/rpc/download.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/handlers.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
 #include "server/rpc/proto_time.h"
 #include "server/rpc/unary.h"
@@ -59,7 +60,7 @@ class Describe {
     DescribeRevision(*revision_, head);
     DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
                            ParseComponentName("name", revision_->component));
-    for (const RevisionPtr& other : core_.registry.Revisions(name.tenant, name.component)) {
+    for (const RevisionPtr& other : core_.registry.Revisions(core_.tenant, name.component)) {
       head.add_revisions(other->name);
     }
     // What is kept for all would be there for this one alone if others took its place.
@@ -75,16 +76,9 @@ class Describe {
   grpc::ByteBuffer& response_;
 };
 
-absl::StatusOr<RevisionPtr> FindRevision(const Core& core, std::string_view name) {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, ParseComponentName("name", name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  return core.registry.Find(parsed);
-}
-
 absl::Status DeleteNamed(const Core& core, const std::string& name) {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, ParseComponentName("name", name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  DAVIT_RETURN_IF_ERROR(core.registry.Delete(parsed));
+  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, OwnComponent(core.tenant, "name", name));
+  DAVIT_RETURN_IF_ERROR(core.registry.Delete(core.tenant, parsed));
   LOG(INFO) << "component " << name << " deleted";
   return absl::OkStatus();
 }
@@ -131,7 +125,8 @@ grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* con
   if (!v1::ComponentView_IsValid(request->view())) {
     return FinishNow(context, InvalidFieldError("view", "not a known value"));
   }
-  absl::StatusOr<RevisionPtr> revision = FindRevision(core_, request->name());
+  absl::StatusOr<RevisionPtr> revision =
+      FindRevision(core_.registry, core_.tenant, "name", request->name());
   if (!revision.ok()) return FinishNow(context, revision.status());
   if (request->view() != v1::COMPONENT_VIEW_FULL) {
     v1::Component head;
@@ -147,14 +142,12 @@ grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* con
 
 absl::Status ComponentService::ListPage(const v1::ListComponentsRequest& request,
                                         v1::ListComponentsResponse& response) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                         ParseTenantName("parent", request.parent()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+  DAVIT_RETURN_IF_ERROR(CheckParent(core_.tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
-  const std::string list = FormatComponentName(tenant, "");
+  const std::string list = FormatComponentName(core_.tenant.id(), "");
   DAVIT_ASSIGN_OR_RETURN(const std::string after,
                          core_.page_tokens.Read(list, request.page_token()));
-  std::vector<RevisionPtr> page = core_.registry.List(tenant, after, page_size + 1);
+  std::vector<RevisionPtr> page = core_.registry.List(core_.tenant, after, page_size + 1);
   if (page.size() > page_size) {
     page.pop_back();
     DAVIT_ASSIGN_OR_RETURN(const ComponentName last,
@@ -186,7 +179,8 @@ grpc::ServerUnaryReactor* ComponentService::Delete(
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::Download(
     grpc::CallbackServerContext* context, const Parsed<v1::DownloadComponentRequest>* request) {
   if (!request->status().ok()) return StartDownload(core_, *context, request->status());
-  return StartDownload(core_, *context, FindRevision(core_, (*request)->name()));
+  return StartDownload(core_, *context,
+                       FindRevision(core_.registry, core_.tenant, "name", (*request)->name()));
 }
 
 }  // namespace davit::server

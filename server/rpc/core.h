@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <string_view>
 
 #include "absl/status/status.h"
 #include "runtime/component/linker.h"
@@ -20,11 +19,9 @@
 #include "server/sched/timer.h"
 #include "server/sched/worker_pool.h"
 #include "server/tenants/quota.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
-
-// Until there is authentication.
-inline constexpr std::string_view kOnlyTenant = "default";
 
 // What the services work with. Everything outlives them and is thread-safe.
 struct Core {
@@ -38,8 +35,6 @@ struct Core {
   Compositions& compositions;
   Cells& cells;
   InstanceTable& instances;
-  Quota& instance_quota;
-  Quota& dedicated_quota;
   Quota& upload_quota;   // bytes
   Quota& request_quota;  // bytes
   handles::HandleQuota& handle_quota;
@@ -47,13 +42,11 @@ struct Core {
   const PageTokens& page_tokens;
   std::shared_ptr<const component::Linker> linker;
   const std::atomic<bool>& draining;
+  const Tenant& tenant;  // the only one until there is authentication
 
   // kServerDraining once shutdown has begun: for whatever starts work.
   absl::Status CheckOpen() const {
     return draining.load(std::memory_order_relaxed) ? DrainingError() : absl::OkStatus();
-  }
-  absl::Status CheckTenant(std::string_view tenant) const {
-    return tenant == kOnlyTenant ? absl::OkStatus() : TenantNotFoundError(tenant);
   }
 };
 

@@ -16,6 +16,7 @@
 #include "server/rpc/counted_unary.h"
 #include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
 #include "server/rpc/request_share.h"
 #include "server/tenants/quota.h"
@@ -35,9 +36,6 @@ class CreateTask final : public CellTask {
         response_(response),
         reactor_(new CountedReactor(core.answers, *context)),
         deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
-  ~CreateTask() override {
-    if (reserved_) core_.instances.Release(name_);
-  }
 
   grpc::ServerUnaryReactor* reactor() const { return reactor_; }
 
@@ -57,7 +55,7 @@ class CreateTask final : public CellTask {
   }
   void Run(engine::CellLock* lock) override {
     outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
-    while (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
+    while (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(core_.tenant)) {
       outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
     }
   }
@@ -88,16 +86,14 @@ class CreateTask final : public CellTask {
   absl::StatusOr<std::shared_ptr<CompileOnce>> Admit(const v1::CreateInstanceRequest& request,
                                                      uint64_t request_bytes) {
     DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
-    DAVIT_ASSIGN_OR_RETURN(tenant_, ParseTenantName("parent", request.parent()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant_));
+    DAVIT_RETURN_IF_ERROR(CheckParent(core_.tenant, "parent", request.parent()));
     DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
     DAVIT_RETURN_IF_ERROR(Specify(request));
     DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
                            FindRevision("component", request.component()));
     DAVIT_ASSIGN_OR_RETURN(CompositionSpec composition, FindProviders(request));
     DAVIT_RETURN_IF_ERROR(TakeQuota());
-    DAVIT_RETURN_IF_ERROR(core_.instances.Reserve(name_));
-    reserved_ = true;
+    DAVIT_ASSIGN_OR_RETURN(claim_, core_.instances.Reserve(core_.tenant, spec_.name));
     spec_.revision = revision->name;
     if (composition.with.empty()) return revision->artifact->component().shared_from_this();
     composition.component = revision;
@@ -108,8 +104,8 @@ class CreateTask final : public CellTask {
     if (!request.instance_id().empty()) {
       DAVIT_RETURN_IF_ERROR(CheckId("instance_id", request.instance_id()));
     }
-    name_ = FormatInstanceName(tenant_,
-                               request.instance_id().empty() ? MakeId('i') : request.instance_id());
+    spec_.name = FormatInstanceName(
+        core_.tenant.id(), request.instance_id().empty() ? MakeId('i') : request.instance_id());
     if (!v1::Isolation_IsValid(request.isolation())) {
       return InvalidFieldError("isolation", "not a known value");
     }
@@ -126,10 +122,10 @@ class CreateTask final : public CellTask {
 
   absl::StatusOr<RevisionPtr> FindRevision(std::string_view field, std::string_view name) const {
     DAVIT_ASSIGN_OR_RETURN(const ComponentName component, ParseComponentName(field, name));
-    if (component.tenant != tenant_) {
+    if (component.tenant != core_.tenant.id()) {
       return InvalidFieldError(field, "belongs to another tenant than parent");
     }
-    absl::StatusOr<RevisionPtr> revision = core_.registry.Find(component);
+    absl::StatusOr<RevisionPtr> revision = core_.registry.Find(core_.tenant, component);
     return revision.ok() ? std::move(revision) : InField(field, revision.status());
   }
 
@@ -158,17 +154,18 @@ class CreateTask final : public CellTask {
   }
 
   absl::Status TakeQuota() {
-    auto share = core_.instance_quota.Take(1);
+    auto share = core_.tenant.instances().Take(1);
     if (!share.has_value()) {
-      return QuotaError(Reason::kQuotaExceeded, "instances", core_.instance_quota.limit(),
+      return QuotaError(Reason::kQuotaExceeded, "instances", core_.tenant.instances().limit(),
                         "delete an instance first");
     }
     spec_.instance_share = *std::move(share);
     if (spec_.isolation != v1::ISOLATION_DEDICATED) return absl::OkStatus();
-    auto dedicated = core_.dedicated_quota.Take(1);
+    auto dedicated = core_.tenant.dedicated_instances().Take(1);
     if (!dedicated.has_value()) {
       return QuotaError(Reason::kQuotaExceeded, "dedicated_instances",
-                        core_.dedicated_quota.limit(), "delete a dedicated instance first");
+                        core_.tenant.dedicated_instances().limit(),
+                        "delete a dedicated instance first");
     }
     spec_.dedicated_share = *std::move(dedicated);
     return absl::OkStatus();
@@ -178,8 +175,7 @@ class CreateTask final : public CellTask {
     if (!component.ok()) return Fail(component.status());
     std::shared_ptr<CellQueue> queue = spec_.isolation == v1::ISOLATION_DEDICATED
                                            ? core_.cells.Dedicated()
-                                           : core_.cells.Shared(tenant_);
-    spec_.name = name_;
+                                           : core_.cells.Shared(core_.tenant);
     spec_.component = *std::move(component);
     record_ = InstanceRecord::Make(std::move(spec_), queue, core_.timer, core_.workers);
     if (absl::Status status = queue->Submit(*this, Place::kWorker); !status.ok()) {
@@ -189,9 +185,8 @@ class CreateTask final : public CellTask {
 
   void Publish() {
     *response_ = record_->Describe();
-    core_.instances.Publish(name_, std::move(record_));
-    reserved_ = false;  // from now on Remove releases the name
-    LOG(INFO) << "instance " << name_ << " of " << response_->component() << " created";
+    claim_.Publish(std::move(record_));
+    LOG(INFO) << "instance " << claim_.name() << " of " << response_->component() << " created";
   }
 
   const Core& core_;
@@ -199,9 +194,7 @@ class CreateTask final : public CellTask {
   v1::Instance* const response_;
   CountedReactor* const reactor_;
   const absl::Time deadline_;
-  std::string tenant_;
-  std::string name_;
-  bool reserved_ = false;
+  InstanceTable::Claim claim_;
   Quota::Share request_share_;
   InstanceSpec spec_;
   InstancePtr record_;

@@ -13,6 +13,7 @@
 #include "server/rpc/counted_unary.h"
 #include "server/rpc/create_task.h"
 #include "server/rpc/handlers.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
 #include "server/rpc/unary.h"
 
@@ -40,15 +41,6 @@ InstanceService::InstanceService(const Core& core) : core_(core) {
   Register("DropResource", &InstanceService::Drop);
 }
 
-absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
-                                         std::string_view name) {
-  if (InstancePtr found = core.instances.Find(name)) [[likely]]
-    return found;
-  DAVIT_ASSIGN_OR_RETURN(const InstanceName parsed, ParseInstanceName(field, name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  return ResourceError(Reason::kInstanceNotFound, "instance", name, "not found");
-}
-
 grpc::ServerUnaryReactor* InstanceService::Create(grpc::CallbackServerContext* context,
                                                   const Parsed<v1::CreateInstanceRequest>& request,
                                                   v1::Instance* response) {
@@ -58,26 +50,24 @@ grpc::ServerUnaryReactor* InstanceService::Create(grpc::CallbackServerContext* c
 grpc::ServerUnaryReactor* InstanceService::Get(grpc::CallbackServerContext* context,
                                                const Parsed<v1::GetInstanceRequest>& request,
                                                v1::Instance* response) {
-  const absl::StatusOr<InstancePtr> found = FindInstance(core_, "name", request->name());
+  const absl::StatusOr<InstancePtr> found =
+      FindInstance(core_.instances, core_.tenant, "name", request->name());
   if (found.ok()) *response = (*found)->Describe();
   return FinishCounted(core_.answers, context, found.status(), *response);
 }
 
 absl::Status InstanceService::ListPage(const v1::ListInstancesRequest& request,
                                        v1::ListInstancesResponse& response) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                         ParseTenantName("parent", request.parent()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+  DAVIT_RETURN_IF_ERROR(CheckParent(core_.tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
-  const std::string prefix = FormatInstanceName(tenant, "");
+  const std::string list = FormatInstanceName(core_.tenant.id(), "");
   DAVIT_ASSIGN_OR_RETURN(const std::string after,
-                         core_.page_tokens.Read(prefix, request.page_token()));
+                         core_.page_tokens.Read(list, request.page_token()));
   uint64_t bytes = 0;
-  for (const InstancePtr& record : core_.instances.List(prefix, after, page_size + 1)) {
+  for (const InstancePtr& record : core_.instances.List(core_.tenant, after, page_size + 1)) {
     const auto& listed = response.instances();
     if (static_cast<size_t>(listed.size()) == page_size || bytes > kMostPageBytes) {
-      response.set_next_page_token(
-          core_.page_tokens.Make(prefix, listed[listed.size() - 1].name()));
+      response.set_next_page_token(core_.page_tokens.Make(list, listed[listed.size() - 1].name()));
       break;
     }
     v1::Instance& instance = *response.add_instances();
@@ -95,7 +85,8 @@ grpc::ServerUnaryReactor* InstanceService::List(grpc::CallbackServerContext* con
 }
 
 absl::StatusOr<InstancePtr> InstanceService::TakeOut(const v1::DeleteInstanceRequest& request) {
-  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "name", request.name()));
+  DAVIT_ASSIGN_OR_RETURN(InstancePtr record,
+                         FindInstance(core_.instances, core_.tenant, "name", request.name()));
   record->MarkDeleted();
   if (!core_.instances.Remove(request.name(), record.get())) {
     return ResourceError(Reason::kInstanceNotFound, "instance", request.name(), "not found");
@@ -130,14 +121,10 @@ grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* c
   return InstanceTask::Start(core_, context, request_bytes, response, *record, std::move(body));
 }
 
-absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view instance, InstanceOfResource("name", name));
-  return FindInstance(core_, "name", instance);
-}
-
 absl::StatusOr<InstanceService::Page> InstanceService::PageOf(
     const v1::ListResourcesRequest& request) const {
-  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "parent", request.parent()));
+  DAVIT_ASSIGN_OR_RETURN(InstancePtr record,
+                         FindInstance(core_.instances, core_.tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t size, PageSize(request.page_size()));
   std::string list = absl::StrCat(request.parent(), "/resources");
   DAVIT_ASSIGN_OR_RETURN(std::string after, core_.page_tokens.Read(list, request.page_token()));
@@ -169,7 +156,8 @@ grpc::ServerUnaryReactor* InstanceService::ListHeld(grpc::CallbackServerContext*
 grpc::ServerUnaryReactor* InstanceService::Renew(grpc::CallbackServerContext* context,
                                                  const Parsed<v1::RenewResourceRequest>& request,
                                                  v1::Resource* response) {
-  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
+  return InTurn(context, request.bytes(), *response,
+                FindHolder(core_.instances, core_.tenant, "name", request->name()),
                 [&request, response](InstanceRecord& record, engine::CellLock& lock,
                                      absl::Time) -> absl::Status {
                   DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
@@ -180,7 +168,8 @@ grpc::ServerUnaryReactor* InstanceService::Renew(grpc::CallbackServerContext* co
 grpc::ServerUnaryReactor* InstanceService::Drop(grpc::CallbackServerContext* context,
                                                 const Parsed<v1::DropResourceRequest>& request,
                                                 v1::DropResourceResponse* response) {
-  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
+  return InTurn(context, request.bytes(), *response,
+                FindHolder(core_.instances, core_.tenant, "name", request->name()),
                 [&request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
                   return record.DropResource(lock, request->name(), deadline);
                 });

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "davit/v1/instance_service.grpc.pb.h"
@@ -66,17 +65,10 @@ class InstanceService final : public v1::InstanceService::CallbackService {
                                    google::protobuf::Message& response,
                                    const absl::StatusOr<InstancePtr>& record,
                                    InstanceTask::Body body);
-  // The instance of the resource called `name`.
-  absl::StatusOr<InstancePtr> FindHolder(std::string_view name) const;
   absl::StatusOr<Page> PageOf(const v1::ListResourcesRequest& request) const;
 
   const Core& core_;
 };
-
-// The instance called `name`, with the error that says what is wrong with the name:
-// kInvalidRequest, kTenantNotFound, kInstanceNotFound. `field` is the request field that held it.
-absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
-                                         std::string_view name);
 
 }  // namespace davit::server
 

@@ -16,6 +16,7 @@
 #include "server/rpc/component_service.h"
 #include "server/rpc/descriptions.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
 
 namespace davit::server {
@@ -90,12 +91,9 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   }
 
   absl::Status TakeHeader(const v1::CreateComponentRequest::Header& header) {
-    if (!tenant_.empty()) return InvalidFieldError("header", "only the first message has it");
-    DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                           ParseTenantName("header.parent", header.parent()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+    if (!component_id_.empty()) return InvalidFieldError("header", "only the first message has it");
+    DAVIT_RETURN_IF_ERROR(CheckParent(core_.tenant, "header.parent", header.parent()));
     DAVIT_RETURN_IF_ERROR(CheckId("header.component_id", header.component_id()));
-    tenant_ = tenant;
     component_id_ = header.component_id();
     validate_only_ = header.validate_only();
     size_bytes_ = header.size_bytes();
@@ -103,7 +101,7 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   }
 
   absl::Status TakeChunk(const std::string& chunk) {
-    if (tenant_.empty()) return InvalidFieldError("header", "the first message must have it");
+    if (component_id_.empty()) return InvalidFieldError("header", "the first message must have it");
     const uint64_t max = core_.config.uploads().max_bytes();
     if (chunk.size() > max - binary_.size()) {
       return QuotaError(Reason::kLimitReached, "max_upload_bytes", max,
@@ -123,7 +121,7 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   // gRPC does not tell a stream that was cancelled from one that is complete.
   void OnAllRead() {
     if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
-    if (tenant_.empty()) {
+    if (component_id_.empty()) {
       return End(InvalidFieldError("header", "the first message must have it"));
     }
     if (size_bytes_ > 0 && size_bytes_ != binary_.size()) {
@@ -145,14 +143,15 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
     const std::string digest = hash_.Finish();
     const auto binary = std::make_shared<const std::string>(std::move(binary_));
     // Not what others have deployed: how long it takes would tell of it.
-    ComponentPtr component = core_.registry.Compiled(tenant_, digest);
+    ComponentPtr component = core_.registry.Compiled(core_.tenant, digest);
     if (component == nullptr) {
       DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
     }
     if (context_.IsCancelled()) return UploadCancelled();
     if (validate_only_) return Describe(*component, digest, binary->size());
-    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
-                           core_.registry.Add(tenant_, component_id_, digest, *binary, component));
+    DAVIT_ASSIGN_OR_RETURN(
+        const RevisionPtr revision,
+        core_.registry.Add(core_.tenant, component_id_, digest, *binary, component));
     LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
     v1::Component head;
     DescribeRevision(*revision, head);
@@ -164,8 +163,8 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   absl::Status Describe(const component::Component& component, std::string_view digest,
                         uint64_t size_bytes) {
     v1::Component head;
-    head.set_name(FormatComponentName(tenant_, component_id_));
-    head.set_revision(FormatRevisionName(tenant_, component_id_, digest));
+    head.set_name(FormatComponentName(core_.tenant.id(), component_id_));
+    head.set_revision(FormatRevisionName(core_.tenant.id(), component_id_, digest));
     head.set_size_bytes(size_bytes);
     DAVIT_ASSIGN_OR_RETURN(const grpc::Slice world, DescribeWorld(component));
     answer_ = Answers::Share(core_.answers.AccountOf(context_.peer()));
@@ -183,8 +182,7 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   const Timer::Id expiry_id_;
   v1::CreateComponentRequest message_;
   Parsed<v1::CreateComponentRequest> parsed_{&message_};
-  std::string tenant_;  // empty until the header has come
-  std::string component_id_;
+  std::string component_id_;  // empty until the header has come
   bool validate_only_ = false;
   uint64_t size_bytes_ = 0;  // 0: not told
   std::string binary_;
