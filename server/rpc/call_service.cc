@@ -2,14 +2,11 @@
 
 #include <functional>
 #include <memory>
-#include <new>
+#include <optional>
 #include <utility>
 
-#include "absl/time/clock.h"
 #include "grpcpp/support/message_allocator.h"
-#include "server/rpc/call_task.h"
-#include "server/rpc/deadlines.h"
-#include "server/rpc/errors.h"
+#include "server/rpc/call_messages.h"
 #include "server/rpc/handlers.h"
 #include "server/rpc/parsed.h"
 
@@ -17,169 +14,137 @@ namespace davit::server {
 namespace {
 
 // How many calls' messages are kept to be used again: more than a busy process has under way.
-constexpr size_t kKeptMessages = 256;
-
-absl::Time Budget(const Core& core, const grpc::CallbackServerContext& context) {
-  return BudgetEnd(core.config.deadlines(), absl::Now(), context.deadline());
-}
+constexpr size_t kKeptRpcs = 256;
 
 // A task that answers PostReturn. Owns itself.
 class PostReturnTask final : public CallTask {
  public:
-  PostReturnTask(const Core& core, grpc::CallbackServerContext& context)
-      : CallTask(core), core_(core), context_(context), reactor_(context.DefaultReactor()) {}
+  using Rpc = UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>;
 
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
+  PostReturnTask(const CallParts& parts, Rpc& rpc) : CallTask(parts, rpc.request()), rpc_(rpc) {}
 
  protected:
-  bool Cancelled() const override { return context_.IsCancelled(); }
-  Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
+  bool Cancelled() const override { return rpc_.request().IsCancelled(); }
+  Answers::AccountPtr FindAccount() override { return rpc_.request().account(); }
   void DropRequest() override {}  // It goes with the RPC, whose answer is empty.
   uint64_t ResponseBytes() const override { return 0; }
   void Done() override {
-    const grpc::Status answer = ToGrpcStatus(status(), instance_name());
-    grpc::ServerUnaryReactor* const reactor = reactor_;
+    rpc_.Finish(status(), instance_name());
     delete this;
-    reactor->Finish(answer);
   }
 
  private:
-  const Core& core_;
-  grpc::CallbackServerContext& context_;
-  grpc::ServerUnaryReactor* const reactor_;
+  Rpc& rpc_;
 };
 
 }  // namespace
 
-// The messages of one Call, as gRPC wants to find them.
-class CallHolder : public grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse> {
+// One Call: its messages, which small calls allocate nothing for, and its task; used again for
+// later ones.
+class CallRpc final : public Unary,
+                      private grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse> {
  public:
-  CallHolder() {
-    set_request(&request_);
+  using Message = v1::CallRequest;
+  using Response = v1::CallResponse;
+
+  static CallRpc& Of(grpc::CallbackServerContext& context) {
+    return static_cast<CallRpc&>(*context.GetRpcAllocatorState());
+  }
+  explicit CallRpc(FreeList<CallRpc>& free) : free_(free) {
+    set_request(&parsed_);
     set_response(messages_.response());
   }
 
-  void Clear() {
-    messages_.Clear();
-    request_.Point(messages_.request());
-    set_response(messages_.response());
+  // As gRPC knows it.
+  grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse>* holder() { return this; }
+  using Unary::request;
+  void Start(const CallParts& parts) {
+    task_.emplace(parts, *this);
+    task_->StartCall(*parsed_, parsed_.bytes(), *messages_.response(), Place::kHere);
   }
-  void DropRequest() {
-    messages_.DropRequest();
-    request_.Point(messages_.request());
-  }
-  uint64_t response_bytes() const { return messages_.response_bytes(); }
+  // Ends the RPC, which has no task, with an error.
+  void Finish(const absl::Status& error) { End(error); }
 
  private:
-  MessagePair<v1::CallRequest, v1::CallResponse> messages_;
-  Parsed<v1::CallRequest> request_{messages_.request()};
-};
-
-// A task that answers a unary RPC. The reactor is gRPC's own, so that the answer needs no further
-// thread; that the client has gone is asked of the context by whoever watches over the queue.
-class UnaryCall final : public CallTask {
- public:
-  UnaryCall(const Core& core, grpc::CallbackServerContext& context, CallHolder& messages)
-      : CallTask(core),
-        core_(core),
-        context_(context),
-        messages_(messages),
-        reactor_(context.DefaultReactor()) {}
-
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
-
- protected:
-  bool Cancelled() const override { return context_.IsCancelled(); }
-  Answers::AccountPtr FindAccount() override { return core_.answers.AccountOf(context_.peer()); }
-  void DropRequest() override { messages_.DropRequest(); }
-  uint64_t ResponseBytes() const override { return messages_.response_bytes(); }
-  void Done() override {
-    const grpc::Status answer = ToGrpcStatus(status(), instance_name());
-    if (!answer.ok()) messages_.Clear();  // The client may be long in reading it.
-    reactor_->Finish(answer);
-  }
-
- private:
-  const Core& core_;
-  grpc::CallbackServerContext& context_;
-  CallHolder& messages_;
-  grpc::ServerUnaryReactor* const reactor_;
-};
-
-// Gives each Call its messages and the room for its task, both used again and again.
-class CallService::Allocator final
-    : public grpc::MessageAllocator<Parsed<v1::CallRequest>, v1::CallResponse> {
- public:
-  class Holder final : public CallHolder {
+  class Task final : public CallTask {
    public:
-    explicit Holder(Allocator& allocator) : allocator_(allocator) {}
-    ~Holder() override { EndTask(); }
+    Task(const CallParts& parts, CallRpc& rpc) : CallTask(parts, rpc.request()), rpc_(rpc) {}
 
-    UnaryCall& MakeTask(const Core& core, grpc::CallbackServerContext& context) {
-      task_ = new (task_room_) UnaryCall(core, context, *this);
-      return *task_;
+   protected:
+    bool Cancelled() const override { return rpc_.request().IsCancelled(); }
+    Answers::AccountPtr FindAccount() override { return rpc_.request().account(); }
+    void DropRequest() override {
+      rpc_.messages_.DropRequest();
+      rpc_.parsed_.Point(rpc_.messages_.request());
     }
-    // gRPC is done with the call: the connection has taken the answer, as far as the client's
-    // window allows, or is gone.
-    void Release() override {
-      EndTask();
-      Clear();
-      allocator_.free_.Give(std::unique_ptr<Holder>(this));
+    uint64_t ResponseBytes() const override { return rpc_.messages_.response_bytes(); }
+    void Done() override {
+      if (!status().ok()) rpc_.Clear();  // The client may be long in reading it.
+      rpc_.End(status(), instance_name());
     }
 
    private:
-    void EndTask() {
-      if (task_ != nullptr) std::exchange(task_, nullptr)->~UnaryCall();
-    }
-
-    Allocator& allocator_;
-    alignas(UnaryCall) std::byte task_room_[sizeof(UnaryCall)];
-    UnaryCall* task_ = nullptr;
+    CallRpc& rpc_;
   };
 
-  Holder* AllocateMessages() override {
-    if (std::unique_ptr<Holder> kept = free_.Take()) return kept.release();
-    return new Holder(*this);
+  void Clear() {
+    messages_.Clear();
+    parsed_.Point(messages_.request());
+    set_response(messages_.response());
+  }
+  // gRPC is done with the call: the connection has taken the answer, as far as the client's window
+  // allows, or is gone.
+  void Release() override {
+    task_.reset();
+    Clear();
+    free_.Give(std::unique_ptr<CallRpc>(this));
+  }
+
+  FreeList<CallRpc>& free_;
+  MessagePair<v1::CallRequest, v1::CallResponse> messages_;
+  Parsed<v1::CallRequest> parsed_{messages_.request()};
+  std::optional<Task> task_;
+};
+
+class CallService::Allocator final
+    : public grpc::MessageAllocator<Parsed<v1::CallRequest>, v1::CallResponse> {
+ public:
+  grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse>* AllocateMessages() override {
+    std::unique_ptr<CallRpc> rpc = free_.Take();
+    if (rpc == nullptr) rpc = std::make_unique<CallRpc>(free_);
+    return rpc.release()->holder();  // Back with Release().
   }
 
  private:
-  FreeList<Holder> free_{kKeptMessages};
+  FreeList<CallRpc> free_{kKeptRpcs};
 };
 
-CallService::CallService(const Core& core)
-    : core_(core), allocator_(std::make_unique<Allocator>()) {
-  MarkMethodCallback(MethodIndex<v1::CallRequest>("Call"),
-                     UnaryHandler<v1::CallRequest, v1::CallResponse>(
-                         std::bind_front(&CallService::StartCall, this), allocator_.get()));
-  MarkMethodCallback(MethodIndex<v1::CallRequest>("PostReturn"),
+CallService::CallService(const CallParts& parts, size_t session_window)
+    : parts_(parts), allocator_(std::make_unique<Allocator>()) {
+  Admission& admission = parts_.admission;
+  const auto& call = MethodOf<v1::CallRequest>("Call");
+  MarkMethodCallback(call.index(), UnaryHandlerOf<CallRpc>(
+                                       admission, call, std::bind_front(&CallService::StartCall, this),
+                                       allocator_.get()));
+  const auto& post_return = MethodOf<v1::PostReturnRequest>("PostReturn");
+  MarkMethodCallback(post_return.index(),
                      UnaryHandler<v1::PostReturnRequest, v1::PostReturnResponse>(
-                         std::bind_front(&CallService::StartPostReturn, this)));
-  MarkMethodCallback(MethodIndex<v1::CallRequest>("Session"),
-                     new BidiHandler<v1::SessionRequest, v1::SessionResponse>(
-                         [this](grpc::CallbackServerContext* context) {
-                           return sessions_.Start(core_, *context);
+                         admission, post_return, std::bind_front(&CallService::StartPostReturn, this)));
+  const auto& session = MethodOf<v1::SessionRequest>("Session");
+  MarkMethodCallback(session.index(),
+                     BidiHandler<v1::SessionRequest, v1::SessionResponse>(
+                         admission, session, [this, session_window](const Request& request) {
+                           return sessions_.Start(parts_, session_window, request);
                          }));
 }
 
 CallService::~CallService() = default;
 
-grpc::ServerUnaryReactor* CallService::StartCall(grpc::CallbackServerContext* context,
-                                                 const Parsed<v1::CallRequest>& request,
-                                                 v1::CallResponse* response) {
-  auto* holder = static_cast<Allocator::Holder*>(context->GetRpcAllocatorState());
-  UnaryCall& task = holder->MakeTask(core_, *context);
-  grpc::ServerUnaryReactor* const reactor = task.reactor();
-  task.StartCall(*request, request.bytes(), *response, Budget(core_, *context), Place::kHere);
-  return reactor;
-}
+void CallService::StartCall(CallRpc& rpc) { rpc.Start(parts_); }
 
-grpc::ServerUnaryReactor* CallService::StartPostReturn(grpc::CallbackServerContext* context,
-                                                       const Parsed<v1::PostReturnRequest>& request,
-                                                       v1::PostReturnResponse*) {
-  auto* task = new PostReturnTask(core_, *context);
-  grpc::ServerUnaryReactor* const reactor = task->reactor();
-  task->StartPostReturn(*request, request.bytes(), Budget(core_, *context));
-  return reactor;
+void CallService::StartPostReturn(UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>& rpc) {
+  auto* task = new PostReturnTask(parts_, rpc);
+  task->StartPostReturn(rpc.message(), rpc.message_bytes());
 }
 
 }  // namespace davit::server

@@ -1,20 +1,24 @@
 #ifndef DAVIT_SERVER_RPC_CALL_SERVICE_H_
 #define DAVIT_SERVER_RPC_CALL_SERVICE_H_
 
+#include <cstddef>
+#include <memory>
+
 #include "davit/v1/call_service.grpc.pb.h"
-#include "server/rpc/call_messages.h"
-#include "server/rpc/core.h"
-#include "server/rpc/parsed.h"
+#include "server/rpc/call_task.h"
 #include "server/rpc/session.h"
+#include "server/rpc/unary.h"
 
 namespace davit::server {
 
-class UnaryCall;
+class CallRpc;
 
 // CallService of call_service.proto.
 class CallService final : public v1::CallService::CallbackService {
  public:
-  explicit CallService(const Core& core);
+  // What `parts` refers to must outlive it. A Session has up to `session_window` requests under
+  // way.
+  CallService(const CallParts& parts, size_t session_window);
   ~CallService() override;
 
   // Ends the sessions when what they have under way is answered. Call once draining.
@@ -24,14 +28,10 @@ class CallService final : public v1::CallService::CallbackService {
  private:
   class Allocator;
 
-  grpc::ServerUnaryReactor* StartCall(grpc::CallbackServerContext* context,
-                                      const Parsed<v1::CallRequest>& request,
-                                      v1::CallResponse* response);
-  grpc::ServerUnaryReactor* StartPostReturn(grpc::CallbackServerContext* context,
-                                            const Parsed<v1::PostReturnRequest>& request,
-                                            v1::PostReturnResponse* response);
+  void StartCall(CallRpc& rpc);
+  void StartPostReturn(UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>& rpc);
 
-  const Core& core_;
+  const CallParts parts_;
   const std::unique_ptr<Allocator> allocator_;
   SessionSet sessions_;
 };

@@ -10,7 +10,6 @@
 #include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/lookup.h"
-#include "server/rpc/request_share.h"
 
 namespace davit::server {
 namespace {
@@ -48,10 +47,10 @@ Answers::Share& CallTask::answer() {
 }
 
 absl::Status CallTask::AdmitAnswer() {
-  if (core_.answers.plenty()) [[likely]]
+  if (request_.answers().plenty()) [[likely]]
     return absl::OkStatus();
   const Answers::AccountPtr account = FindAccount();
-  return account->Room() > 0 ? absl::OkStatus() : core_.answers.NoRoomError();
+  return account->Room() > 0 ? absl::OkStatus() : request_.answers().NoRoomError();
 }
 
 bool CallTask::CountAnswer(const google::protobuf::Message& response) {
@@ -65,19 +64,19 @@ void CallTask::Settle() {
   if (request_share_.units() > kLargeRequestBytes) DropRequest();
   request_share_ = {};
   if (answer_.bytes() == 0) return;
-  if (status_.ok() && !CountAnswer(*call_.response)) status_ = core_.answers.NoRoomError();
+  if (status_.ok() && !CountAnswer(*call_.response)) status_ = request_.answers().NoRoomError();
   if (!status_.ok()) answer_ = {};
 }
 
 // -- Admission --
 
-void CallTask::StartCall(const v1::CallRequest& request, uint64_t request_bytes,
-                         v1::CallResponse& response, absl::Time deadline, Place place) {
-  call_.request = &request;
+void CallTask::StartCall(const v1::CallRequest& message, uint64_t bytes, v1::CallResponse& response,
+                         Place place) {
+  call_.request = &message;
   call_.response = &response;
-  call_.deadline = deadline;
+  call_.deadline = request_.deadline();
   call_.room = this;
-  if (absl::Status status = AdmitCall(request, request_bytes); !status.ok()) {
+  if (absl::Status status = AdmitCall(message, bytes); !status.ok()) {
     return Fail(std::move(status));
   }
   if (kind_ == Kind::kFreshCall) {
@@ -87,12 +86,11 @@ void CallTask::StartCall(const v1::CallRequest& request, uint64_t request_bytes,
   Submit(instance_->queue(), place == Place::kHere ? instance_->place() : place);
 }
 
-void CallTask::StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
-                               absl::Time deadline) {
+void CallTask::StartPostReturn(const v1::PostReturnRequest& message, uint64_t bytes) {
   kind_ = Kind::kPostReturn;
-  post_return_ = &request;
-  call_.deadline = deadline;
-  if (absl::Status status = AdmitPostReturn(request, request_bytes); !status.ok()) {
+  post_return_ = &message;
+  call_.deadline = request_.deadline();
+  if (absl::Status status = AdmitPostReturn(message, bytes); !status.ok()) {
     return Fail(std::move(status));
   }
   Submit(instance_->queue(), Place::kWorker);
@@ -100,27 +98,27 @@ void CallTask::StartPostReturn(const v1::PostReturnRequest& request, uint64_t re
 
 absl::Status CallTask::FindTarget(std::string_view instance, std::string_view function) {
   DAVIT_ASSIGN_OR_RETURN(instance_,
-                         FindInstance(core_.instances, core_.tenant, "instance", instance));
+                         FindInstance(parts_.instances, request_.tenant(), "instance", instance));
   const auto func = instance_->component().FindFunc(function);
   if (!func.ok()) return FindFuncError(func.status(), function);
   call_.func = *func;
   return absl::OkStatus();
 }
 
-absl::Status CallTask::AdmitCall(const v1::CallRequest& request, uint64_t request_bytes) {
-  DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
-  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
-  const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
+absl::Status CallTask::AdmitCall(const v1::CallRequest& message, uint64_t bytes) {
+  DAVIT_RETURN_IF_ERROR(parts_.admission.CheckOpen());
+  DAVIT_RETURN_IF_ERROR(CheckCallId(message.call_id()));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, parts_.admission.TakeRequestShare(bytes));
+  const bool deferred = message.post_return() == v1::POST_RETURN_MODE_DEFERRED;
   if (deferred) {
-    DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),
-                                                request.has_lease() ? &request.lease() : nullptr));
-  } else if (!v1::PostReturnMode_IsValid(request.post_return())) {
+    DAVIT_ASSIGN_OR_RETURN(
+        call_.lease, LeaseOf(parts_.deadlines, message.has_lease() ? &message.lease() : nullptr));
+  } else if (!v1::PostReturnMode_IsValid(message.post_return())) {
     return InvalidFieldError("post_return", "not a known value");
   }
-  switch (request.target_case()) {
+  switch (message.target_case()) {
     case v1::CallRequest::kInstance:
-      return FindTarget(request.instance(), request.function());
+      return FindTarget(message.instance(), message.function());
     case v1::CallRequest::kComponent:
       kind_ = Kind::kFreshCall;
       if (!deferred) return absl::OkStatus();
@@ -131,18 +129,17 @@ absl::Status CallTask::AdmitCall(const v1::CallRequest& request, uint64_t reques
   return InvalidFieldError("target", "want an instance or a component");
 }
 
-absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request,
-                                       uint64_t request_bytes) {
-  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
-  return FindTarget(request.instance(), request.function());
+absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& message, uint64_t bytes) {
+  DAVIT_RETURN_IF_ERROR(CheckCallId(message.call_id()));
+  DAVIT_ASSIGN_OR_RETURN(request_share_, parts_.admission.TakeRequestShare(bytes));
+  return FindTarget(message.instance(), message.function());
 }
 
 // -- A call on a fresh instance --
 
 void CallTask::StartFresh() {
   const absl::StatusOr<RevisionPtr> revision =
-      FindRevision(core_.registry, core_.tenant, "component", call_.request->component());
+      FindRevision(parts_.registry, request_.tenant(), "component", call_.request->component());
   if (!revision.ok()) return Fail(revision.status());
   artifact_ = (*revision)->artifact;
   CompileOnce& component = artifact_->component();
@@ -158,21 +155,17 @@ void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
   const auto func = component_->FindFunc(call_.request->function());
   if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
   call_.func = *func;
-  const std::shared_ptr<CellQueue> queue = core_.cells.Shared(core_.tenant);
-  fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
-  Submit(*queue, fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
+  const InstanceHost::FreshPlace fresh = parts_.host.PlaceFresh(request_.tenant());
+  fresh_pool_ = &fresh.pool;
+  Submit(*fresh.queue,
+         fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
 }
 
 absl::Status CallTask::RunFresh(engine::CellLock& lock) {
-  DAVIT_ASSIGN_OR_RETURN(const component::InstanceLimits limits,
-                         LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
-                                  core_.handle_quota));
   const absl::Time begin = absl::Now();
-  auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
-  while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(core_.tenant)) {
-    taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
-  }
-  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));
+  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh,
+                         parts_.host.TakeFresh(request_.tenant(), *fresh_pool_, lock, component_,
+                                               call_.deadline, fresh_));
   absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
                                              *call_.response->mutable_results(), call_.deadline,
                                              component::PostReturnMode::kAutomatic, this);
@@ -208,7 +201,7 @@ absl::Status CallTask::RunKind(engine::CellLock& lock) {
 void CallTask::Run(engine::CellLock* lock) {
   status_ = RunKind(*lock);
   if (!status_.ok() && base::LimitOf(status_) == "result_room") [[unlikely]]
-    status_ = core_.answers.NoRoomError();
+    status_ = request_.answers().NoRoomError();
 }
 
 void CallTask::Interrupt(const absl::Status& why) {

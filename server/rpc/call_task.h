@@ -12,14 +12,28 @@
 #include "davit/v1/call_service.pb.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
+#include "server/app/config.pb.h"
 #include "server/instances/aim.h"
+#include "server/instances/instance_host.h"
 #include "server/instances/instance_record.h"
+#include "server/instances/instance_table.h"
+#include "server/registry/registry.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/answers.h"
-#include "server/rpc/core.h"
+#include "server/rpc/request.h"
 #include "server/sched/scheduler.h"
 #include "server/tenants/quota.h"
 
 namespace davit::server {
+
+// What it takes to call something. All of it outlives every call, and is thread-safe.
+struct CallParts {
+  Admission& admission;
+  const Config::Deadlines& deadlines;
+  const Registry& registry;
+  const InstanceTable& instances;
+  InstanceHost& host;
+};
 
 // One Call or PostReturn on its way through admission, the queue of its cell and the guest,
 // whatever RPC it came by. The request and the response outlive it. When it is over, Done() is
@@ -27,15 +41,14 @@ namespace davit::server {
 // goes back when it is destroyed.
 class CallTask : public CellTask, private component::ResultRoom {
  public:
-  // `core` must outlive it.
-  explicit CallTask(const Core& core) : core_(core) {}
+  // `parts` must outlive it.
+  CallTask(const CallParts& parts, const Request& request) : parts_(parts), request_(request) {}
 
-  // Admits the call and queues it; the request takes `request_bytes`. `place` kWorker never runs
-  // the guest before this returns.
-  void StartCall(const v1::CallRequest& request, uint64_t request_bytes, v1::CallResponse& response,
-                 absl::Time deadline, Place place);
-  void StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
-                       absl::Time deadline);
+  // Admits the call and queues it; the message takes `bytes`. `place` kWorker never runs the guest
+  // before this returns.
+  void StartCall(const v1::CallRequest& message, uint64_t bytes, v1::CallResponse& response,
+                 Place place);
+  void StartPostReturn(const v1::PostReturnRequest& message, uint64_t bytes);
 
   // What became of it; the resource name of the instance it was for, if any. From Done() on.
   const absl::Status& status() const { return status_; }
@@ -76,8 +89,8 @@ class CallTask : public CellTask, private component::ResultRoom {
   void Fail(absl::Status status);
   void Submit(CellQueue& queue, Place place);
 
-  absl::Status AdmitCall(const v1::CallRequest& request, uint64_t request_bytes);
-  absl::Status AdmitPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes);
+  absl::Status AdmitCall(const v1::CallRequest& message, uint64_t bytes);
+  absl::Status AdmitPostReturn(const v1::PostReturnRequest& message, uint64_t bytes);
   absl::Status FindTarget(std::string_view instance, std::string_view function);
   void StartFresh();
   void SubmitFresh(absl::StatusOr<ComponentPtr> component);
@@ -91,7 +104,8 @@ class CallTask : public CellTask, private component::ResultRoom {
   // The call has run: its request goes, its answer takes what it takes.
   void Settle();
 
-  const Core& core_;
+  const CallParts& parts_;
+  const Request request_;
   Kind kind_ = Kind::kCall;
   InstanceCall call_;
   const v1::PostReturnRequest* post_return_ = nullptr;

@@ -8,13 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/call_messages.h"
 #include "server/rpc/call_task.h"
-#include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/parsed.h"
+#include "server/rpc/stream.h"
 
 namespace davit::server {
 
@@ -23,16 +22,17 @@ namespace davit::server {
 // requests is under way, and as many as there is likely to be room for their answers; beyond it the
 // stream is not read, which holds the client back.
 class Session final
-    : public grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse> {
+    : public StreamRpc<grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>> {
  public:
-  Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
-      : core_(core),
-        context_(context),
+  Session(const CallParts& parts, size_t window, const Request& request, SessionSet& set)
+      : StreamRpc(request),
+        parts_(parts),
         set_(set),
-        window_(core.config.scheduling().session_window()),
-        account_(core.answers.AccountOf(context.peer())),
+        window_(window),
+        account_(request.account()),
         items_share_(account_),
-        usual_answer_(core.answers.max_connection_bytes() / kCallsBeforeAnAnswer) {}
+        usual_answer_(request.answers().max_connection_bytes() / kCallsBeforeAnAnswer) {}
+  ~Session() override { set_.Remove(this); }
 
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(mutex_);
@@ -51,10 +51,6 @@ class Session final
     absl::MutexLock lock(mutex_);
     FinishIfOver();
   }
-  void OnDone() override {
-    set_.Remove(this);
-    delete this;
-  }
 
  private:
   struct Item;
@@ -62,7 +58,10 @@ class Session final
   // The task of an item.
   class Task final : public CallTask {
    public:
-    Task(Session& session, Item& item) : CallTask(session.core_), session_(session), item_(item) {}
+    Task(Session& session, Item& item)
+        : CallTask(session.parts_, session.parts_.admission.AdmitNext(session.request())),
+          session_(session),
+          item_(item) {}
 
     // False where the connection has no room for what is in the item's response.
     bool CountAnswer() { return CallTask::CountAnswer(*item_.messages.response()); }
@@ -123,8 +122,7 @@ class Session final
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishIfOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const Core& core_;
-  grpc::CallbackServerContext& context_;
+  const CallParts& parts_;
   SessionSet& set_;
   const size_t window_;
   const Answers::AccountPtr account_;
@@ -184,18 +182,16 @@ void Session::OnReadDone(bool ok) {
 }
 
 void Session::Start(Item& item) {
-  const v1::SessionRequest& request = *item.messages.request();
-  const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
-  item.id = request.id();
-  item.is_post_return = request.has_post_return();
+  const v1::SessionRequest& message = *item.messages.request();
+  item.id = message.id();
+  item.is_post_return = message.has_post_return();
   item.task.emplace(*this, item);
-  switch (request.request_case()) {
+  switch (message.request_case()) {
     case v1::SessionRequest::kCall:
-      return item.task->StartCall(request.call(), item.request.bytes(),
-                                  *item.messages.response()->mutable_call(), deadline,
-                                  Place::kHere);
+      return item.task->StartCall(message.call(), item.request.bytes(),
+                                  *item.messages.response()->mutable_call(), Place::kHere);
     case v1::SessionRequest::kPostReturn:
-      return item.task->StartPostReturn(request.post_return(), item.request.bytes(), deadline);
+      return item.task->StartPostReturn(message.post_return(), item.request.bytes());
     case v1::SessionRequest::REQUEST_NOT_SET:
       item.task->Drop(InvalidFieldError("request", "want a call or a post_return"));
       return item.task->Finish();
@@ -208,7 +204,7 @@ void Session::FillError(Item& item) {
   // What was refused takes no room while its answer waits for a client that does not read.
   item.messages.Clear();
   google::rpc::Status& error = *item.messages.response()->mutable_error();
-  error = ToRpcStatus(item.task->status(), item.task->instance_name());
+  error = request().EndMessage(item.task->status(), item.task->instance_name());
   if (!item.task->CountAnswer()) error.clear_details();
 }
 
@@ -332,15 +328,15 @@ void Session::FinishIfOver() {
   const bool cancelled = cancelled_.load(std::memory_order_relaxed);
   if (!reads_over_ && !draining_ && !cancelled) return;
   finished_ = true;
-  if (cancelled) return Finish(grpc::Status::CANCELLED);
-  Finish(ToGrpcStatus(reads_over_ ? end_status_ : DrainingError()));
+  if (cancelled) return Finish(absl::CancelledError("the client is gone"));
+  Finish(reads_over_ ? end_status_ : DrainingError());
 }
 
 // -- SessionSet --
 
 grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* SessionSet::Start(
-    const Core& core, grpc::CallbackServerContext& context) {
-  auto* session = new Session(core, context, *this);
+    const CallParts& parts, size_t window, const Request& request) {
+  auto* session = new Session(parts, window, request, *this);
   absl::MutexLock lock(mutex_);
   sessions_.insert(session);
   if (draining_) {
