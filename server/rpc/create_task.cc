@@ -20,7 +20,7 @@
 namespace davit::server {
 namespace {
 
-// Instantiates, then publishes and answers. Owns itself from Start on.
+// Instantiates, then publishes and answers.
 class CreateTask final : public CellTask {
  public:
   static constexpr int kMaxProviders = 32;
@@ -31,9 +31,9 @@ class CreateTask final : public CellTask {
 
   static void Start(std::unique_ptr<CreateTask> task) {
     const absl::StatusOr<std::shared_ptr<CompileOnce>> component = task->Admit();
-    if (!component.ok()) return task.release()->Fail(component.status());
+    if (!component.ok()) return task->Fail(component.status());
     (*component)->WhenMade([task = std::move(task)](absl::StatusOr<ComponentPtr> made) mutable {
-      task.release()->Enqueue(std::move(made));
+      Enqueue(std::move(task), std::move(made));
     });
   }
 
@@ -50,10 +50,8 @@ class CreateTask final : public CellTask {
     // Nobody could delete an instance whose name never arrived.
     if (outcome_.ok() && rpc_.request().IsCancelled()) outcome_ = CancelledWhileQueuedError();
     if (outcome_.ok()) Publish();
-    UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc = rpc_;
-    const absl::Status outcome = std::move(outcome_);
-    delete this;
-    rpc.Finish(outcome);
+    GiveBack();
+    rpc_.Finish(std::move(outcome_));
   }
 
  private:
@@ -150,13 +148,16 @@ class CreateTask final : public CellTask {
     return absl::OkStatus();
   }
 
-  void Enqueue(absl::StatusOr<ComponentPtr> component) {
-    if (!component.ok()) return Fail(component.status());
-    spec_.component = *std::move(component);
-    record_ = parts_.host.NewInstance(tenant(), std::move(spec_));
-    if (absl::Status status = record_->queue().Submit(*this, Place::kWorker); !status.ok()) {
-      Fail(std::move(status));
-    }
+  static void Enqueue(std::unique_ptr<CreateTask> task, absl::StatusOr<ComponentPtr> component) {
+    if (!component.ok()) return task->Fail(component.status());
+    task->MakeRecord(*std::move(component));
+    CellQueue& queue = task->record_->queue();
+    queue.Submit(std::move(task), Place::kWorker);
+  }
+
+  void MakeRecord(ComponentPtr component) {
+    spec_.component = std::move(component);
+    record_ = parts_.host.NewInstance(tenant(), std::exchange(spec_, {}));
   }
 
   void Publish() {
@@ -164,6 +165,14 @@ class CreateTask final : public CellTask {
     claim_.Publish(std::move(record_));
     LOG(INFO) << "instance " << claim_.name() << " of " << rpc_.response().component()
               << " created";
+  }
+
+  // What was taken for an instance that there is not, before the client can know that.
+  void GiveBack() {
+    claim_ = {};
+    record_ = nullptr;
+    spec_ = {};
+    request_share_ = {};
   }
 
   const Tenant& tenant() const { return rpc_.request().tenant(); }

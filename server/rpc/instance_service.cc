@@ -104,12 +104,18 @@ void InstanceService::Delete(UnaryRpc<v1::DeleteInstanceRequest, v1::DeleteInsta
 
 // -- Resources --
 
+absl::StatusOr<Quota::Share> InstanceService::AdmitWait(uint64_t bytes) const {
+  DAVIT_RETURN_IF_ERROR(parts_.create.admission.CheckOpen());
+  return parts_.create.admission.TakeRequestShare(bytes);
+}
+
 template <typename M, typename R>
 void InstanceService::InTurn(UnaryRpc<M, R>& rpc, const absl::StatusOr<InstancePtr>& record,
                              InstanceTask::Body body) {
   if (!record.ok()) return rpc.Finish(record.status());
-  InstanceTask::Start(parts_.create.admission, rpc.request(), rpc.message_bytes(), *record,
-                      std::move(body),
+  absl::StatusOr<Quota::Share> share = AdmitWait(rpc.message_bytes());
+  if (!share.ok()) return rpc.Finish(share.status(), (*record)->name());
+  InstanceTask::Start(rpc.request(), *std::move(share), *record, std::move(body),
                       [&rpc](const absl::Status& status, std::string_view instance) {
                         rpc.Finish(status, instance);
                       });

@@ -2,6 +2,7 @@
 #define DAVIT_SERVER_RPC_INSTANCE_SERVICE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -12,6 +13,8 @@
 #include "server/rpc/page_token.h"
 #include "server/rpc/unary.h"
 #include "server/sched/background.h"
+#include "server/tenants/quota.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 
@@ -54,6 +57,8 @@ class InstanceService final : public v1::InstanceService::CallbackService {
                         v1::ListInstancesResponse& response) const;
   // No call enters or runs in the instance any more, nobody finds it.
   absl::StatusOr<InstancePtr> TakeOut(const Tenant& tenant, const std::string& name);
+  // What a request of so many bytes takes that is going to wait. kServerDraining; kQueueFull.
+  absl::StatusOr<Quota::Share> AdmitWait(uint64_t bytes) const;
   // Runs `body` on an instance in its turn and ends the RPC, or says why there is none.
   template <typename M, typename R>
   void InTurn(UnaryRpc<M, R>& rpc, const absl::StatusOr<InstancePtr>& record,

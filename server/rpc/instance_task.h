@@ -1,7 +1,6 @@
 #ifndef DAVIT_SERVER_RPC_INSTANCE_TASK_H_
 #define DAVIT_SERVER_RPC_INSTANCE_TASK_H_
 
-#include <cstdint>
 #include <string_view>
 
 #include "absl/functional/any_invocable.h"
@@ -9,7 +8,6 @@
 #include "absl/time/time.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
-#include "server/rpc/admission.h"
 #include "server/rpc/request.h"
 #include "server/sched/scheduler.h"
 #include "server/tenants/quota.h"
@@ -17,16 +15,16 @@
 namespace davit::server {
 
 // What a request wants of an instance that needs its cell but calls no export: it waits for its
-// turn as calls do, and ends with the request's deadline as they do. Owns itself.
+// turn as calls do, and ends with the request's deadline as they do.
 class InstanceTask final : public CellTask {
  public:
   using Body = absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&)>;
   using Done = absl::AnyInvocable<void(const absl::Status&, std::string_view instance)>;
 
   // Runs `body` in its turn. `done` gets what it returned, or why it has not run, and the name of
-  // the instance; on any thread, possibly before this returns. The request takes `bytes`.
-  static void Start(Admission& admission, const Request& request, uint64_t bytes,
-                    InstancePtr record, Body body, Done done);
+  // the instance; on any thread, possibly before this returns. `share` is what the request takes.
+  static void Start(const Request& request, Quota::Share share, InstancePtr record, Body body,
+                    Done done);
 
   absl::Status Wanted(absl::Time now) const override;
   void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock); }
@@ -35,15 +33,15 @@ class InstanceTask final : public CellTask {
   void Finish() override;
 
  private:
-  InstanceTask(const Request& request, InstancePtr record, Body body, Done done);
-  absl::Status Submit(Admission& admission, uint64_t bytes);
+  InstanceTask(const Request& request, Quota::Share share, InstancePtr record, Body body,
+               Done done);
 
   const Request request_;
+  Quota::Share share_;
   const InstancePtr record_;
   Body body_;
   Done done_;
   absl::Status outcome_;
-  Quota::Share share_;
 };
 
 }  // namespace davit::server
