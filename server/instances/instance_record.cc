@@ -140,43 +140,39 @@ absl::Status InstanceRecord::Outcome(absl::Status status) {
   return status;
 }
 
-absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& call) {
-  const bool deferred = call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED;
+absl::Status InstanceRecord::Timed(engine::CellLock& lock, const Invocation& call,
+                                   component::ResultRoom& room) {
+  const auto mode = call.deferral.has_value() ? component::PostReturnMode::kDeferred
+                                              : component::PostReturnMode::kAutomatic;
   const absl::Time begin = absl::Now();
-  absl::Status status = instance_->Call(
-      lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
-      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic,
-      call.room);
+  absl::Status status = instance_->Call(lock, call.func, *call.payload.args, *call.payload.results,
+                                        call.deadline, mode, &room);
   short_calls_.Note(absl::Now() - begin);
   return status;
 }
 
-absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
+absl::Status InstanceRecord::Call(engine::CellLock& lock, Invocation call,
+                                  component::ResultRoom& room) {
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
-  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
+  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call, room)));
   if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
     WatchResources(absl::Now() + spec_.resource_lease);
   }
-  if (call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED) Defer(call);
+  if (call.deferral.has_value()) Defer(call.func, *std::move(call.deferral));
   return absl::OkStatus();
 }
 
-void InstanceRecord::Defer(const InstanceCall& call) {
-  const std::string& given = call.request->call_id();
-  Pending pending{.call_id = given.empty() ? MakeId('c') : given, .func = call.func};
-  call.response->set_call_id(pending.call_id);
-  pending.lease = timer_.Schedule(
-      absl::Now() + call.lease,
-      [timer = &timer_, weak = weak_from_this(), call_id = pending.call_id]() mutable {
-        LeaseTask::Submit(
-            *timer, weak,
-            [call_id = std::move(call_id)](InstanceRecord& record, engine::CellLock& lock) {
-              record.ExpireLease(lock, call_id);
-            });
+void InstanceRecord::Defer(component::ExportFuncId func, Deferral deferral) {
+  const Timer::Id lease = timer_.Schedule(
+      absl::Now() + deferral.lease,
+      [timer = &timer_, weak = weak_from_this(), call_id = deferral.call_id] {
+        LeaseTask::Submit(*timer, weak, [call_id](InstanceRecord& record, engine::CellLock& lock) {
+          record.ExpireLease(lock, call_id);
+        });
       });
-  pending_ = std::move(pending);
+  pending_ = {.call_id = std::move(deferral.call_id), .func = func, .lease = lease};
 }
 
 bool InstanceRecord::IsCompleted(std::string_view call_id) const {

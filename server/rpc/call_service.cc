@@ -1,150 +1,142 @@
 #include "server/rpc/call_service.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "grpcpp/support/message_allocator.h"
 #include "server/rpc/call_messages.h"
+#include "server/rpc/call_task.h"
 #include "server/rpc/handlers.h"
 #include "server/rpc/parsed.h"
+#include "server/rpc/responder.h"
 
 namespace davit::server {
 namespace {
 
-// How many calls' messages are kept to be used again: more than a busy process has under way.
+// How many RPCs of a kind are kept to be used again: more than a busy process has under way.
 constexpr size_t kKeptRpcs = 256;
 
-// A task that answers PostReturn. Owns itself.
-class PostReturnTask final : public CallTask {
- public:
-  using Rpc = UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>;
-
-  PostReturnTask(const CallParts& parts, Rpc& rpc) : CallTask(parts, rpc.request()), rpc_(rpc) {}
-
- protected:
-  bool Cancelled() const override { return rpc_.request().IsCancelled(); }
-  Answers::AccountPtr FindAccount() override { return rpc_.request().account(); }
-  void DropRequest() override {}  // It goes with the RPC, whose answer is empty.
-  uint64_t ResponseBytes() const override { return 0; }
-  void Done() override {
-    rpc_.Finish(status(), instance_name());
-    delete this;
-  }
-
- private:
-  Rpc& rpc_;
-};
+// How each is started.
+void StartTask(const CallParts& parts, const Request& request,
+               const Parsed<v1::CallRequest>& message, v1::CallResponse& response, CallTask& task) {
+  StartCall(parts, request, *message, message.bytes(), response, task);
+}
+void StartTask(const CallParts& parts, const Request& request,
+               const Parsed<v1::PostReturnRequest>& message, v1::PostReturnResponse&,
+               CallTask& task) {
+  StartPostReturn(parts, request, *message, message.bytes(), task);
+}
 
 }  // namespace
 
-// One Call: its messages, which small calls allocate nothing for, and its task; used again for
-// later ones.
-class CallRpc final : public Unary,
-                      private grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse> {
+// One unary RPC that is a call: its messages, which small ones allocate nothing for, its task, and
+// its answer. Used again for later ones.
+template <typename M, typename R>
+class CallRpc final : public Unary, private grpc::MessageHolder<Parsed<M>, R>, private Responder {
  public:
-  using Message = v1::CallRequest;
-  using Response = v1::CallResponse;
+  using Message = M;
+  using Response = R;
+  using Holder = grpc::MessageHolder<Parsed<M>, R>;
 
-  static CallRpc& Of(grpc::CallbackServerContext& context) {
-    return static_cast<CallRpc&>(*context.GetRpcAllocatorState());
-  }
-  explicit CallRpc(FreeList<CallRpc>& free) : free_(free) {
-    set_request(&parsed_);
-    set_response(messages_.response());
-  }
-
-  // As gRPC knows it.
-  grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse>* holder() { return this; }
-  using Unary::request;
-  void Start(const CallParts& parts) {
-    task_.emplace(parts, *this);
-    task_->StartCall(*parsed_, parsed_.bytes(), *messages_.response(), Place::kHere);
-  }
-  // Ends the RPC, which has no task, with an error.
-  void Finish(const absl::Status& error) { End(error); }
-
- private:
-  class Task final : public CallTask {
+  // Makes them, and keeps some to be used again. Must outlive the server.
+  class Allocator final : public grpc::MessageAllocator<Parsed<M>, R> {
    public:
-    Task(const CallParts& parts, CallRpc& rpc) : CallTask(parts, rpc.request()), rpc_(rpc) {}
+    explicit Allocator(Answers& answers) : answers_(answers) {}
 
-   protected:
-    bool Cancelled() const override { return rpc_.request().IsCancelled(); }
-    Answers::AccountPtr FindAccount() override { return rpc_.request().account(); }
-    void DropRequest() override {
-      rpc_.messages_.DropRequest();
-      rpc_.parsed_.Point(rpc_.messages_.request());
-    }
-    uint64_t ResponseBytes() const override { return rpc_.messages_.response_bytes(); }
-    void Done() override {
-      if (!status().ok()) rpc_.Clear();  // The client may be long in reading it.
-      rpc_.End(status(), instance_name());
+    Holder* AllocateMessages() override {
+      std::unique_ptr<CallRpc> rpc = free_.Take();
+      if (rpc == nullptr) rpc.reset(new CallRpc(answers_, free_));
+      return rpc.release();  // Back with Release().
     }
 
    private:
-    CallRpc& rpc_;
+    Answers& answers_;
+    FreeList<CallRpc> free_{kKeptRpcs};
   };
+  // The one that a context of the handler belongs to.
+  static CallRpc& Of(grpc::CallbackServerContext& context) {
+    return static_cast<CallRpc&>(*context.GetRpcAllocatorState());
+  }
 
+  using Unary::request;
+  void Start(const CallParts& parts) {
+    task_.emplace(request(), static_cast<Responder&>(*this));
+    StartTask(parts, request(), parsed_, *messages_.response(), *task_);
+  }
+  // Ends the RPC, which has not started, with an error.
+  void Finish(const absl::Status& error) { End(error); }
+
+ private:
+  CallRpc(Answers& answers, FreeList<CallRpc>& free) : Responder(answers), free_(free) {
+    Point();
+    this->set_request(&parsed_);
+  }
+
+  bool Cancelled() const override { return request().IsCancelled(); }
+  Answers::AccountPtr FindAccount() const override { return request().account(); }
+  void DropArguments() override {
+    messages_.DropRequest();
+    Point();
+  }
+  uint64_t AnswerBytes() const override { return messages_.response_bytes(); }
+  void Respond(const absl::Status& status, std::string_view instance) override {
+    if (!status.ok()) Clear();  // The client may be long in reading it.
+    End(status, instance);
+  }
+
+  void Point() {
+    parsed_.Point(messages_.request());
+    this->set_response(messages_.response());
+  }
   void Clear() {
     messages_.Clear();
-    parsed_.Point(messages_.request());
-    set_response(messages_.response());
+    Point();
   }
   // gRPC is done with the call: the connection has taken the answer, as far as the client's window
   // allows, or is gone.
   void Release() override {
     task_.reset();
+    FreeRoom();
     Clear();
     free_.Give(std::unique_ptr<CallRpc>(this));
   }
 
   FreeList<CallRpc>& free_;
-  MessagePair<v1::CallRequest, v1::CallResponse> messages_;
-  Parsed<v1::CallRequest> parsed_{messages_.request()};
-  std::optional<Task> task_;
+  MessagePair<M, R> messages_;
+  Parsed<M> parsed_{messages_.request()};
+  std::optional<CallTask> task_;
 };
 
-class CallService::Allocator final
-    : public grpc::MessageAllocator<Parsed<v1::CallRequest>, v1::CallResponse> {
- public:
-  grpc::MessageHolder<Parsed<v1::CallRequest>, v1::CallResponse>* AllocateMessages() override {
-    std::unique_ptr<CallRpc> rpc = free_.Take();
-    if (rpc == nullptr) rpc = std::make_unique<CallRpc>(free_);
-    return rpc.release()->holder();  // Back with Release().
-  }
+struct CallService::Allocators {
+  explicit Allocators(Answers& answers) : calls(answers), post_returns(answers) {}
 
- private:
-  FreeList<CallRpc> free_{kKeptRpcs};
+  CallRpc<v1::CallRequest, v1::CallResponse>::Allocator calls;
+  CallRpc<v1::PostReturnRequest, v1::PostReturnResponse>::Allocator post_returns;
 };
 
 CallService::CallService(const CallParts& parts, size_t session_window)
-    : parts_(parts), allocator_(std::make_unique<Allocator>()) {
-  Admission& admission = parts_.admission;
-  const auto& call = MethodOf<v1::CallRequest>("Call");
-  MarkMethodCallback(call.index(), UnaryHandlerOf<CallRpc>(
-                                       admission, call, std::bind_front(&CallService::StartCall, this),
-                                       allocator_.get()));
-  const auto& post_return = MethodOf<v1::PostReturnRequest>("PostReturn");
-  MarkMethodCallback(post_return.index(),
-                     UnaryHandler<v1::PostReturnRequest, v1::PostReturnResponse>(
-                         admission, post_return, std::bind_front(&CallService::StartPostReturn, this)));
+    : parts_(parts), allocators_(std::make_unique<Allocators>(parts.admission.answers())) {
+  Register("Call", allocators_->calls);
+  Register("PostReturn", allocators_->post_returns);
   const auto& session = MethodOf<v1::SessionRequest>("Session");
   MarkMethodCallback(session.index(),
                      BidiHandler<v1::SessionRequest, v1::SessionResponse>(
-                         admission, session, [this, session_window](const Request& request) {
+                         parts_.admission, session, [this, session_window](const Request& request) {
                            return sessions_.Start(parts_, session_window, request);
                          }));
 }
 
-CallService::~CallService() = default;
-
-void CallService::StartCall(CallRpc& rpc) { rpc.Start(parts_); }
-
-void CallService::StartPostReturn(UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>& rpc) {
-  auto* task = new PostReturnTask(parts_, rpc);
-  task->StartPostReturn(rpc.message(), rpc.message_bytes());
+template <typename M, typename R>
+void CallService::Register(const char* name, grpc::MessageAllocator<Parsed<M>, R>& allocator) {
+  const auto& method = MethodOf<M>(name);
+  MarkMethodCallback(
+      method.index(),
+      UnaryHandlerOf<CallRpc<M, R>>(
+          parts_.admission, method, [this](CallRpc<M, R>& rpc) { rpc.Start(parts_); }, &allocator));
 }
+
+CallService::~CallService() = default;
 
 }  // namespace davit::server

@@ -5,13 +5,12 @@
 #include <memory>
 
 #include "davit/v1/call_service.grpc.pb.h"
-#include "server/rpc/call_task.h"
+#include "grpcpp/support/message_allocator.h"
+#include "server/rpc/call_admission.h"
+#include "server/rpc/parsed.h"
 #include "server/rpc/session.h"
-#include "server/rpc/unary.h"
 
 namespace davit::server {
-
-class CallRpc;
 
 // CallService of call_service.proto.
 class CallService final : public v1::CallService::CallbackService {
@@ -26,13 +25,14 @@ class CallService final : public v1::CallService::CallbackService {
   bool HasSessions() { return !sessions_.IsEmpty(); }
 
  private:
-  class Allocator;
+  struct Allocators;
 
-  void StartCall(CallRpc& rpc);
-  void StartPostReturn(UnaryRpc<v1::PostReturnRequest, v1::PostReturnResponse>& rpc);
+  // Of a method that is a call.
+  template <typename M, typename R>
+  void Register(const char* name, grpc::MessageAllocator<Parsed<M>, R>& allocator);
 
   const CallParts parts_;
-  const std::unique_ptr<Allocator> allocator_;
+  const std::unique_ptr<Allocators> allocators_;
   SessionSet sessions_;
 };
 
