@@ -155,9 +155,14 @@ def _order(label):
     return (0 if label.startswith(":") else 1 if label.startswith("//") else 2, label.replace(":", "!"))
 
 
+def _block(text, target):
+    """Where the target is declared; None for one of many that are made by a loop, which share their dependencies."""
+    return re.search(r'^%s\(\n    name = "%s",\n.*?^\)\n' % (target.rule, target.name), text, re.M | re.S)
+
+
 def _rewrite(path, target, wanted, links):
     text = open(path).read()
-    block = re.search(r'^%s\(\n    name = "%s",\n.*?^\)\n' % (target.rule, target.name), text, re.M | re.S)
+    block = _block(text, target)
     if not block or "select(" in block.group(0):
         return False
     labels = sorted((_short(label, target.package) for label in wanted), key=_order)
@@ -191,6 +196,8 @@ def main():
         needed, unknown = _needed(target, owners)
         wanted = _wanted(target, needed, links)
         declared = {_full(dep, target.package) for dep in target.deps}
+        if not _block(open(path).read(), target):
+            wanted |= declared
         for header in unknown:
             print("%s: nobody offers %s" % (target.label, header))
             wrong += 1

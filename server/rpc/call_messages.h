@@ -31,10 +31,11 @@ class MessagePair {
     request_arena_.Reset();
     request_ = google::protobuf::Arena::CreateMessage<Request>(&request_arena_);
   }
-  // Bytes of the response beside what is part of this object, but for strings.
+  // What the response takes until it is read, beside what is part of this object: itself and its
+  // encoding. Its strings are as long as in the encoding, and so count as that does.
   uint64_t response_bytes() const {
     const uint64_t bytes = response_arena_.SpaceAllocated();
-    return bytes - std::min<uint64_t>(bytes, kBlockBytes);
+    return bytes - std::min<uint64_t>(bytes, kBlockBytes) + 2 * response_->ByteSizeLong();
   }
   // Empty messages again; the old ones are gone.
   void Clear() {
