@@ -6,8 +6,12 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/component/builtins.h"
+#include "runtime/binary/core_signatures.h"
+#include "runtime/component/type_eval.h"
+#include "runtime/types/flatten.h"
 
 namespace davit::component {
 namespace {
@@ -15,12 +19,6 @@ namespace {
 using binary::CanonOp;
 using types::CoreSignature;
 using types::CoreType;
-
-const CoreSignature& ReallocSignature() {
-  static const auto& signature = *new CoreSignature{
-      .params = std::vector<CoreType>(4, CoreType::kI32), .results = {CoreType::kI32}};
-  return signature;
-}
 
 canon::StringEncoding EncodingOf(binary::StringEncoding encoding) {
   switch (encoding) {
@@ -42,7 +40,8 @@ OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& sco
                  .realloc = std::nullopt};
   if (options.memory) result.memory = builder.AddMemory(scope.core_memories[*options.memory]);
   if (options.realloc) {
-    result.realloc = builder.AddFunc(scope.core_funcs[*options.realloc], ReallocSignature());
+    result.realloc =
+        builder.AddFunc(scope.core_funcs[*options.realloc], binary::ReallocSignature());
   }
   return builder.AddOptions(result);
 }
@@ -104,7 +103,8 @@ HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBui
   const PlanPtr plan = builder.program().PlanOf(target);
   if (canon.options.is_async) {
     return builder.AddHostImport(
-        FlattenAsyncLower(plan->type()),
+        types::Flatten(plan->type(), types::Direction::kLower, types::Abi::kAsyncStackful)
+            .signature,
         {.caller = scope.instance, .action = UnsupportedBuiltin{"async lower"}});
   }
   const OptionsIndex options = InlineOptions(canon.options, scope, builder);
@@ -130,8 +130,25 @@ ResourceBuiltin MakeResourceBuiltin(ResourceOp op, const binary::Canon& canon, c
   return builtin;
 }
 
-HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
-                              ProgramBuilder& builder) {
+absl::StatusOr<CoreSignature> SignatureOf(const binary::Canon& canon, const Scope& scope) {
+  switch (canon.op) {
+    case CanonOp::kTaskReturn: {
+      const types::TypePtr result = canon.result ? EvalValType(*canon.result, scope) : nullptr;
+      return types::FlattenTaskReturn(result.get()).signature;
+    }
+    case CanonOp::kContextGet:
+    case CanonOp::kContextSet:
+      return binary::BuiltinSignature(canon.op, canon.context_type);
+    case CanonOp::kThreadSpawnRef:
+      return base::FeatureError("shared_threads", "thread.spawn-ref cannot be linked");
+    default:
+      return binary::BuiltinSignature(canon.op);
+  }
+}
+
+absl::StatusOr<HostImportIndex> InlineBuiltin(const binary::Canon& canon, const Scope& scope,
+                                              ProgramBuilder& builder) {
+  DAVIT_ASSIGN_OR_RETURN(CoreSignature signature, SignatureOf(canon, scope));
   const Program& program = builder.program();
   HostImport import{.caller = scope.instance, .action = {}};
   switch (canon.op) {
@@ -155,7 +172,7 @@ HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
     default:
       import.action = UnsupportedBuiltin{std::string(binary::CanonOpName(canon.op))};
   }
-  return builder.AddHostImport(BuiltinSignature(canon, scope), std::move(import));
+  return builder.AddHostImport(std::move(signature), std::move(import));
 }
 
 // What noting the instances that a call enters takes: those between both sides and the root.
@@ -180,8 +197,10 @@ absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilde
     case CanonOp::kLower:
       scope.core_funcs.emplace_back(InlineLower(canon, scope, builder));
       break;
-    default:
-      scope.core_funcs.emplace_back(InlineBuiltin(canon, scope, builder));
+    default: {
+      DAVIT_ASSIGN_OR_RETURN(const HostImportIndex builtin, InlineBuiltin(canon, scope, builder));
+      scope.core_funcs.emplace_back(builtin);
+    }
   }
   return absl::OkStatus();
 }

@@ -9,7 +9,8 @@
 namespace davit::component {
 
 // Evaluates one canonical definition: appends the core func or func it makes to `scope`, and what
-// it does to the program. LimitError when that is too much.
+// it does to the program. LimitError when that is too much; FeatureError for thread.spawn-ref,
+// which takes a reference where host imports take numbers.
 absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder);
 
 }  // namespace davit::component

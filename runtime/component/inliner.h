@@ -31,8 +31,8 @@ struct Provider {
 // binary::Validate() was OK for all of them; the binaries outlive the program. Errors: LimitError
 // when the tree has more than base::kMaxInlinedInstances instances or unfolds to more than
 // InliningBudget allows; FeatureError for what cannot be linked (component imports of the root,
-// values); FAILED_PRECONDITION when a provider does not fit or is not wanted; those of
-// engine::Engine::Compile, which `types` (may be null) is for.
+// values, 64-bit representations, thread.spawn-ref); FAILED_PRECONDITION when a provider does not
+// fit or is not wanted; those of engine::Engine::Compile, which `types` (may be null) is for.
 absl::StatusOr<InlinedComponent> Inline(engine::Engine& engine, const binary::Component& component,
                                         engine::CoreTypeAccount* types,
                                         std::span<const Provider> providers = {});

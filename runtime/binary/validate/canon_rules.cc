@@ -1,10 +1,17 @@
 #include "runtime/binary/validate/canon_rules.h"
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
-#include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_signatures.h"
 #include "runtime/binary/validate/canon_options.h"
+#include "runtime/types/flatten.h"
 #include "runtime/wasm/violation.h"
 
 namespace davit::binary {
@@ -14,27 +21,19 @@ using types::Kind;
 
 // ---- lift and lower --------------------------------------------------------------------------
 
-void AppendFlat(const ValueType& type, std::vector<wasm::CoreValType>& flat) {
-  for (types::CoreType core : type.shape->layout->flat()) flat.push_back(CoreValTypeOf(core));
+types::Abi AbiOf(const CanonOptions& options) {
+  if (!options.is_async) return types::Abi::kSync;
+  return options.callback.has_value() ? types::Abi::kAsyncCallback : types::Abi::kAsyncStackful;
 }
 
-// Cut soon after the limit, which is all that counts once it is passed.
-std::vector<wasm::CoreValType> FlatParams(const FuncType& type) {
-  std::vector<wasm::CoreValType> flat;
-  for (const Member& param : type.params) {
-    if (flat.size() > base::kMaxFlatParams) break;
-    AppendFlat(*param.type, flat);
-  }
-  return flat;
+types::Flattening Flatten(const FuncType& type, types::Direction direction,
+                          const CanonOptions& options) {
+  std::vector<const types::Type*> params;
+  params.reserve(type.params.size());
+  for (const Member& param : type.params) params.push_back(param.type->shape->layout.get());
+  const types::Type* result = type.result.has_value() ? type.result->shape->layout.get() : nullptr;
+  return types::Flatten(params, result, direction, AbiOf(options));
 }
-
-std::vector<wasm::CoreValType> FlatResult(const FuncType& type) {
-  std::vector<wasm::CoreValType> flat;
-  if (type.result.has_value()) AppendFlat(*type.result, flat);
-  return flat;
-}
-
-const wasm::CoreValType kPointer = CoreValTypeOf(types::CoreType::kI32);
 
 absl::Status CheckAsyncType(const FuncType& type, const CanonOptions& options) {
   if (!options.is_async || type.is_async) return absl::OkStatus();
@@ -42,9 +41,9 @@ absl::Status CheckAsyncType(const FuncType& type, const CanonOptions& options) {
 }
 
 absl::Status CheckPostReturn(const Scope& scope, const CanonOptions& options,
-                             const wasm::CoreFuncType& lifted) {
+                             const types::CoreSignature& lifted) {
   if (!options.post_return.has_value()) return absl::OkStatus();
-  return CheckCoreFunc(scope, *options.post_return, wasm::CoreFuncType{.params = lifted.results},
+  return CheckCoreFunc(scope, *options.post_return, {.params = lifted.results, .results = {}},
                        "post-return");
 }
 
@@ -53,17 +52,15 @@ absl::Status CheckLift(const Scope& scope, const Canon& canon, const FuncType& t
   DAVIT_RETURN_IF_ERROR(CheckAsyncType(type, options));
   DAVIT_RETURN_IF_ERROR(CheckOptions(
       scope, options, {.realloc = true, .post_return = true, .async = true, .callback = true}));
+  const types::Flattening lifted = Flatten(type, types::Direction::kLift, options);
   RequiredOptions required;
   for (const Member& param : type.params) required.Receive(param.type);
-  if (FlatParams(type).size() > base::kMaxFlatParams) required.NeedRealloc();
+  if (!lifted.params_are_flat) required.NeedRealloc();
   required.PassOut(type.result);
-  const uint32_t max_results = options.is_async ? base::kMaxFlatParams : base::kMaxFlatResults;
-  if (FlatResult(type).size() > max_results) required.NeedMemory();
+  if (!lifted.result_is_flat) required.NeedMemory();
   DAVIT_RETURN_IF_ERROR(required.Check(options));
-
-  const wasm::CoreFuncType lifted = FlattenForLift(type, options);
-  DAVIT_RETURN_IF_ERROR(CheckCoreFunc(scope, canon.func, lifted, "canon lift"));
-  return CheckPostReturn(scope, options, lifted);
+  DAVIT_RETURN_IF_ERROR(CheckCoreFunc(scope, canon.func, lifted.signature, "canon lift"));
+  return CheckPostReturn(scope, options, lifted.signature);
 }
 
 absl::Status DefineLift(Scope& scope, const Canon& canon) {
@@ -80,29 +77,25 @@ absl::StatusOr<wasm::CoreFuncType> LowerType(const Scope& scope, const Canon& ca
   DAVIT_ASSIGN_OR_RETURN(const FuncType* type, ItemAt(scope.funcs, canon.func, Sort::kFunc));
   DAVIT_RETURN_IF_ERROR(CheckAsyncType(*type, options));
   DAVIT_RETURN_IF_ERROR(CheckOptions(scope, options, {.realloc = true, .async = true}));
+  const types::Flattening lowered = Flatten(*type, types::Direction::kLower, options);
   RequiredOptions required;
   for (const Member& param : type->params) required.PassOut(param.type);
   required.Receive(type->result);
-  const uint32_t max_params = options.is_async ? base::kMaxFlatAsyncParams : base::kMaxFlatParams;
-  const uint32_t max_results = options.is_async ? 0 : base::kMaxFlatResults;
-  if (FlatParams(*type).size() > max_params) required.NeedMemory();
-  if (FlatResult(*type).size() > max_results) required.NeedMemory();
+  if (!lowered.params_are_flat || !lowered.result_is_flat) required.NeedMemory();
   DAVIT_RETURN_IF_ERROR(required.Check(options));
-  return FlattenForLower(*type, options);
+  return CoreFuncTypeOf(lowered.signature);
 }
 
-// ---- built-ins
-// -----------------------------------------------------------------------------------
+// ---- built-ins ---------------------------------------------------------------------------------
 
-absl::StatusOr<wasm::CoreFuncType> ResourceBuiltin(const Scope& scope, const Canon& canon) {
+absl::StatusOr<types::CoreSignature> ResourceBuiltin(const Scope& scope, const Canon& canon) {
   DAVIT_ASSIGN_OR_RETURN(const ResourceRef resource, ResourceAt(scope, canon.type));
-  if (canon.op == CanonOp::kResourceDrop) return CoreSignature("i", "");
+  if (canon.op == CanonOp::kResourceDrop) return BuiltinSignature(canon.op);
   const auto local = scope.local_resources.find(resource.id);
   if (local == scope.local_resources.end()) {
     return wasm::Violation(absl::StrCat("type index ", canon.type, " is not a local resource"));
   }
-  const std::string_view rep = local->second == types::CoreType::kI64 ? "I" : "i";
-  return canon.op == CanonOp::kResourceNew ? CoreSignature(rep, "i") : CoreSignature("i", rep);
+  return BuiltinSignature(canon.op, local->second);
 }
 
 // The stream (future) type that a built-in works on.
@@ -118,8 +111,7 @@ absl::Status CheckMoreAsync(const Scope& scope, bool needs_feature, std::string_
   return base::FeatureError("more_async_builtins", what);
 }
 
-absl::StatusOr<wasm::CoreFuncType> CopyBuiltin(const Scope& scope, const Canon& canon, Kind kind,
-                                               bool is_read) {
+absl::Status CheckCopy(const Scope& scope, const Canon& canon, Kind kind, bool is_read) {
   DAVIT_ASSIGN_OR_RETURN(const ValueShape* end, EndType(scope, canon, kind));
   DAVIT_RETURN_IF_ERROR(CheckOptions(scope, canon.options, {.realloc = true, .async = true}));
   DAVIT_RETURN_IF_ERROR(CheckMoreAsync(scope, !canon.options.is_async,
@@ -132,39 +124,30 @@ absl::StatusOr<wasm::CoreFuncType> CopyBuiltin(const Scope& scope, const Canon& 
   } else {
     required.PassOut(element);
   }
-  DAVIT_RETURN_IF_ERROR(required.Check(canon.options));
-  return kind == Kind::kStream ? CoreSignature("iii", "i") : CoreSignature("ii", "i");
+  return required.Check(canon.options);
 }
 
-absl::StatusOr<wasm::CoreFuncType> EndBuiltin(const Scope& scope, const Canon& canon, Kind kind,
-                                              wasm::CoreFuncType type) {
+absl::Status CheckEnd(const Scope& scope, const Canon& canon, Kind kind) {
   DAVIT_RETURN_IF_ERROR(EndType(scope, canon, kind).status());
-  DAVIT_RETURN_IF_ERROR(
-      CheckMoreAsync(scope, canon.is_async, absl::StrCat(CanonOpName(canon.op), " with `async`")));
-  return type;
+  return CheckMoreAsync(scope, canon.is_async,
+                        absl::StrCat(CanonOpName(canon.op), " with `async`"));
 }
 
-absl::StatusOr<wasm::CoreFuncType> TaskReturn(const Scope& scope, const Canon& canon) {
+absl::StatusOr<types::CoreSignature> TaskReturn(const Scope& scope, const Canon& canon) {
   DAVIT_RETURN_IF_ERROR(CheckOptions(scope, canon.options, {}));
-  wasm::CoreFuncType type;
+  if (!canon.result.has_value()) return types::FlattenTaskReturn(nullptr).signature;
+  DAVIT_ASSIGN_OR_RETURN(const ValueType result, ResolveValType(scope, *canon.result));
+  const types::Type& layout = *result.shape->layout;
+  if (layout.contains_borrow()) return wasm::Violation("a task cannot return a `borrow` type");
+  types::Flattening flattening = types::FlattenTaskReturn(&layout);
   RequiredOptions required;
-  if (canon.result.has_value()) {
-    DAVIT_ASSIGN_OR_RETURN(const ValueType result, ResolveValType(scope, *canon.result));
-    if (result.shape->layout->contains_borrow()) {
-      return wasm::Violation("a task cannot return a `borrow` type");
-    }
-    AppendFlat(result, type.params);
-    required.PassOut(result);
-  }
-  if (type.params.size() > base::kMaxFlatParams) {
-    type.params = {kPointer};
-    required.NeedMemory();
-  }
+  required.PassOut(result);
+  if (!flattening.params_are_flat) required.NeedMemory();
   DAVIT_RETURN_IF_ERROR(required.Check(canon.options));
-  return type;
+  return std::move(flattening.signature);
 }
 
-absl::StatusOr<wasm::CoreFuncType> ContextBuiltin(Scope& scope, const Canon& canon) {
+absl::StatusOr<types::CoreSignature> ContextBuiltin(Scope& scope, const Canon& canon) {
   constexpr uint32_t kSlots = 2;
   if (canon.slot >= kSlots) {
     return wasm::Violation(absl::StrCat("context slot ", canon.slot, " is out of bounds"));
@@ -179,132 +162,100 @@ absl::StatusOr<wasm::CoreFuncType> ContextBuiltin(Scope& scope, const Canon& can
     return wasm::Violation("all context built-ins of a component must use the same type");
   }
   scope.context_type = canon.context_type;
-  const std::string_view type = canon.context_type == types::CoreType::kI64 ? "I" : "i";
-  return canon.op == CanonOp::kContextGet ? CoreSignature("", type) : CoreSignature(type, "");
+  return BuiltinSignature(canon.op, canon.context_type);
 }
 
-absl::StatusOr<wasm::CoreFuncType> WaitableSetBuiltin(const Scope& scope, const Canon& canon) {
-  DAVIT_RETURN_IF_ERROR(CheckMemory(scope, canon.memory));
-  return CoreSignature("ii", "i");
-}
-
-absl::StatusOr<wasm::CoreFuncType> SubtaskCancel(const Scope& scope, const Canon& canon) {
-  DAVIT_RETURN_IF_ERROR(CheckMoreAsync(scope, canon.is_async, "subtask.cancel with `async`"));
-  return CoreSignature("i", "i");
-}
-
-absl::StatusOr<wasm::CoreFuncType> ErrorContextBuiltin(const Scope& scope, const Canon& canon) {
-  const bool is_new = canon.op == CanonOp::kErrorContextNew;
+absl::Status CheckErrorContext(const Scope& scope, const Canon& canon) {
   DAVIT_RETURN_IF_ERROR(CheckOptions(scope, canon.options, {.realloc = true}));
   RequiredOptions required;
   required.NeedMemory();
-  if (!is_new) required.NeedRealloc();
-  DAVIT_RETURN_IF_ERROR(required.Check(canon.options));
-  return is_new ? CoreSignature("ii", "i") : CoreSignature("ii", "");
+  if (canon.op == CanonOp::kErrorContextDebugMessage) required.NeedRealloc();
+  return required.Check(canon.options);
 }
 
-// The start function of a thread is (func (param i32)); returns its type.
+// The type of the function that a thread starts with.
 absl::StatusOr<wasm::CoreTypeId> ThreadStartType(const Scope& scope, const Canon& canon) {
   DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTypeId type,
                          ItemAt(scope.core_types, canon.type, Sort::kCoreType));
-  if (type == scope.validation.core.Func(CoreSignature("i", ""))) return type;
+  if (type == scope.validation.core.Func(CoreFuncTypeOf(ThreadStartSignature()))) return type;
   return wasm::Violation(absl::StrCat("core type index ", canon.type,
                                       " is not a thread start function ([i32] -> [])"));
 }
 
-absl::StatusOr<wasm::CoreFuncType> ThreadFromTable(const Scope& scope, const Canon& canon) {
+absl::Status CheckThreadFromTable(const Scope& scope, const Canon& canon) {
   constexpr wasm::CoreValType kFuncref{.code = 0x63, .heap = -0x10};
   DAVIT_RETURN_IF_ERROR(ThreadStartType(scope, canon).status());
   DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTableType table,
                          ItemAt(scope.core_tables, canon.slot, Sort::kCoreTable));
   if (!(table.element == kFuncref)) return wasm::Violation("the table does not hold `funcref`");
   if (table.limits.is64) return base::FeatureError("memory64", "threads from a 64-bit table");
-  return CoreSignature("ii", "i");
+  return absl::OkStatus();
 }
 
-absl::StatusOr<wasm::CoreFuncType> ThreadSpawnRef(const Scope& scope, const Canon& canon) {
-  DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTypeId start, ThreadStartType(scope, canon));
-  wasm::CoreFuncType type = CoreSignature("i", "i");
-  type.params.insert(type.params.begin(), wasm::CoreValType{.code = 0x63, .heap = start.value});
-  return type;
-}
-
-absl::StatusOr<wasm::CoreFuncType> BuiltinType(Scope& scope, const Canon& canon) {
+// The rules of a built-in whose op alone tells its signature.
+absl::Status CheckBuiltin(const Scope& scope, const Canon& canon) {
   switch (canon.op) {
-    case CanonOp::kLift:
-      break;  // not a core function
-    case CanonOp::kLower:
-      return LowerType(scope, canon);
+    case CanonOp::kSubtaskCancel:
+      return CheckMoreAsync(scope, canon.is_async, "subtask.cancel with `async`");
+    case CanonOp::kStreamRead:
+      return CheckCopy(scope, canon, Kind::kStream, /*is_read=*/true);
+    case CanonOp::kStreamWrite:
+      return CheckCopy(scope, canon, Kind::kStream, /*is_read=*/false);
+    case CanonOp::kFutureRead:
+      return CheckCopy(scope, canon, Kind::kFuture, /*is_read=*/true);
+    case CanonOp::kFutureWrite:
+      return CheckCopy(scope, canon, Kind::kFuture, /*is_read=*/false);
+    case CanonOp::kStreamNew:
+    case CanonOp::kStreamCancelRead:
+    case CanonOp::kStreamCancelWrite:
+    case CanonOp::kStreamDropReadable:
+    case CanonOp::kStreamDropWritable:
+      return CheckEnd(scope, canon, Kind::kStream);
+    case CanonOp::kFutureNew:
+    case CanonOp::kFutureCancelRead:
+    case CanonOp::kFutureCancelWrite:
+    case CanonOp::kFutureDropReadable:
+    case CanonOp::kFutureDropWritable:
+      return CheckEnd(scope, canon, Kind::kFuture);
+    case CanonOp::kErrorContextNew:
+    case CanonOp::kErrorContextDebugMessage:
+      return CheckErrorContext(scope, canon);
+    case CanonOp::kWaitableSetWait:
+    case CanonOp::kWaitableSetPoll:
+      return CheckMemory(scope, canon.memory);
+    case CanonOp::kThreadNewIndirect:
+    case CanonOp::kThreadSpawnIndirect:
+      return CheckThreadFromTable(scope, canon);
+    default:
+      return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<types::CoreSignature> SignatureOf(Scope& scope, const Canon& canon) {
+  switch (canon.op) {
     case CanonOp::kResourceNew:
     case CanonOp::kResourceDrop:
     case CanonOp::kResourceRep:
       return ResourceBuiltin(scope, canon);
     case CanonOp::kTaskReturn:
       return TaskReturn(scope, canon);
-    case CanonOp::kTaskCancel:
-    case CanonOp::kBackpressureInc:
-    case CanonOp::kBackpressureDec:
-      return CoreSignature("", "");
     case CanonOp::kContextGet:
     case CanonOp::kContextSet:
       return ContextBuiltin(scope, canon);
-    case CanonOp::kSubtaskCancel:
-      return SubtaskCancel(scope, canon);
-    case CanonOp::kSubtaskDrop:
-    case CanonOp::kWaitableSetDrop:
-    case CanonOp::kErrorContextDrop:
-    case CanonOp::kThreadResumeLater:
-      return CoreSignature("i", "");
-    case CanonOp::kStreamNew:
-      return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("", "I"));
-    case CanonOp::kFutureNew:
-      return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("", "I"));
-    case CanonOp::kStreamRead:
-      return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/true);
-    case CanonOp::kStreamWrite:
-      return CopyBuiltin(scope, canon, Kind::kStream, /*is_read=*/false);
-    case CanonOp::kFutureRead:
-      return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/true);
-    case CanonOp::kFutureWrite:
-      return CopyBuiltin(scope, canon, Kind::kFuture, /*is_read=*/false);
-    case CanonOp::kStreamCancelRead:
-    case CanonOp::kStreamCancelWrite:
-      return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("i", "i"));
-    case CanonOp::kFutureCancelRead:
-    case CanonOp::kFutureCancelWrite:
-      return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("i", "i"));
-    case CanonOp::kStreamDropReadable:
-    case CanonOp::kStreamDropWritable:
-      return EndBuiltin(scope, canon, Kind::kStream, CoreSignature("i", ""));
-    case CanonOp::kFutureDropReadable:
-    case CanonOp::kFutureDropWritable:
-      return EndBuiltin(scope, canon, Kind::kFuture, CoreSignature("i", ""));
-    case CanonOp::kErrorContextNew:
-    case CanonOp::kErrorContextDebugMessage:
-      return ErrorContextBuiltin(scope, canon);
-    case CanonOp::kWaitableSetWait:
-    case CanonOp::kWaitableSetPoll:
-      return WaitableSetBuiltin(scope, canon);
-    case CanonOp::kWaitableJoin:
-      return CoreSignature("ii", "");
-    case CanonOp::kWaitableSetNew:
-    case CanonOp::kThreadIndex:
-    case CanonOp::kThreadSuspend:
-    case CanonOp::kThreadYield:
-    case CanonOp::kThreadAvailableParallelism:
-      return CoreSignature("", "i");
-    case CanonOp::kThreadSuspendThenResume:
-    case CanonOp::kThreadYieldThenResume:
-    case CanonOp::kThreadSuspendThenPromote:
-    case CanonOp::kThreadYieldThenPromote:
-      return CoreSignature("i", "i");
-    case CanonOp::kThreadNewIndirect:
-    case CanonOp::kThreadSpawnIndirect:
-      return ThreadFromTable(scope, canon);
-    case CanonOp::kThreadSpawnRef:
-      return ThreadSpawnRef(scope, canon);
+    default:
+      DAVIT_RETURN_IF_ERROR(CheckBuiltin(scope, canon));
+      return BuiltinSignature(canon.op);
   }
-  return wasm::Violation("unknown canonical definition");
+}
+
+absl::StatusOr<wasm::CoreFuncType> BuiltinType(Scope& scope, const Canon& canon) {
+  if (canon.op == CanonOp::kLower) return LowerType(scope, canon);
+  if (canon.op == CanonOp::kThreadSpawnRef) {
+    DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTypeId start, ThreadStartType(scope, canon));
+    return ThreadSpawnRefSignature(start.value);
+  }
+  DAVIT_ASSIGN_OR_RETURN(const types::CoreSignature signature, SignatureOf(scope, canon));
+  return CoreFuncTypeOf(signature);
 }
 
 }  // namespace
@@ -314,32 +265,6 @@ absl::Status DefineCanon(Scope& scope, const Canon& canon) {
   DAVIT_ASSIGN_OR_RETURN(const wasm::CoreFuncType type, BuiltinType(scope, canon));
   scope.core_funcs.push_back(scope.validation.core.Func(type));
   return absl::OkStatus();
-}
-
-wasm::CoreFuncType FlattenForLift(const FuncType& type, const CanonOptions& options) {
-  wasm::CoreFuncType flat{.params = FlatParams(type)};
-  if (flat.params.size() > base::kMaxFlatParams) flat.params = {kPointer};
-  if (options.is_async) {
-    if (options.callback.has_value()) flat.results = {kPointer};
-    return flat;
-  }
-  flat.results = FlatResult(type);
-  if (flat.results.size() > base::kMaxFlatResults) flat.results = {kPointer};
-  return flat;
-}
-
-wasm::CoreFuncType FlattenForLower(const FuncType& type, const CanonOptions& options) {
-  const uint32_t max_params = options.is_async ? base::kMaxFlatAsyncParams : base::kMaxFlatParams;
-  const uint32_t max_results = options.is_async ? 0 : base::kMaxFlatResults;
-  wasm::CoreFuncType flat{.params = FlatParams(type), .results = FlatResult(type)};
-  if (flat.params.size() > max_params) flat.params = {kPointer};
-  if (flat.results.size() > max_results) {
-    flat.params.push_back(kPointer);
-    flat.results.clear();
-  }
-  // A status and, maybe, a subtask.
-  if (options.is_async) flat.results = {CoreValTypeOf(types::CoreType::kI32)};
-  return flat;
 }
 
 }  // namespace davit::binary

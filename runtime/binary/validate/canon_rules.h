@@ -13,11 +13,6 @@ namespace davit::binary {
 // Spec: CanonicalABI.md#canonical-definitions
 absl::Status DefineCanon(Scope& scope, const Canon& canon);
 
-// The core function type that `canon lift` wants of its callee, or that `canon lower` makes.
-// Spec: CanonicalABI.md#flattening (flatten_functype)
-wasm::CoreFuncType FlattenForLift(const FuncType& type, const CanonOptions& options);
-wasm::CoreFuncType FlattenForLower(const FuncType& type, const CanonOptions& options);
-
 }  // namespace davit::binary
 
 #endif  // DAVIT_RUNTIME_BINARY_VALIDATE_CANON_RULES_H_
