@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/types/type.h"
 #include "runtime/wasm/core_type.h"
 

@@ -2,7 +2,7 @@
 #define DAVIT_RUNTIME_COMPONENT_CANON_INLINER_H_
 
 #include "absl/status/status.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/component/program_builder.h"
 #include "runtime/component/scope.h"
 

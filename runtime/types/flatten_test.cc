@@ -84,8 +84,7 @@ TEST(Flatten, SaysWhetherParamsAreFlat) {
   EXPECT_FALSE(Flatten(FuncOfParams(5), Direction::kLower, Abi::kAsyncStackful).params_are_flat);
 }
 
-// ---- results of the synchronous ABI
-// --------------------------------------------------------------
+// ---- results of the synchronous ABI ---------------------------------------------------------
 
 TEST(Flatten, ReturnsNothingWithoutAResult) {
   EXPECT_EQ(Lifted(Func({})), CoreSignature());
@@ -123,8 +122,7 @@ TEST(Flatten, SaysWhetherTheResultIsFlat) {
   }
 }
 
-// ---- results of the asynchronous ABI
-// -------------------------------------------------------------
+// ---- results of the asynchronous ABI --------------------------------------------------------
 
 TEST(Flatten, StackfulLiftReturnsNothing) {
   for (const TypePtr& result : {TypePtr(), kU32, kString}) {

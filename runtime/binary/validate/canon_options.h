@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/binary/validate/scope.h"
 #include "runtime/types/type.h"
 

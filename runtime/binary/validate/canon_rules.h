@@ -2,7 +2,7 @@
 #define DAVIT_RUNTIME_BINARY_VALIDATE_CANON_RULES_H_
 
 #include "absl/status/status.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/binary/validate/scope.h"
 
 namespace davit::binary {
