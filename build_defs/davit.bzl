@@ -21,6 +21,8 @@ _COPTS = [
 _CALL_PATH = [
     "runtime/base",
     "runtime/canon",
+    "runtime/canon/native",
+    "runtime/canon/vals",
     "runtime/component",
     "runtime/engine",
     "runtime/handles",

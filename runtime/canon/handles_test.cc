@@ -7,7 +7,9 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
-#include "runtime/canon/test_vals.h"
+#include "runtime/canon/transfer.h"
+#include "runtime/canon/vals/test_vals.h"
+#include "runtime/canon/vals/vals.h"
 
 // Resources on their way between the host and guests. Types 0 and 1 are the store's 10 and 11.
 namespace davit::canon {

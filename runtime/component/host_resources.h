@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/vals/vals.h"
 #include "runtime/handles/handle_table.h"
 
 namespace davit::component {
@@ -43,10 +44,11 @@ class HostResources final : public canon::HostHandles {
   // OK when the host holds `name` as a handle of `type`; changes nothing.
   absl::Status Check(handles::StoreResourceId type, std::string_view name) const;
 
-  // A call of the host has ended: what it lent the guest was used until now.
-  void EndLoans();
-  // Forgets the borrows that a guest lent to a host function: their names end with its call.
-  absl::Status DropBorrows();
+  // A call of the host has ended: what it lent the guest in `scope` was used until now.
+  void EndLoans(const handles::CallScope& scope);
+  // Forgets the borrows that a guest lent to a host function in `scope`: their names end with its
+  // call.
+  absl::Status DropBorrows(const handles::CallScope& scope);
 
   struct Held {
     std::string name;
@@ -82,13 +84,22 @@ class HostResources final : public canon::HostHandles {
     bool is_borrow = false;
     absl::Time last_used;
   };
+  // What passed in a call that is under way, by the call's scope.
+  struct Passed {
+    const handles::CallScope* scope;
+    uint64_t id;
+  };
   using Entries = absl::btree_map<uint64_t, Entry>;  // by the number in the name
 
   // The number in a name of this store; nothing if it is none.
   std::optional<uint64_t> NumberOf(std::string_view name) const;
   absl::StatusOr<uint64_t> Find(std::string_view name) const;
   Held HeldOf(const Entries::value_type& entry) const;
-  std::string Add(handles::StoreResourceId type, handles::HandleIndex handle, bool is_borrow);
+  std::string Add(handles::StoreResourceId type, handles::HandleIndex handle,
+                  const handles::CallScope* borrowed_in);
+  // Takes the ids that passed in `scope` away from `passed`.
+  static std::vector<uint64_t> TakePassed(const handles::CallScope& scope,
+                                          std::vector<Passed>& passed);
 
   handles::HandleBudget& budget_;
   handles::HandleTable table_;
@@ -96,8 +107,8 @@ class HostResources final : public canon::HostHandles {
   std::string prefix_ = "resource/";
   uint64_t next_ = 1;
   Entries entries_;
-  std::vector<uint64_t> borrows_;
-  std::vector<uint64_t> lent_;  // to the call that is under way
+  std::vector<Passed> borrows_;  // from guests
+  std::vector<Passed> lent_;     // to guests
 };
 
 // Checks the resource names among the arguments of one call before it starts.

@@ -62,6 +62,11 @@ TestInstance::TestInstance(std::shared_ptr<const Component> component, const Ins
   instance_ = *std::move(instance);
 }
 
+base::TrapCode TrapCodeOf(const absl::Status& status) {
+  const auto trap = base::TrapOf(status);
+  return trap ? trap->code : base::TrapCode::kUnspecified;
+}
+
 absl::StatusOr<std::string> TestInstance::Call(std::string_view call, PostReturnMode mode) {
   DAVIT_ASSIGN_OR_RETURN(const text::ParsedCall parsed, text::ParseWaveCall(call));
   const std::string name = parsed.interface.empty()

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "runtime/base/trap.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
@@ -21,6 +22,9 @@ engine::Engine& TestEngine();
 // A component that the build made, by its path in the runfiles ("tests/guests/wat/nested.wasm").
 std::shared_ptr<const std::string> ReadGuest(std::string_view path);
 std::shared_ptr<const Component> CompileGuest(std::string_view path);
+
+// Of a status that is a trap; kUnspecified of any other.
+base::TrapCode TrapCodeOf(const absl::Status& status);
 
 // An instance in a cell of its own, called in WAVE.
 class TestInstance {
