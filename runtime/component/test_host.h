@@ -56,6 +56,10 @@ class TestInstance {
 absl::Status InstantiateStatus(std::string_view guest, const InstanceLimits& limits = {},
                                std::shared_ptr<const Linker> linker = nullptr,
                                absl::Duration timeout = absl::Seconds(20));
+absl::Status InstantiateStatus(std::shared_ptr<const Component> component,
+                               const InstanceLimits& limits = {},
+                               std::shared_ptr<const Linker> linker = nullptr,
+                               absl::Duration timeout = absl::Seconds(20));
 
 }  // namespace davit::component
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "runtime/base/index.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
 #include "runtime/types/type.h"
@@ -121,7 +121,7 @@ struct CallImport {  // canon lower of an imported function
   ImportIndex import;
   OptionsIndex caller_options;
 };
-enum class ResourceOp : uint8_t { kNew, kDrop, kRep };
+using binary::ResourceOp;
 struct ResourceBuiltin {
   ResourceOp op = ResourceOp::kNew;
   types::ResourceId resource;

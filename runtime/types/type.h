@@ -158,16 +158,12 @@ struct FuncType {
 };
 bool Equal(const FuncType& a, const FuncType& b);
 
-// The core signature of a function type. Spec: CanonicalABI.md#flattening
+// The type of a core function of numbers: what component functions are flattened to (flatten.h).
 struct CoreSignature {
   std::vector<CoreType> params;
   std::vector<CoreType> results;
   friend bool operator==(const CoreSignature&, const CoreSignature&) = default;
 };
-enum class Direction : uint8_t { kLift, kLower };
-// Synchronous flattening: more than 16 flat params become one pointer; more than one flat result
-// becomes a returned pointer (lift) or a trailing out-pointer param (lower).
-CoreSignature Flatten(const FuncType& type, Direction direction);
 
 }  // namespace davit::types
 
