@@ -41,7 +41,7 @@ class Target:
         self.package, self.rule, self.name = package, rule, name
         self.deps = list(attributes.get("deps", []))
         self.hdrs = list(attributes.get("hdrs", []))
-        self.srcs = list(attributes.get("srcs", []))
+        self.srcs = list(attributes.get("srcs", [])) + ([attributes["src"]] if "src" in attributes else [])
         self.testonly = attributes.get("testonly", False) or "test" in rule
 
     @property

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/base/index.h"
+#include "runtime/binary/ast.h"
 #include "runtime/binary/canon_def.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
