@@ -25,6 +25,10 @@ _CALL_PATH = [
     "runtime/canon/vals",
     "runtime/component",
     "runtime/engine",
+    "runtime/engine/cell",
+    "runtime/engine/code",
+    "runtime/engine/process",
+    "runtime/engine/store",
     "runtime/handles",
 ]
 

@@ -6,6 +6,7 @@
 
 #include "runtime/canon/lifting.h"
 #include "runtime/canon/plan.h"
+#include "runtime/types/flatten.h"
 #include "runtime/types/type.h"
 
 namespace davit::canon {
@@ -27,19 +28,19 @@ class FuncPlan {
   // for the lift direction and for the lower direction (which may have a trailing out-pointer).
   size_t lift_slots() const { return lift_slots_; }
   size_t lower_slots() const { return lower_slots_; }
-  const types::CoreSignature& lift_signature() const { return lift_signature_; }
-  const types::CoreSignature& lower_signature() const { return lower_signature_; }
+  const types::CoreSignature& lift_signature() const { return lift_.signature; }
+  const types::CoreSignature& lower_signature() const { return lower_.signature; }
 
   // The parameters as a tuple; without members when there are none.
   const Node& params() const { return *params_; }
   const Node* result() const { return result_; }  // null when there is none
   // Whether they are passed in slots rather than by a pointer to memory.
-  bool params_are_flat() const { return params_are_flat_; }
-  bool result_is_flat() const { return result_is_flat_; }
+  bool params_are_flat() const { return lift_.params_are_flat; }
+  bool result_is_flat() const { return lift_.result_is_flat; }
   // Whether a Reservation for the parameters is of use, and nothing that guests can see without
   // looking into memory happens between their calls of realloc.
   bool reserves_params() const {
-    return (!params_are_flat_ || params_->allocates) && !params_->has_handles;
+    return (!params_are_flat() || params_->allocates) && !params_->has_handles;
   }
   // Whether passing them needs linear memory.
   MemoryUse params_memory() const { return params_memory_; }
@@ -53,12 +54,10 @@ class FuncPlan {
   const std::shared_ptr<const Plan> nodes_;
   const Node* params_;
   const Node* result_;
-  bool params_are_flat_;
-  bool result_is_flat_;
+  types::Flattening lift_;
+  types::Flattening lower_;  // Flat where lift_ is, since both are synchronous.
   MemoryUse params_memory_;
   MemoryUse result_memory_;
-  types::CoreSignature lift_signature_;
-  types::CoreSignature lower_signature_;
   size_t lift_slots_;
   size_t lower_slots_;
 };

@@ -4,8 +4,8 @@
 #include <span>
 
 #include "absl/status/status.h"
+#include "runtime/base/core_slot.h"
 #include "runtime/canon/call_context.h"
-#include "runtime/canon/core_slot.h"
 #include "runtime/canon/func_plan.h"
 
 // Values from one component to another, from memory to memory.

@@ -1,7 +1,7 @@
 #include "runtime/component/call_from_host.h"
 
 #include "runtime/component/running_program.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 
 namespace davit::component {
 

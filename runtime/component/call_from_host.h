@@ -6,7 +6,7 @@
 #include "runtime/canon/call_values.h"
 #include "runtime/component/lifted_call.h"
 #include "runtime/component/task.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {

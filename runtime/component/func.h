@@ -11,7 +11,7 @@
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 
 namespace davit::component {
 

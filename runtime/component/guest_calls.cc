@@ -61,7 +61,7 @@ class GuestCall {
 
   // Spec: CanonicalABI.md#canon-resourcenew, #canon-resourcedrop, #canon-resourcerep
   absl::Status operator()(const link::ResourceBuiltin& builtin) const {
-    const handles::StoreResourceId type = program_.program().resource_types[builtin.resource.value];
+    const types::ResourceId type = builtin.resource;
     const auto operand = static_cast<uint32_t>(slots_[0]);
     if (builtin.op == link::ResourceOp::kRep) {
       DAVIT_ASSIGN_OR_RETURN(const handles::Rep rep,
@@ -106,7 +106,7 @@ class GuestCall {
   }
 
  private:
-  absl::Status Drop(const link::ResourceBuiltin& builtin, handles::StoreResourceId type,
+  absl::Status Drop(const link::ResourceBuiltin& builtin, types::ResourceId type,
                     handles::HandleIndex handle) const {
     DAVIT_ASSIGN_OR_RETURN(const auto dropped, caller_.handles.Drop(type, handle));
     if (!dropped.was_own) return absl::OkStatus();

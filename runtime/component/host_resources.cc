@@ -13,7 +13,6 @@ namespace davit::component {
 
 using handles::HandleIndex;
 using handles::Rep;
-using handles::StoreResourceId;
 
 namespace {
 
@@ -41,7 +40,7 @@ absl::StatusOr<uint64_t> HostResources::Find(std::string_view name) const {
   return absl::NotFoundError(absl::StrCat("no resource \"", name, "\" is held in this instance"));
 }
 
-std::string HostResources::Add(StoreResourceId type, HandleIndex handle,
+std::string HostResources::Add(types::ResourceId type, HandleIndex handle,
                                const handles::CallScope* borrowed_in) {
   const uint64_t id = next_++;
   const bool is_borrow = borrowed_in != nullptr;
@@ -52,7 +51,7 @@ std::string HostResources::Add(StoreResourceId type, HandleIndex handle,
   return absl::StrCat(prefix_, id);
 }
 
-absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_view name) {
+absl::StatusOr<Rep> HostResources::TakeOwn(types::ResourceId type, std::string_view name) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   DAVIT_ASSIGN_OR_RETURN(const Rep rep, table_.TakeOwn(type, entries_.at(id).handle));
@@ -60,7 +59,7 @@ absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_vie
   return rep;
 }
 
-absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_view name,
+absl::StatusOr<Rep> HostResources::LendBorrow(types::ResourceId type, std::string_view name,
                                               handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
@@ -68,20 +67,20 @@ absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_
   return table_.LendBorrow(type, entries_.at(id).handle, scope);
 }
 
-absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep) {
+absl::StatusOr<std::string> HostResources::AddOwn(types::ResourceId type, Rep rep) {
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddOwn(type, rep));
   return Add(type, handle, /*borrowed_in=*/nullptr);
 }
 
-absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep rep,
+absl::StatusOr<std::string> HostResources::AddBorrow(types::ResourceId type, Rep rep,
                                                      handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddBorrow(type, rep, scope));
   return Add(type, handle, &scope);
 }
 
-absl::Status HostResources::Check(StoreResourceId type, std::string_view name) const {
+absl::Status HostResources::Check(types::ResourceId type, std::string_view name) const {
   if (is_hosts_own_[type.value]) return ParseRep(name).status();
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   if (entries_.at(id).type == type) return absl::OkStatus();
@@ -177,14 +176,14 @@ absl::Status HostResources::Touch(std::string_view name) {
 }
 
 absl::Status CallHandles::CheckOwn(types::ResourceId type, std::string_view name) {
-  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  DAVIT_RETURN_IF_ERROR(held_.Check(type, name));
   if (owns_.insert(name).second && !borrows_.contains(name)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("the resource \"", name, "\" is given away and used again in one call"));
 }
 
 absl::Status CallHandles::CheckBorrow(types::ResourceId type, std::string_view name) {
-  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  DAVIT_RETURN_IF_ERROR(held_.Check(type, name));
   borrows_.insert(name);
   if (!owns_.contains(name)) return absl::OkStatus();
   return absl::InvalidArgumentError(

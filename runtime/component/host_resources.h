@@ -25,7 +25,7 @@ namespace davit::component {
 // twice, its own under their reps in decimal. Not thread-safe; belongs to the store's thread.
 class HostResources final : public canon::HostHandles {
  public:
-  // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host
+  // `budget` must outlive it. `is_hosts_own`: by types::ResourceId, which resource types the host
   // itself defines.
   HostResources(handles::HandleBudget& budget, std::vector<bool> is_hosts_own)
       : budget_(budget), table_(budget), is_hosts_own_(std::move(is_hosts_own)) {}
@@ -33,16 +33,15 @@ class HostResources final : public canon::HostHandles {
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 
-  absl::StatusOr<handles::Rep> TakeOwn(handles::StoreResourceId type,
-                                       std::string_view name) override;
-  absl::StatusOr<handles::Rep> LendBorrow(handles::StoreResourceId type, std::string_view name,
+  absl::StatusOr<handles::Rep> TakeOwn(types::ResourceId type, std::string_view name) override;
+  absl::StatusOr<handles::Rep> LendBorrow(types::ResourceId type, std::string_view name,
                                           handles::CallScope& scope) override;
-  absl::StatusOr<std::string> AddOwn(handles::StoreResourceId type, handles::Rep rep) override;
-  absl::StatusOr<std::string> AddBorrow(handles::StoreResourceId type, handles::Rep rep,
+  absl::StatusOr<std::string> AddOwn(types::ResourceId type, handles::Rep rep) override;
+  absl::StatusOr<std::string> AddBorrow(types::ResourceId type, handles::Rep rep,
                                         handles::CallScope& scope) override;
 
   // OK when the host holds `name` as a handle of `type`; changes nothing.
-  absl::Status Check(handles::StoreResourceId type, std::string_view name) const;
+  absl::Status Check(types::ResourceId type, std::string_view name) const;
 
   // A call of the host has ended: what it lent the guest in `scope` was used until now.
   void EndLoans(const handles::CallScope& scope);
@@ -52,7 +51,7 @@ class HostResources final : public canon::HostHandles {
 
   struct Held {
     std::string name;
-    handles::StoreResourceId type;
+    types::ResourceId type;
     absl::Time last_used;
   };
   // At most `max` own handles, oldest first, after the one named `after` (which need not be held
@@ -79,7 +78,7 @@ class HostResources final : public canon::HostHandles {
 
  private:
   struct Entry {
-    handles::StoreResourceId type;
+    types::ResourceId type;
     handles::HandleIndex handle;
     bool is_borrow = false;
     absl::Time last_used;
@@ -95,7 +94,7 @@ class HostResources final : public canon::HostHandles {
   std::optional<uint64_t> NumberOf(std::string_view name) const;
   absl::StatusOr<uint64_t> Find(std::string_view name) const;
   Held HeldOf(const Entries::value_type& entry) const;
-  std::string Add(handles::StoreResourceId type, handles::HandleIndex handle,
+  std::string Add(types::ResourceId type, handles::HandleIndex handle,
                   const handles::CallScope* borrowed_in);
   // Takes the ids that passed in `scope` away from `passed`.
   static std::vector<uint64_t> TakePassed(const handles::CallScope& scope,

@@ -15,8 +15,8 @@
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/cell/cell.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/handles/handle_budget.h"
 
 namespace davit::component {

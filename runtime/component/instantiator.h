@@ -6,7 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/component/code.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {

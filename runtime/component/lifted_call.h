@@ -15,7 +15,7 @@
 #include "runtime/canon/reservation.h"
 #include "runtime/component/instance_state.h"
 #include "runtime/component/task.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {

@@ -7,7 +7,7 @@
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/call_values.h"
 #include "runtime/component/lifted_call.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {

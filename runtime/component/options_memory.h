@@ -9,7 +9,7 @@
 #include "absl/status/statusor.h"
 #include "runtime/canon/guest_memory.h"
 #include "runtime/component/instance_state.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {

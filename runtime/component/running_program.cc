@@ -82,11 +82,10 @@ absl::Status RunningProgram::Destroy(engine::CellLock& lock, const handles::Owne
                                      absl::Time deadline) {
   HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes};
   engine::Run run(lock, *store_, deadline);
-  return Destroy(types::ResourceId(owned.type.value), owned.rep, entry,
-                 program_.resources[owned.type.value].entering);
+  return Destroy(owned.type, owned.rep, entry, program_.resources[owned.type.value].entering);
 }
 
-absl::Status RunningProgram::CheckCanDestroy(handles::StoreResourceId type) const {
+absl::Status RunningProgram::CheckCanDestroy(types::ResourceId type) const {
   for (const link::InstanceIndex i : program_.resources[type.value].entering) {
     if (!instance(i).may_enter) {
       return absl::FailedPreconditionError(

@@ -22,7 +22,7 @@
 #include "runtime/component/lowered_call.h"
 #include "runtime/component/options_memory.h"
 #include "runtime/component/task.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/handles/handle_budget.h"
 #include "runtime/link/program.h"
 
@@ -66,7 +66,7 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   absl::Status Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                        absl::Time deadline);
   // FAILED_PRECONDITION while the host may not: a call that it would have to enter is under way.
-  absl::Status CheckCanDestroy(handles::StoreResourceId type) const;
+  absl::Status CheckCanDestroy(types::ResourceId type) const;
 
   const link::Program& program() const { return program_; }
   const HostBindings& bindings() const { return bindings_; }

@@ -35,7 +35,6 @@ canon::CallContext Task::ContextFor(link::OptionsIndex options) {
                             .encoding = o.encoding,
                             .handles = &program_.instance(o.instance).handles,
                             .scope = &scope_,
-                            .resource_types = program.resource_types,
                             .instance = o.instance.value,
                             .resource_definers = program.resource_definers,
                             .host_handles = &program_.host_resources(),

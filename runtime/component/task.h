@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/component/instance_state.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/handles/handle_table.h"
 #include "runtime/link/program.h"
 

@@ -91,7 +91,12 @@ absl::Status TestInstance::PostReturn(std::string_view func) {
 
 absl::Status InstantiateStatus(std::string_view guest, const InstanceLimits& limits,
                                std::shared_ptr<const Linker> linker, absl::Duration timeout) {
-  auto component = CompileGuest(guest);
+  return InstantiateStatus(CompileGuest(guest), limits, std::move(linker), timeout);
+}
+
+absl::Status InstantiateStatus(std::shared_ptr<const Component> component,
+                               const InstanceLimits& limits, std::shared_ptr<const Linker> linker,
+                               absl::Duration timeout) {
   auto cell = NewCell();
   engine::CellLock lock(*cell);
   return Instance::Create(lock, std::move(component), OrEmpty(std::move(linker)), limits,

@@ -11,7 +11,7 @@
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
 
 namespace davit::component {
@@ -54,6 +54,10 @@ class TestInstance {
 
 // What instantiating a guest answers, with no imports satisfied unless by `linker`.
 absl::Status InstantiateStatus(std::string_view guest, const InstanceLimits& limits = {},
+                               std::shared_ptr<const Linker> linker = nullptr,
+                               absl::Duration timeout = absl::Seconds(20));
+absl::Status InstantiateStatus(std::shared_ptr<const Component> component,
+                               const InstanceLimits& limits = {},
                                std::shared_ptr<const Linker> linker = nullptr,
                                absl::Duration timeout = absl::Seconds(20));
 

@@ -6,43 +6,29 @@
 #include <variant>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/link/builtins.h"
+#include "runtime/binary/core_signatures.h"
+#include "runtime/link/type_eval.h"
+#include "runtime/types/flatten.h"
 
 namespace davit::link {
 namespace {
 
 using binary::CanonOp;
 using types::CoreSignature;
-using types::CoreType;
-
-const CoreSignature& ReallocSignature() {
-  static const auto& signature = *new CoreSignature{
-      .params = std::vector<CoreType>(4, CoreType::kI32), .results = {CoreType::kI32}};
-  return signature;
-}
-
-canon::StringEncoding EncodingOf(binary::StringEncoding encoding) {
-  switch (encoding) {
-    case binary::StringEncoding::kUtf8:
-      return canon::StringEncoding::kUtf8;
-    case binary::StringEncoding::kUtf16:
-      return canon::StringEncoding::kUtf16;
-    case binary::StringEncoding::kLatin1Utf16:
-      return canon::StringEncoding::kLatin1Utf16;
-  }
-  return canon::StringEncoding::kUtf8;
-}
 
 OptionsIndex InlineOptions(const binary::CanonOptions& options, const Scope& scope,
                            ProgramBuilder& builder) {
   Options result{.instance = scope.instance,
-                 .encoding = EncodingOf(options.string_encoding),
+                 .encoding = options.string_encoding,
                  .memory = std::nullopt,
                  .realloc = std::nullopt};
   if (options.memory) result.memory = builder.AddMemory(scope.core_memories[*options.memory]);
   if (options.realloc) {
-    result.realloc = builder.AddFunc(scope.core_funcs[*options.realloc], ReallocSignature());
+    result.realloc =
+        builder.AddFunc(scope.core_funcs[*options.realloc], binary::ReallocSignature());
   }
   return builder.AddOptions(result);
 }
@@ -68,7 +54,7 @@ Crossing CrossingBetween(InstanceIndex caller, InstanceIndex callee, const Progr
   return crossing;
 }
 
-FuncValue InlineLift(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+FuncValue InlineLift(const binary::CanonLift& canon, Scope& scope, ProgramBuilder& builder) {
   Lift lift;
   lift.plan = builder.PlanFor(std::get<FuncTypePtr>(scope.types[canon.type]));
   lift.options = InlineOptions(canon.options, scope, builder);
@@ -97,12 +83,14 @@ CallLift MakeCallLift(LiftIndex lift, InstanceIndex caller, OptionsIndex caller_
           .reenters = crossing.is_along_a_branch};
 }
 
-HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
+HostImportIndex InlineLower(const binary::CanonLower& canon, Scope& scope,
+                            ProgramBuilder& builder) {
   const FuncTarget& target = scope.funcs[canon.func].target;
   const PlanPtr plan = builder.program().PlanOf(target);
   if (canon.options.is_async) {
     return builder.AddHostImport(
-        FlattenAsyncLower(plan->type()),
+        types::Flatten(plan->type(), types::Direction::kLower, types::Abi::kAsyncStackful)
+            .signature,
         {.caller = scope.instance, .action = UnsupportedBuiltin{"async lower"}});
   }
   const OptionsIndex options = InlineOptions(canon.options, scope, builder);
@@ -117,71 +105,106 @@ HostImportIndex InlineLower(const binary::Canon& canon, Scope& scope, ProgramBui
   return builder.AddHostImport(plan->lower_signature(), std::move(import));
 }
 
-ResourceBuiltin MakeResourceBuiltin(ResourceOp op, const binary::Canon& canon, const Scope& scope,
-                                    const Program& program) {
-  ResourceBuiltin builtin{
-      .op = op, .resource = std::get<types::ResourceId>(scope.types[canon.type]), .entering = {}};
-  const auto& definer = program.resources[builtin.resource.value].instance;
-  if (op == ResourceOp::kDrop && definer) {
-    builtin.entering = CrossingBetween(scope.instance, *definer, program).entering;
-  }
-  return builtin;
-}
+// The signature of a built-in. Resources whose representation is no i32 were refused before.
+struct SignatureOf {
+  const CanonOp op;
+  const Scope& scope;
 
-HostImportIndex InlineBuiltin(const binary::Canon& canon, const Scope& scope,
-                              ProgramBuilder& builder) {
-  const Program& program = builder.program();
-  HostImport import{.caller = scope.instance, .action = {}};
-  switch (canon.op) {
-    case CanonOp::kResourceNew:
-      import.action = MakeResourceBuiltin(ResourceOp::kNew, canon, scope, program);
-      break;
-    case CanonOp::kResourceDrop:
-      import.action = MakeResourceBuiltin(ResourceOp::kDrop, canon, scope, program);
-      break;
-    case CanonOp::kResourceRep:
-      import.action = MakeResourceBuiltin(ResourceOp::kRep, canon, scope, program);
-      break;
-    case CanonOp::kContextGet:
-    case CanonOp::kContextSet:
-      import.action = ContextBuiltin{.set = canon.op == CanonOp::kContextSet, .slot = canon.slot};
-      break;
-    case CanonOp::kBackpressureInc:
-    case CanonOp::kBackpressureDec:
-      import.action = BackpressureBuiltin{.delta = canon.op == CanonOp::kBackpressureInc ? 1 : -1};
-      break;
-    default:
-      import.action = UnsupportedBuiltin{std::string(binary::CanonOpName(canon.op))};
+  absl::StatusOr<CoreSignature> operator()(const binary::CanonTaskReturn& builtin) const {
+    const types::TypePtr result = builtin.result ? EvalValType(*builtin.result, scope) : nullptr;
+    return types::FlattenTaskReturn(result.get()).signature;
   }
-  return builder.AddHostImport(BuiltinSignature(canon, scope), std::move(import));
+  absl::StatusOr<CoreSignature> operator()(const binary::CanonContext& builtin) const {
+    return binary::BuiltinSignature(op, builtin.type);
+  }
+  absl::StatusOr<CoreSignature> operator()(const binary::CanonThreadSpawnRef&) const {
+    return base::FeatureError("shared_threads", "thread.spawn-ref cannot be linked");
+  }
+  absl::StatusOr<CoreSignature> operator()(const auto&) const {
+    return binary::BuiltinSignature(op);
+  }
+};
+
+// What a built-in does when the guest calls it.
+struct ActionOf {
+  using Action = decltype(HostImport::action);
+  const CanonOp op;
+  const Scope& scope;
+  const Program& program;
+
+  Action operator()(const binary::CanonResource& builtin) const {
+    ResourceBuiltin action{.op = builtin.op,
+                           .resource = std::get<types::ResourceId>(scope.types[builtin.type]),
+                           .entering = {}};
+    const auto& definer = program.resources[action.resource.value].instance;
+    if (action.op == ResourceOp::kDrop && definer) {
+      action.entering = CrossingBetween(scope.instance, *definer, program).entering;
+    }
+    return action;
+  }
+  Action operator()(const binary::CanonContext& builtin) const {
+    return ContextBuiltin{.set = builtin.op == binary::ContextOp::kSet, .slot = builtin.slot};
+  }
+  Action operator()(const binary::CanonPlain& builtin) const {
+    switch (builtin.op) {
+      case binary::PlainOp::kBackpressureInc:
+        return BackpressureBuiltin{.delta = 1};
+      case binary::PlainOp::kBackpressureDec:
+        return BackpressureBuiltin{.delta = -1};
+      default:
+        return Unsupported();
+    }
+  }
+  Action operator()(const auto&) const { return Unsupported(); }
+
+  Action Unsupported() const { return UnsupportedBuiltin{std::string(binary::CanonOpName(op))}; }
+};
+
+absl::StatusOr<HostImportIndex> InlineBuiltin(const binary::CanonBuiltin& builtin,
+                                              const Scope& scope, ProgramBuilder& builder) {
+  const CanonOp op = OpOf(builtin);
+  DAVIT_ASSIGN_OR_RETURN(CoreSignature signature, std::visit(SignatureOf{op, scope}, builtin.def));
+  HostImport import{.caller = scope.instance,
+                    .action = std::visit(ActionOf{op, scope, builder.program()}, builtin.def)};
+  return builder.AddHostImport(std::move(signature), std::move(import));
 }
 
 // What noting the instances that a call enters takes: those between both sides and the root.
 uint64_t CrossingCost(const binary::Canon& canon, const Scope& scope, const Program& program) {
   uint64_t cost = program.instances[scope.instance.value].depth;
-  if (canon.op != CanonOp::kLower) return cost;
-  if (const auto* lift = std::get_if<LiftIndex>(&scope.funcs[canon.func].target)) {
+  const auto* lower = std::get_if<binary::CanonLower>(&canon.def);
+  if (lower == nullptr) return cost;
+  if (const auto* lift = std::get_if<LiftIndex>(&scope.funcs[lower->func].target)) {
     cost += program.instances[program.lifts[lift->value].instance.value].depth;
   }
   return cost;
 }
+
+struct CanonInliner {
+  Scope& scope;
+  ProgramBuilder& builder;
+
+  absl::Status operator()(const binary::CanonLift& lift) const {
+    scope.funcs.push_back(InlineLift(lift, scope, builder));
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const binary::CanonLower& lower) const {
+    scope.core_funcs.emplace_back(InlineLower(lower, scope, builder));
+    return absl::OkStatus();
+  }
+  absl::Status operator()(const binary::CanonBuiltin& builtin) const {
+    DAVIT_ASSIGN_OR_RETURN(const HostImportIndex import, InlineBuiltin(builtin, scope, builder));
+    scope.core_funcs.emplace_back(import);
+    return absl::OkStatus();
+  }
+};
 
 }  // namespace
 
 absl::Status InlineCanon(const binary::Canon& canon, Scope& scope, ProgramBuilder& builder) {
   DAVIT_RETURN_IF_ERROR(
       builder.budget().ChargeDefinitions(CrossingCost(canon, scope, builder.program())));
-  switch (canon.op) {
-    case CanonOp::kLift:
-      scope.funcs.push_back(InlineLift(canon, scope, builder));
-      break;
-    case CanonOp::kLower:
-      scope.core_funcs.emplace_back(InlineLower(canon, scope, builder));
-      break;
-    default:
-      scope.core_funcs.emplace_back(InlineBuiltin(canon, scope, builder));
-  }
-  return absl::OkStatus();
+  return std::visit(CanonInliner{scope, builder}, canon.def);
 }
 
 }  // namespace davit::link

@@ -15,6 +15,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_signatures.h"
 #include "runtime/link/canon_inliner.h"
 #include "runtime/link/import_binder.h"
 #include "runtime/link/program_builder.h"
@@ -309,6 +310,9 @@ class Inliner {
   absl::Status Define(const binary::TypeDef& def, Frame& frame) {
     Scope& scope = frame.scope;
     if (const auto* resource = std::get_if<binary::ResourceTypeDef>(&def.def)) {
+      if (resource->rep64) {
+        return base::FeatureError("memory64", "64-bit representations cannot be linked");
+      }
       DAVIT_RETURN_IF_ERROR(Charge(static_cast<uint64_t>(depth_)));  // for ResourceInfo::entering
       scope.types.emplace_back(DefineResource(*resource, scope));
     } else {
@@ -325,9 +329,8 @@ class Inliner {
                       .interface = "",
                       .name = ""};
     if (def.destructor) {
-      info.destructor =
-          builder_.AddFunc(scope.core_funcs[*def.destructor],
-                           types::CoreSignature{.params = {types::CoreType::kI32}, .results = {}});
+      info.destructor = builder_.AddFunc(scope.core_funcs[*def.destructor],
+                                         binary::DestructorSignature(types::CoreType::kI32));
     }
     return builder_.AddResource(std::move(info));
   }

@@ -30,7 +30,8 @@ struct Provider {
 // it. REQUIRES: binary::Validate() was OK for all of them; the binaries outlive the program.
 // Errors: LimitError when the tree has more than base::kMaxInlinedInstances instances or unfolds to
 // more than InliningBudget allows; FeatureError for what cannot be linked (component imports of the
-// root, values); FAILED_PRECONDITION when a provider does not fit or is not wanted. Thread-safe.
+// root, values, 64-bit representations, thread.spawn-ref); FAILED_PRECONDITION when a provider does
+// not fit or is not wanted. Thread-safe.
 absl::StatusOr<InlinedComponent> Inline(const binary::Component& component,
                                         std::span<const Provider> providers = {});
 

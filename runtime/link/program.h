@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "runtime/base/index.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/handles/handle_table.h"
 #include "runtime/types/type.h"
 
 // A component tree with its nested instances inlined: what instantiation does, step by step, and
@@ -122,7 +121,7 @@ struct CallImport {  // canon lower of an imported function
   ImportIndex import;
   OptionsIndex caller_options;
 };
-enum class ResourceOp : uint8_t { kNew, kDrop, kRep };
+using binary::ResourceOp;
 struct ResourceBuiltin {
   ResourceOp op = ResourceOp::kNew;
   types::ResourceId resource;
@@ -188,10 +187,9 @@ struct Program {
   std::vector<ImportedItem> unlinked_modules;
   std::vector<ImportedAlias> imported_aliases;
   std::vector<ResourceInfo> resources;
-  // As canon::CallContext wants them, by ResourceId. A store runs one program, so its resource
-  // types have the same numbers. Those of the host have no defining instance: kNoInstance.
+  // As canon::CallContext wants them, by ResourceId. Those of the host have no defining instance:
+  // kNoInstance.
   static constexpr uint32_t kNoInstance = ~uint32_t{0};
-  std::vector<handles::StoreResourceId> resource_types;
   std::vector<uint32_t> resource_definers;
   std::vector<InstanceInfo> instances;
   std::vector<ExportedFunc> exports;

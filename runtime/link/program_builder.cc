@@ -94,7 +94,6 @@ HostImportIndex ProgramBuilder::AddHostImport(types::CoreSignature signature, Ho
 
 types::ResourceId ProgramBuilder::AddResource(ResourceInfo resource) {
   const auto id = static_cast<uint32_t>(program_.resources.size());
-  program_.resource_types.emplace_back(id);
   program_.resource_definers.push_back(resource.instance ? resource.instance->value
                                                          : Program::kNoInstance);
   program_.resources.push_back(std::move(resource));

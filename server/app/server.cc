@@ -28,7 +28,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "runtime/engine/core_type_budget.h"
+#include "runtime/engine/process/core_type_budget.h"
 #include "server/instances/instance_host.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
@@ -187,6 +187,11 @@ class Server::Impl {
   absl::Status Start();
   void Shutdown();
   int port() const { return listener_->port(); }
+  ServerLoad load() {
+    return {.waiting_tasks = scheduler_.waiting(),
+            .session_requests = call_service_->session_requests(),
+            .upload_bytes = upload_quota_.used()};
+  }
 
  private:
   absl::Status OpenRegistry();
@@ -372,7 +377,10 @@ void Server::Impl::EndInstances() {
 void Server::Impl::Shutdown() {
   if (!admission_.Close()) return;
   if (server_ != nullptr) {
-    LOG(INFO) << "shutting down";
+    const ServerLoad left = load();
+    LOG(INFO) << "shutting down: " << left.waiting_tasks << " calls wait, " << left.session_requests
+              << " requests of sessions and " << left.upload_bytes
+              << " bytes of uploads are under way";
     server_->GetHealthCheckService()->Shutdown();
     call_service_->DrainSessions();
     Drain();
@@ -400,6 +408,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
 }
 
 int Server::port() const { return impl_->port(); }
+
+ServerLoad Server::load() const { return impl_->load(); }
 
 void Server::Shutdown() { impl_->Shutdown(); }
 

@@ -1,6 +1,8 @@
 #ifndef DAVIT_SERVER_APP_SERVER_H_
 #define DAVIT_SERVER_APP_SERVER_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -10,6 +12,13 @@
 #include "server/registry/data_dir.h"
 
 namespace davit::server {
+
+// What a server has to do at one moment, each number as it was at some time within the look.
+struct ServerLoad {
+  size_t waiting_tasks = 0;     // calls, and what else needs a cell, that wait for their turn
+  size_t session_requests = 0;  // read from Sessions, their answers not written yet
+  uint64_t upload_bytes = 0;    // of components that are being uploaded
+};
 
 // davitd without its main: all services on one port. Several may run in a process, on one engine.
 class Server {
@@ -26,6 +35,9 @@ class Server {
 
   // The port it listens on; means nothing for a unix socket.
   int port() const;
+
+  // What it has to do now. Thread-safe.
+  ServerLoad load() const;
 
   // Says NOT_SERVING, takes nothing new (UNAVAILABLE), lets what runs end within the drain limit,
   // then ends it. All instances are gone when it returns. Once; the destructor does it otherwise.

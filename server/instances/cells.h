@@ -12,7 +12,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
 #include "server/instances/fresh_pool.h"
 #include "server/sched/scheduler.h"

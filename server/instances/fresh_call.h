@@ -5,7 +5,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/component/instance.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "server/instances/aim.h"
 #include "server/instances/instance_host.h"
 #include "server/instances/invocation.h"

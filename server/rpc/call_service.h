@@ -23,6 +23,8 @@ class CallService final : public v1::CallService::CallbackService {
   // Ends the sessions when what they have under way is answered. Call once draining.
   void DrainSessions() { sessions_.Drain(); }
   bool HasSessions() { return !sessions_.IsEmpty(); }
+  // As SessionSet has it.
+  size_t session_requests() { return sessions_.requests_under_way(); }
 
  private:
   struct Allocators;

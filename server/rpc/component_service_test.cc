@@ -59,6 +59,10 @@ class ComponentServiceTest : public ServerTest {
     message.set_chunk(bytes);
     return message;
   }
+  // Waits until the server has so many bytes of uploads that are under way.
+  void AwaitUploaded(size_t bytes) {
+    EXPECT_TRUE(WaitUntil([&] { return server_->load().upload_bytes == bytes; }));
+  }
 
   const std::string calc_ = ReadGuest("examples/calc.wasm");
 };
@@ -158,7 +162,7 @@ TEST_F(ComponentServiceTest, BoundsAllUploadsTogether) {
   auto slow = components_->CreateComponent(&context, &response);
   ASSERT_TRUE(slow->Write(Header()));
   ASSERT_TRUE(slow->Write(Chunk(calc_.substr(0, 1))));
-  absl::SleepFor(absl::Milliseconds(300));  // until the byte has come
+  AwaitUploaded(1);
   const grpc::Status status = Upload("other", calc_);
   EXPECT_EQ(status.error_code(), grpc::RESOURCE_EXHAUSTED);
   EXPECT_EQ(ReasonOf(status), "LIMIT_REACHED");
@@ -208,10 +212,11 @@ TEST_F(ComponentServiceTest, AClientThatVanishesLeavesNothing) {
     auto writer = components_->CreateComponent(&context, &response);
     ASSERT_TRUE(writer->Write(Header()));
     ASSERT_TRUE(writer->Write(Chunk(calc_)));
+    AwaitUploaded(calc_.size());
     context.TryCancel();
     EXPECT_EQ(writer->Finish().error_code(), grpc::CANCELLED);
   }
-  absl::SleepFor(absl::Milliseconds(200));
+  AwaitUploaded(0);
   EXPECT_EQ(List().components_size(), 0);
 }
 
@@ -220,7 +225,7 @@ TEST_F(ComponentServiceTest, AnUploadThatTakesTooLongIsEnded) {
   grpc::ClientContext context;
   v1::Component response;
   auto writer = components_->CreateComponent(&context, &response);
-  ASSERT_TRUE(writer->Write(Header()));
+  writer->Write(Header());
   EXPECT_TRUE(WaitUntil([&] { return !writer->Write(Chunk("x")); }));
   EXPECT_EQ(writer->Finish().error_code(), grpc::CANCELLED);
 }

@@ -177,7 +177,7 @@ TEST_F(InstanceServiceTest, DeleteEndsARunningCall) {
   const std::string instance = Instantiate(DeployTraps());
   grpc::Status status;
   std::thread caller([&] { status = Call(instance, "loop-forever"); });
-  EXPECT_TRUE(WaitUntil([&] { return Get(instance).calls() == 1; }));
+  AwaitCall(instance);
   EXPECT_TRUE(Delete(instance).ok());
   caller.join();
   EXPECT_EQ(status.error_code(), grpc::CANCELLED) << status.error_message();
@@ -191,7 +191,7 @@ TEST_F(InstanceServiceTest, MemoryIsGivenBackByAWorker) {
   const std::string busy = Instantiate(component, v1::ISOLATION_DEDICATED);
   const std::string other = Instantiate(component, v1::ISOLATION_DEDICATED);
   std::thread caller([&] { Call(busy, "loop-forever"); });
-  EXPECT_TRUE(WaitUntil([&] { return Get(busy).calls() == 1; }));
+  AwaitCall(busy);
   const uint32_t memories = TestEngine().live_memories();
   std::thread deleting([&] { EXPECT_TRUE(Delete(other).ok()); });
   EXPECT_TRUE(WaitUntil([&] { return !Call(other, "ok").ok(); }));
@@ -208,10 +208,10 @@ TEST_F(InstanceServiceTest, DeleteEndsQueuedCallsToo) {
   const std::string busy = Instantiate(component);
   const std::string other = Instantiate(component);
   std::thread caller([&] { Call(busy, "loop-forever"); });
-  EXPECT_TRUE(WaitUntil([&] { return Get(busy).calls() == 1; }));
+  AwaitCall(busy);
   grpc::Status status;
   std::thread queued([&] { status = Call(other, "ok"); });
-  absl::SleepFor(absl::Milliseconds(50));
+  AwaitWaiting(1);
   EXPECT_TRUE(Delete(other).ok());
   queued.join();
   EXPECT_EQ(status.error_code(), grpc::CANCELLED);
@@ -243,8 +243,8 @@ TEST_F(InstanceServiceTest, ADedicatedInstanceWaitsForNoOther) {
   const std::string dedicated = Instantiate(component, v1::ISOLATION_DEDICATED);
   const std::string shared = Instantiate(component);
   std::thread caller([&] { Call(shared, "loop-forever"); });
-  EXPECT_TRUE(WaitUntil([&] { return Get(shared).calls() == 1; }));
-  EXPECT_TRUE(Call(dedicated, "ok", {}, absl::Seconds(5)).ok());
+  AwaitCall(shared);
+  EXPECT_TRUE(Call(dedicated, "ok", {}, absl::Seconds(30)).ok());
   EXPECT_TRUE(Delete(shared).ok());
   caller.join();
 }

@@ -46,6 +46,10 @@ class Session final
     draining_ = true;
     FinishIfOver();
   }
+  size_t requests_under_way() ABSL_LOCKS_EXCLUDED(mutex_) {
+    absl::MutexLock lock(mutex_);
+    return under_way_;
+  }
 
   void OnReadDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
   void OnWriteDone(bool ok) override ABSL_LOCKS_EXCLUDED(mutex_);
@@ -363,6 +367,13 @@ void SessionSet::Drain() {
 bool SessionSet::IsEmpty() {
   absl::MutexLock lock(mutex_);
   return sessions_.empty();
+}
+
+size_t SessionSet::requests_under_way() {
+  absl::MutexLock lock(mutex_);
+  size_t requests = 0;
+  for (Session* session : sessions_) requests += session->requests_under_way();
+  return requests;
 }
 
 void SessionSet::Remove(Session* session) {

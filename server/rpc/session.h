@@ -26,6 +26,8 @@ class SessionSet {
   // way is answered.
   void Drain();
   bool IsEmpty();
+  // Requests that were read from all of them and whose answers are not written yet.
+  size_t requests_under_way();
 
  private:
   friend class Session;

@@ -14,6 +14,11 @@ bool BackgroundQueue::IsIdle() const {
   return running_ == 0;
 }
 
+size_t BackgroundQueue::waiting() const {
+  absl::MutexLock lock(mutex_);
+  return waiting_.size();
+}
+
 void BackgroundQueue::Run(WorkerPool::Work work) {
   {
     absl::MutexLock lock(mutex_);

@@ -1,6 +1,7 @@
 #ifndef DAVIT_SERVER_SCHED_BACKGROUND_H_
 #define DAVIT_SERVER_SCHED_BACKGROUND_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -23,6 +24,8 @@ class BackgroundQueue {
 
   void Run(WorkerPool::Work work);
   bool IsIdle() const;
+  // What waits for its turn now: nothing of what runs.
+  size_t waiting() const;
 
  private:
   // Runs `work`, and then what waits, one after the other.

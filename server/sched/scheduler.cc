@@ -66,6 +66,11 @@ void CellQueue::End(CellTask& task) {
   task.Finish();
 }
 
+size_t CellQueue::waiting() const {
+  absl::MutexLock lock(mutex_);
+  return waiting_;
+}
+
 void CellQueue::HandOver(std::shared_ptr<CellQueue> self) {
   WorkerPool& workers = self->scheduler_.workers_;
   workers.Run([queue = std::move(self)] { queue->RunBatch(Place::kWorker); });
@@ -232,6 +237,12 @@ void Scheduler::EndTasks(absl::Status why) {
 
 bool Scheduler::IsIdle() {
   return std::ranges::all_of(LiveQueues(), [](const auto& queue) { return queue->depth() == 0; });
+}
+
+size_t Scheduler::waiting() {
+  size_t tasks = 0;
+  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) tasks += queue->waiting();
+  return tasks;
 }
 
 }  // namespace davit::server

@@ -90,6 +90,8 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
 
   // Tasks waiting and running.
   size_t depth() const { return depth_.load(); }
+  // Tasks waiting alone.
+  size_t waiting() const;
   const CellEntry& entry() const { return *entry_; }
 
  private:
@@ -120,7 +122,7 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   Scheduler& scheduler_;
   const std::unique_ptr<CellEntry> entry_;
   std::atomic<size_t> depth_ = 0;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   // Some thread has the queue or is about to take it up.
   bool taken_ ABSL_GUARDED_BY(mutex_) = false;
   CellTask* running_ ABSL_GUARDED_BY(mutex_) = nullptr;
@@ -150,6 +152,8 @@ class Scheduler {
 
   // Whether all queues are empty.
   bool IsIdle();
+  // Tasks that wait in all queues: those that run do not count.
+  size_t waiting();
   // From now on no task is wanted: those that wait are dropped because of `why`, those that run are
   // interrupted. Once at most.
   void EndTasks(absl::Status why);

@@ -8,7 +8,6 @@
 
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 
 namespace davit::server {
@@ -38,6 +37,7 @@ class TestTask final : public CellTask {
   explicit TestTask(std::function<void()> body = [] {}) : body_(std::move(body)) {}
 
   absl::Status Wanted(absl::Time) const override {
+    ++asked;
     return wanted ? absl::OkStatus() : absl::CancelledError("unwanted");
   }
   void Run(engine::CellLock*) override {
@@ -51,6 +51,7 @@ class TestTask final : public CellTask {
   void Finish() override { finished.Notify(); }
 
   std::atomic<bool> wanted = true;
+  mutable std::atomic<int> asked = 0;  // whether it is wanted
   std::atomic<bool> ran = false;
   absl::Status dropped;
   absl::Notification interrupted;
@@ -228,6 +229,25 @@ TEST_F(SchedulerTest, RefusesWhatDoesNotFitTheQueue) {
   EXPECT_FALSE(one_more.ran);
 }
 
+TEST_F(SchedulerTest, TellsHowManyTasksWait) {
+  const auto queue = NewQueue();
+  const auto other = NewQueue();
+  Blocker blocker, other_blocker;
+  blocker.Occupy(*queue);
+  other_blocker.Occupy(*other);
+  EXPECT_EQ(scheduler_.waiting(), 0u) << "those that run do not";
+  TestTask first, second, of_other;
+  ASSERT_TRUE(queue->Submit(first, Place::kWorker).ok());
+  ASSERT_TRUE(queue->Submit(second, Place::kWorker).ok());
+  ASSERT_TRUE(other->Submit(of_other, Place::kWorker).ok());
+  EXPECT_EQ(queue->waiting(), 2u);
+  EXPECT_EQ(scheduler_.waiting(), 3u);
+  blocker.End();
+  other_blocker.End();
+  for (TestTask* task : {&first, &second, &of_other}) task->finished.WaitForNotification();
+  EXPECT_EQ(scheduler_.waiting(), 0u);
+}
+
 TEST_F(SchedulerTest, DropsWhatNobodyWantsBehindALongTask) {
   auto queue = NewQueue();
   Blocker blocker;
@@ -258,7 +278,13 @@ TEST_F(SchedulerTest, InterruptsARunThatNobodyWants) {
 
 TEST_F(SchedulerTest, NeverInterruptsOneThatIsWanted) {
   auto queue = NewQueue();
-  TestTask task([] { absl::SleepFor(absl::Milliseconds(50)); });
+  // It runs until the watch has asked for it several times.
+  constexpr int kTimes = 5;
+  TestTask* self = nullptr;
+  TestTask task([&self] {
+    while (self->asked < kTimes) std::this_thread::yield();
+  });
+  self = &task;
   ASSERT_TRUE(queue->Submit(task, Place::kWorker).ok());
   task.finished.WaitForNotification();
   EXPECT_FALSE(task.interrupted.HasBeenNotified());

@@ -93,16 +93,16 @@ v1::Val* ValSink::ChooseCase(const Node& node, uint32_t index) const {
 
 absl::Status ValSink::Own(const Node& node, handles::Rep rep) const {
   CallContext& context = lifting_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
-  DAVIT_ASSIGN_OR_RETURN(*val_->mutable_own(), context.host_handles->AddOwn(resource, rep));
+  DAVIT_RETURN_IF_ERROR(CheckHostHandles(context));
+  DAVIT_ASSIGN_OR_RETURN(*val_->mutable_own(), context.host_handles->AddOwn(node.resource, rep));
   return absl::OkStatus();
 }
 
 absl::Status ValSink::Borrow(const Node& node, handles::Rep rep) const {
   CallContext& context = lifting_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
+  DAVIT_RETURN_IF_ERROR(CheckHostHandles(context));
   DAVIT_ASSIGN_OR_RETURN(*val_->mutable_borrow(),
-                         context.host_handles->AddBorrow(resource, rep, *context.scope));
+                         context.host_handles->AddBorrow(node.resource, rep, *context.scope));
   return absl::OkStatus();
 }
 

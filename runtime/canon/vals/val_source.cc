@@ -31,12 +31,11 @@ const v1::Val& ResultPayload(const v1::ResultVal& result) {
 
 }  // namespace
 
-absl::StatusOr<handles::StoreResourceId> HostResource(const CallContext& context,
-                                                      const Node& type) {
+absl::Status CheckHostHandles(const CallContext& context) {
   if (context.host_handles == nullptr) {
     return absl::InternalError("a call that passes handles has no host handles");
   }
-  return StoreResource(context, type);
+  return CheckHandles(context);
 }
 
 uint32_t ValSource::Flags(const Node& node) const {
@@ -84,14 +83,14 @@ absl::StatusOr<Choice<ValSource>> ValSource::Choose(const Node& node) const {
 
 absl::StatusOr<handles::Rep> ValSource::Own(const Node& node) const {
   CallContext& context = lowering_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
-  return context.host_handles->TakeOwn(resource, val_->own());
+  DAVIT_RETURN_IF_ERROR(CheckHostHandles(context));
+  return context.host_handles->TakeOwn(node.resource, val_->own());
 }
 
 absl::StatusOr<handles::Rep> ValSource::Borrow(const Node& node) const {
   CallContext& context = lowering_->context();
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, HostResource(context, node));
-  return context.host_handles->LendBorrow(resource, val_->borrow(), *context.scope);
+  DAVIT_RETURN_IF_ERROR(CheckHostHandles(context));
+  return context.host_handles->LendBorrow(node.resource, val_->borrow(), *context.scope);
 }
 
 ValRecordParts::ValRecordParts(const v1::RecordVal& record, const Node& node, Lowering& lowering)

@@ -16,8 +16,8 @@
 // Vals as a source of walk.h.
 namespace davit::canon {
 
-// StoreResource() for a call that has host handles; INTERNAL without them.
-absl::StatusOr<handles::StoreResourceId> HostResource(const CallContext& context, const Node& type);
+// INTERNAL for a call that has no host handles, or no table either.
+absl::Status CheckHostHandles(const CallContext& context);
 
 class ValItems;
 class ValRecordParts;
