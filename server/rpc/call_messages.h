@@ -26,6 +26,7 @@ class MessagePair {
 
   Request* request() { return request_; }
   Response* response() { return response_; }
+  const Response* response() const { return response_; }
   // Gives back what the request takes; it is an empty one then, in another place.
   void DropRequest() {
     request_arena_.Reset();

@@ -101,7 +101,9 @@ std::set<std::string> Reachable(const std::vector<Edge>& edges,
 }
 
 bool IsOf(std::string_view label, std::string_view repository) {
-  return absl::StartsWith(label, absl::StrCat("@", repository, "//"));
+  while (absl::ConsumePrefix(&label, "@")) {
+  }
+  return absl::StartsWith(label, absl::StrCat(repository, "//"));
 }
 
 class LayersTest : public ::testing::Test {
