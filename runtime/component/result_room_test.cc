@@ -1,5 +1,3 @@
-#include "runtime/component/instance.h"
-
 #include <string>
 
 #include "absl/status/status.h"
@@ -10,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
+#include "runtime/component/instance.h"
 #include "runtime/component/test_host.h"
 
 namespace davit::component {
