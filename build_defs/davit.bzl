@@ -21,8 +21,14 @@ _COPTS = [
 _CALL_PATH = [
     "runtime/base",
     "runtime/canon",
+    "runtime/canon/native",
+    "runtime/canon/vals",
     "runtime/component",
     "runtime/engine",
+    "runtime/engine/cell",
+    "runtime/engine/code",
+    "runtime/engine/process",
+    "runtime/engine/store",
     "runtime/handles",
 ]
 

@@ -23,7 +23,7 @@
 #include "runtime/component/instance.h"    // IWYU pragma: export
 #include "runtime/component/linker.h"      // IWYU pragma: export
 #include "runtime/component/typed_func.h"  // IWYU pragma: export
-#include "runtime/engine/cell.h"           // IWYU pragma: export
+#include "runtime/engine/cell/cell.h"      // IWYU pragma: export
 #include "runtime/engine/engine.h"         // IWYU pragma: export
 #include "runtime/types/world.h"           // IWYU pragma: export
 

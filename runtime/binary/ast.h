@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "runtime/binary/canon_def.h"
+#include "runtime/binary/val_type.h"
 #include "runtime/types/type.h"
 #include "runtime/wasm/core_type.h"
 
@@ -82,12 +84,6 @@ struct CoreInstance {
 
 // ---- component: types ----------------------------------------------------------------------
 
-// A value type: a primitive, or the index of a defined type.
-struct ValType {
-  bool is_index = false;
-  types::Kind primitive = types::Kind::kBool;
-  uint32_t index = 0;
-};
 struct LabelledType {
   std::string_view label;
   std::optional<ValType> type;
@@ -149,7 +145,7 @@ struct TypeDef {
   uint64_t size = 0;  // bytes in the binary
 };
 
-// ---- component: aliases, instances, canonical definitions ------------------------------------
+// ---- component: aliases, instances, the rest -------------------------------------------------
 
 enum class AliasTarget : uint8_t { kExport, kCoreExport, kOuter };
 struct Alias {
@@ -184,80 +180,6 @@ struct InlineExports {
 };
 struct Instance {
   std::variant<Instantiate, InlineExports> expr;
-};
-
-enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
-struct CanonOptions {
-  StringEncoding string_encoding = StringEncoding::kUtf8;
-  std::optional<uint32_t> memory, realloc, post_return, callback;  // core memory / core func
-  bool is_async = false;
-  uint64_t offset = 0;
-};
-// The canonical definitions; the enumerators carry the binary opcode.
-enum class CanonOp : uint8_t {
-  kLift = 0x00,
-  kLower = 0x01,
-  kResourceNew = 0x02,
-  kResourceDrop = 0x03,
-  kResourceRep = 0x04,
-  kTaskCancel = 0x05,
-  kSubtaskCancel = 0x06,
-  kTaskReturn = 0x09,
-  kContextGet = 0x0a,
-  kContextSet = 0x0b,
-  kThreadYield = 0x0c,
-  kSubtaskDrop = 0x0d,
-  kStreamNew = 0x0e,
-  kStreamRead = 0x0f,
-  kStreamWrite = 0x10,
-  kStreamCancelRead = 0x11,
-  kStreamCancelWrite = 0x12,
-  kStreamDropReadable = 0x13,
-  kStreamDropWritable = 0x14,
-  kFutureNew = 0x15,
-  kFutureRead = 0x16,
-  kFutureWrite = 0x17,
-  kFutureCancelRead = 0x18,
-  kFutureCancelWrite = 0x19,
-  kFutureDropReadable = 0x1a,
-  kFutureDropWritable = 0x1b,
-  kErrorContextNew = 0x1c,
-  kErrorContextDebugMessage = 0x1d,
-  kErrorContextDrop = 0x1e,
-  kWaitableSetNew = 0x1f,
-  kWaitableSetWait = 0x20,
-  kWaitableSetPoll = 0x21,
-  kWaitableSetDrop = 0x22,
-  kWaitableJoin = 0x23,
-  kBackpressureInc = 0x24,
-  kBackpressureDec = 0x25,
-  kThreadIndex = 0x26,
-  kThreadNewIndirect = 0x27,
-  kThreadResumeLater = 0x28,
-  kThreadSuspend = 0x29,
-  kThreadSuspendThenResume = 0x2a,
-  kThreadYieldThenResume = 0x2b,
-  kThreadSuspendThenPromote = 0x2c,
-  kThreadYieldThenPromote = 0x2d,
-  kThreadSpawnRef = 0x40,
-  kThreadSpawnIndirect = 0x41,
-  kThreadAvailableParallelism = 0x42,
-};
-std::string_view CanonOpName(CanonOp op);  // "resource.new", "lift", ...
-
-// Section 8. Which members mean something depends on `op`.
-struct Canon {
-  CanonOp op = CanonOp::kLift;
-  uint32_t func = 0;  // lift: core func; lower: func
-  uint32_t type = 0;  // lift: func type; resource.*, stream.*, future.*: type; threads: core type
-  uint32_t slot = 0;  // context.get/set slot; threads: core table
-  types::CoreType context_type = types::CoreType::kI32;  // context.get/set
-  bool is_async = false;          // the async immediate of cancel, read, write, drop built-ins
-  bool cancellable = false;       // yield, suspend, wait, poll
-  bool is_shared = false;         // thread.spawn*, available-parallelism
-  std::optional<ValType> result;  // task.return
-  uint32_t memory = 0;            // waitable-set.wait/poll
-  CanonOptions options;
 };
 
 struct Start {

@@ -8,6 +8,8 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
+#include "runtime/canon/transfer.h"
+#include "runtime/canon/vals/vals.h"
 
 // Any memory and any core values, lifted as a parameter of one of a few types: either a trap, or a
 // value that is lowered and transferred without loss.

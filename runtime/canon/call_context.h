@@ -10,13 +10,14 @@
 #include "runtime/canon/guest_memory.h"
 #include "runtime/canon/steps.h"
 #include "runtime/handles/handle_table.h"
-#include "runtime/types/type.h"
+#include "runtime/types/resource_id.h"
+#include "runtime/types/string_encoding.h"
 
 namespace davit::canon {
 
 class Reservation;
 
-enum class StringEncoding : uint8_t { kUtf8, kUtf16, kLatin1Utf16 };
+using types::StringEncoding;
 
 // How the resources that a host holds appear in Vals: by name. Implemented by the owner of the
 // store; names of another store, tenant or type are refused with an ArgumentError's description.
@@ -24,16 +25,14 @@ class HostHandles {
  public:
   virtual ~HostHandles() = default;
   // Own going to the guest: the name stops being valid.
-  virtual absl::StatusOr<handles::Rep> TakeOwn(handles::StoreResourceId type,
-                                               std::string_view name) = 0;
+  virtual absl::StatusOr<handles::Rep> TakeOwn(types::ResourceId type, std::string_view name) = 0;
   // Borrow going to the guest: lent until the call ends.
-  virtual absl::StatusOr<handles::Rep> LendBorrow(handles::StoreResourceId type,
-                                                  std::string_view name,
+  virtual absl::StatusOr<handles::Rep> LendBorrow(types::ResourceId type, std::string_view name,
                                                   handles::CallScope& scope) = 0;
   // Own coming from the guest: makes a new name.
-  virtual absl::StatusOr<std::string> AddOwn(handles::StoreResourceId type, handles::Rep rep) = 0;
+  virtual absl::StatusOr<std::string> AddOwn(types::ResourceId type, handles::Rep rep) = 0;
   // Borrow coming from the guest (argument of an import): a name valid during the call.
-  virtual absl::StatusOr<std::string> AddBorrow(handles::StoreResourceId type, handles::Rep rep,
+  virtual absl::StatusOr<std::string> AddBorrow(types::ResourceId type, handles::Rep rep,
                                                 handles::CallScope& scope) = 0;
 };
 
@@ -52,8 +51,6 @@ struct CallContext {
   StringEncoding encoding = StringEncoding::kUtf8;
   handles::HandleTable* handles = nullptr;
   handles::CallScope* scope = nullptr;
-  // From the ResourceId of the function's types to this store's resource types.
-  std::span<const handles::StoreResourceId> resource_types;
   // The number of this instance in its store, and by ResourceId which instance defines a resource
   // type: a borrow lowered into the one that does is the bare rep.
   uint32_t instance = 0;

@@ -5,8 +5,10 @@
 #include "benchmark/benchmark.h"
 #include "google/protobuf/arena.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/canon/native.h"
+#include "runtime/canon/native/native.h"
 #include "runtime/canon/test_memory.h"
+#include "runtime/canon/transfer.h"
+#include "runtime/canon/vals/vals.h"
 
 // What lifting and lowering cost without an engine: memory is a byte vector and realloc a bump
 // allocator. Arguments and results are on an arena, as in the server.

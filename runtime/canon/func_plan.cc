@@ -4,8 +4,6 @@
 #include <utility>
 #include <vector>
 
-#include "runtime/base/limits.h"
-
 namespace davit::canon {
 namespace {
 
@@ -37,14 +35,12 @@ FuncPlan::FuncPlan(types::FuncType type, const std::shared_ptr<Plan>& nodes)
       nodes_(nodes),
       params_(nodes->Add(params_tuple_)),
       result_(nodes->Add(type_.result)),
-      params_are_flat_(params_->flat_count <= base::kMaxFlatParams),
-      result_is_flat_(result_ == nullptr || result_->flat_count <= base::kMaxFlatResults),
-      params_memory_(MemoryUseOf(*params_tuple_, params_are_flat_)),
+      lift_(types::Flatten(type_, types::Direction::kLift, types::Abi::kSync)),
+      lower_(types::Flatten(type_, types::Direction::kLower, types::Abi::kSync)),
+      params_memory_(MemoryUseOf(*params_tuple_, lift_.params_are_flat)),
       result_memory_(result_ == nullptr ? MemoryUse::kNone
-                                        : MemoryUseOf(*type_.result, result_is_flat_)),
-      lift_signature_(types::Flatten(type_, types::Direction::kLift)),
-      lower_signature_(types::Flatten(type_, types::Direction::kLower)),
-      lift_slots_(Slots(lift_signature_)),
-      lower_slots_(Slots(lower_signature_)) {}
+                                        : MemoryUseOf(*type_.result, lift_.result_is_flat)),
+      lift_slots_(Slots(lift_.signature)),
+      lower_slots_(Slots(lower_.signature)) {}
 
 }  // namespace davit::canon

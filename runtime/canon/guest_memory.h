@@ -7,9 +7,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "runtime/canon/core_slot.h"
+#include "runtime/base/core_slot.h"
 
 namespace davit::canon {
+
+using base::CoreSlot;
 
 // The linear memory and realloc that the canonical options of one lift or lower name. canon sees
 // the guest only through this; engine's memories implement it, and byte vectors in tests.

@@ -6,7 +6,8 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
-#include "runtime/canon/test_vals.h"
+#include "runtime/canon/vals/test_vals.h"
+#include "runtime/canon/vals/vals.h"
 
 // What guests may return, and what they may not.
 namespace davit::canon {

@@ -58,10 +58,8 @@ class Lifting {
   Steps steps_;
 };
 
-// This store's type for the resource of an own or borrow type. INTERNAL when the context does not
-// know it, or has nothing to keep handles in.
-absl::StatusOr<handles::StoreResourceId> StoreResource(const CallContext& context,
-                                                       const Node& type);
+// INTERNAL when the context has nothing to keep handles in.
+absl::Status CheckHandles(const CallContext& context);
 
 }  // namespace davit::canon
 

@@ -2,7 +2,9 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
-#include "runtime/canon/test_vals.h"
+#include "runtime/canon/transfer.h"
+#include "runtime/canon/vals/test_vals.h"
+#include "runtime/canon/vals/vals.h"
 
 // What reaches a guest, and what its realloc and out-pointers must be.
 namespace davit::canon {

@@ -38,20 +38,20 @@ absl::StatusOr<uint32_t> Lowering::Accept(uint32_t pointer, const Area& area) {
 }
 
 absl::StatusOr<uint32_t> Lowering::AddOwn(const Node& type, handles::Rep rep) {
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
-  DAVIT_ASSIGN_OR_RETURN(const auto handle, context_.handles->AddOwn(resource, rep));
+  DAVIT_RETURN_IF_ERROR(CheckHandles(context_));
+  DAVIT_ASSIGN_OR_RETURN(const auto handle, context_.handles->AddOwn(type.resource, rep));
   return handle.value;
 }
 
 absl::StatusOr<uint32_t> Lowering::AddBorrow(const Node& type, handles::Rep rep) {
-  DAVIT_ASSIGN_OR_RETURN(const auto resource, StoreResource(context_, type));
+  DAVIT_RETURN_IF_ERROR(CheckHandles(context_));
   const uint32_t id = type.resource.value;
   if (id < context_.resource_definers.size() &&
       context_.resource_definers[id] == context_.instance) {
     return rep.value;
   }
   DAVIT_ASSIGN_OR_RETURN(const auto handle,
-                         context_.handles->AddBorrow(resource, rep, *context_.scope));
+                         context_.handles->AddBorrow(type.resource, rep, *context_.scope));
   return handle.value;
 }
 

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "runtime/canon/core_slot.h"
+#include "runtime/base/core_slot.h"
 #include "runtime/canon/memory_view.h"
 #include "runtime/canon/plan.h"
 
 // Where core values are: in linear memory or in flat slots. Both kinds of place have the same
 // operations, so that lifting and loading are one piece of code, and lowering and storing another.
 namespace davit::canon {
+
+using base::FromSlot;
+using base::ToSlot;
 
 // A value in linear memory, at an offset whose range and alignment were checked.
 class MemoryPlace {

@@ -9,7 +9,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "runtime/canon/core_slot.h"
+#include "runtime/base/core_slot.h"
 #include "runtime/canon/guest_memory.h"
 #include "runtime/canon/steps.h"
 

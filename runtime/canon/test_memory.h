@@ -98,23 +98,19 @@ class TestMemory final : public GuestMemory {
   std::deque<absl::StatusOr<uint32_t>> answers_;
 };
 
-// One component instance's side of a call, with resource types 0, 1, ... as the store's 10, 11, ...
+// One component instance's side of a call
 struct TestGuest {
   explicit TestGuest(StringEncoding encoding = StringEncoding::kUtf8) {
     context.memory = &memory;
     context.encoding = encoding;
     context.handles = &handles;
     context.scope = &scope;
-    context.resource_types = kResourceTypes;
     context.instance = kInstance;
     context.resource_definers = resource_definers;
     context.copy_budget = &copy_budget;
   }
   TestGuest(const TestGuest&) = delete;
   TestGuest& operator=(const TestGuest&) = delete;
-
-  static constexpr std::array kResourceTypes = {handles::StoreResourceId(10),
-                                                handles::StoreResourceId(11)};
 
   TestMemory memory;
   handles::HandleBudget handle_budget{100, nullptr};

@@ -1,9 +1,9 @@
+#include "runtime/canon/transfer.h"
+
 #include "runtime/base/status_macros.h"
-#include "runtime/canon/func_plan.h"
 #include "runtime/canon/passing.h"
 #include "runtime/canon/walk.h"
 
-// Values from one component to another, from memory to memory.
 namespace davit::canon {
 namespace {
 

@@ -12,11 +12,13 @@
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/canon/native.h"
+#include "runtime/canon/native/native.h"
 #include "runtime/canon/reservation.h"
 #include "runtime/canon/steps.h"
 #include "runtime/canon/test_memory.h"
 #include "runtime/canon/test_types.h"
+#include "runtime/canon/transfer.h"
+#include "runtime/canon/vals/vals.h"
 
 namespace davit::canon {
 namespace {

@@ -18,7 +18,7 @@
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
 #include "runtime/component/test_host.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 
 namespace davit::component {
 namespace {

@@ -12,7 +12,7 @@
 #include "runtime/binary/decode/decode.h"
 #include "runtime/binary/validate/validate.h"
 #include "runtime/component/component_impl.h"
-#include "runtime/component/inliner.h"
+#include "runtime/link/inliner.h"
 
 namespace davit::component {
 Component::Component(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -25,7 +25,7 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compile(
   DAVIT_RETURN_IF_ERROR(binary::Validate(*tree, features, [&](std::span<const uint8_t> module) {
     return engine.Validate(module, types);
   }));
-  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *tree, types));
+  DAVIT_ASSIGN_OR_RETURN(link::InlinedComponent inlined, link::Inline(*tree));
   return Impl::Make(engine, types, std::move(inlined), {std::move(tree)});
 }
 
@@ -36,7 +36,7 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
   if (trees.size() > 1) {
     return absl::FailedPreconditionError("the component is composed already");
   }
-  std::vector<Provider> parts;
+  std::vector<link::Provider> parts;
   for (const auto& [import, provider] : providers) {
     if (provider->impl_->trees.size() > 1) {
       return absl::FailedPreconditionError(
@@ -45,18 +45,18 @@ absl::StatusOr<std::shared_ptr<const Component>> Component::Compose(
     trees.push_back(provider->impl_->trees.front());
     parts.push_back({.import = import, .component = trees.back().get()});
   }
-  DAVIT_ASSIGN_OR_RETURN(InlinedComponent inlined, Inline(engine, *trees.front(), types, parts));
+  DAVIT_ASSIGN_OR_RETURN(link::InlinedComponent inlined, link::Inline(*trees.front(), parts));
   return Impl::Make(engine, types, std::move(inlined), std::move(trees));
 }
 
 absl::StatusOr<std::shared_ptr<const Component>> Component::Impl::Make(
-    engine::Engine& engine, engine::CoreTypeAccount* types, InlinedComponent inlined,
+    engine::Engine& engine, engine::CoreTypeAccount* types, link::InlinedComponent inlined,
     std::vector<std::shared_ptr<const binary::Component>> trees) {
   auto impl = std::make_unique<Impl>();
   impl->trees = std::move(trees);
   impl->program = std::move(inlined.program);
   impl->world = std::move(inlined.world);
-  DAVIT_ASSIGN_OR_RETURN(impl->shims, engine.CompileShims(impl->program.shim_spec, types));
+  DAVIT_ASSIGN_OR_RETURN(impl->code, component::Compile(engine, impl->program, types));
   impl->IndexExports();
   impl->NameResources();
   return std::shared_ptr<const Component>(new Component(std::move(impl)));

@@ -11,10 +11,11 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "runtime/binary/ast.h"
+#include "runtime/component/code.h"
 #include "runtime/component/component.h"
-#include "runtime/component/inliner.h"
-#include "runtime/component/program.h"
 #include "runtime/engine/engine.h"
+#include "runtime/link/inliner.h"
+#include "runtime/link/program.h"
 #include "runtime/types/world.h"
 
 namespace davit::component {
@@ -24,22 +25,22 @@ class Component::Impl {
  public:
   // The component of an inlined tree. `trees` are the binaries it came from.
   static absl::StatusOr<std::shared_ptr<const Component>> Make(
-      engine::Engine& engine, engine::CoreTypeAccount* types, InlinedComponent inlined,
+      engine::Engine& engine, engine::CoreTypeAccount* types, link::InlinedComponent inlined,
       std::vector<std::shared_ptr<const binary::Component>> trees);
   void IndexExports();
   void NameResources();
-  // For error messages: "a, b, ...", not all of many.
   // The functions that a shorter name than theirs may mean.
   std::span<const ExportFuncId> MeantBy(std::string_view short_name) const;
+  // For error messages: "a, b, ...", not all of many.
   std::string NamesOf(std::span<const ExportFuncId> funcs) const;
 
   // The binaries, the component's own first: kept for composition.
   std::vector<std::shared_ptr<const binary::Component>> trees;
-  Program program;
+  link::Program program;
+  Code code;  // of `program`
   types::World world;
   // By ResourceId: the first name under which the world exports it, or empty.
   std::vector<std::string> resource_names;
-  std::shared_ptr<const engine::ShimModule> shims;
   std::vector<ExportFuncId> ids;                                // of all exported functions
   absl::flat_hash_map<std::string_view, ExportFuncId> by_name;  // in `program`
   // Without the version of the interface, and without the interface (in `program`): where there are

@@ -3,16 +3,15 @@
 
 #include <span>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "runtime/canon/call_context.h"
+#include "runtime/canon/call_values.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/canon/reservation.h"
+#include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 
 namespace davit::component {
 
@@ -35,14 +34,10 @@ class Func {
     return instance_->PostReturn(lock, id_, deadline);
   }
 
-  // Calls with arguments and results of any form: `reserve` notes the areas that `lower` will want,
-  // `lower` writes the core params, `lift` reads the core results. The seam under typed calls.
-  absl::Status CallWith(
-      engine::CellLock& lock, absl::Time deadline,
-      absl::FunctionRef<absl::Status(canon::StringEncoding, canon::Reservation&)> reserve,
-      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<canon::CoreSlot>)> lower,
-      absl::FunctionRef<absl::Status(canon::CallContext&, std::span<const canon::CoreSlot>)> lift)
-      const;
+  // Calls with arguments and results of any form: the seam under typed calls. Errors: as of
+  // Instance::Call, and those of `values`.
+  absl::Status CallWith(engine::CellLock& lock, absl::Time deadline,
+                        canon::CallValues& values) const;
 
  private:
   friend class Instance;

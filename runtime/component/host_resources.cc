@@ -13,7 +13,6 @@ namespace davit::component {
 
 using handles::HandleIndex;
 using handles::Rep;
-using handles::StoreResourceId;
 
 namespace {
 
@@ -41,16 +40,18 @@ absl::StatusOr<uint64_t> HostResources::Find(std::string_view name) const {
   return absl::NotFoundError(absl::StrCat("no resource \"", name, "\" is held in this instance"));
 }
 
-std::string HostResources::Add(StoreResourceId type, HandleIndex handle, bool is_borrow) {
+std::string HostResources::Add(types::ResourceId type, HandleIndex handle,
+                               const handles::CallScope* borrowed_in) {
   const uint64_t id = next_++;
+  const bool is_borrow = borrowed_in != nullptr;
   entries_.emplace_hint(
       entries_.end(), id,
       Entry{.type = type, .handle = handle, .is_borrow = is_borrow, .last_used = absl::Now()});
-  if (is_borrow) borrows_.push_back(id);
+  if (is_borrow) borrows_.push_back({borrowed_in, id});
   return absl::StrCat(prefix_, id);
 }
 
-absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_view name) {
+absl::StatusOr<Rep> HostResources::TakeOwn(types::ResourceId type, std::string_view name) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   DAVIT_ASSIGN_OR_RETURN(const Rep rep, table_.TakeOwn(type, entries_.at(id).handle));
@@ -58,48 +59,60 @@ absl::StatusOr<Rep> HostResources::TakeOwn(StoreResourceId type, std::string_vie
   return rep;
 }
 
-absl::StatusOr<Rep> HostResources::LendBorrow(StoreResourceId type, std::string_view name,
+absl::StatusOr<Rep> HostResources::LendBorrow(types::ResourceId type, std::string_view name,
                                               handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return ParseRep(name);
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
-  lent_.push_back(id);
+  lent_.push_back({&scope, id});
   return table_.LendBorrow(type, entries_.at(id).handle, scope);
 }
 
-absl::StatusOr<std::string> HostResources::AddOwn(StoreResourceId type, Rep rep) {
+absl::StatusOr<std::string> HostResources::AddOwn(types::ResourceId type, Rep rep) {
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddOwn(type, rep));
-  return Add(type, handle, /*is_borrow=*/false);
+  return Add(type, handle, /*borrowed_in=*/nullptr);
 }
 
-absl::StatusOr<std::string> HostResources::AddBorrow(StoreResourceId type, Rep rep,
+absl::StatusOr<std::string> HostResources::AddBorrow(types::ResourceId type, Rep rep,
                                                      handles::CallScope& scope) {
   if (is_hosts_own_[type.value]) return absl::StrCat(rep.value);
   DAVIT_ASSIGN_OR_RETURN(const HandleIndex handle, table_.AddBorrow(type, rep, scope));
-  return Add(type, handle, /*is_borrow=*/true);
+  return Add(type, handle, &scope);
 }
 
-absl::Status HostResources::Check(StoreResourceId type, std::string_view name) const {
+absl::Status HostResources::Check(types::ResourceId type, std::string_view name) const {
   if (is_hosts_own_[type.value]) return ParseRep(name).status();
   DAVIT_ASSIGN_OR_RETURN(const uint64_t id, Find(name));
   if (entries_.at(id).type == type) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat("the resource \"", name, "\" is of another type"));
 }
 
-void HostResources::EndLoans() {
+std::vector<uint64_t> HostResources::TakePassed(const handles::CallScope& scope,
+                                                std::vector<Passed>& passed) {
+  std::vector<uint64_t> ids;
+  std::erase_if(passed, [&](const Passed& one) {
+    if (one.scope != &scope) return false;
+    ids.push_back(one.id);
+    return true;
+  });
+  return ids;
+}
+
+void HostResources::EndLoans(const handles::CallScope& scope) {
   if (lent_.empty()) [[likely]]
     return;
   const absl::Time now = absl::Now();
-  for (const uint64_t id : lent_) {
+  for (const uint64_t id : TakePassed(scope, lent_)) {
     if (const auto entry = entries_.find(id); entry != entries_.end()) {
       entry->second.last_used = now;
     }
   }
-  lent_.clear();  // its room is for the next call
 }
 
-absl::Status HostResources::DropBorrows() {
-  for (const uint64_t id : std::exchange(borrows_, {})) {
+absl::Status HostResources::DropBorrows(const handles::CallScope& scope) {
+  if (borrows_.empty()) [[likely]]
+    return absl::OkStatus();
+  for (const uint64_t id : TakePassed(scope, borrows_)) {
     const Entry entry = entries_.at(id);
     entries_.erase(id);
     DAVIT_RETURN_IF_ERROR(table_.Drop(entry.type, entry.handle).status());
@@ -163,14 +176,14 @@ absl::Status HostResources::Touch(std::string_view name) {
 }
 
 absl::Status CallHandles::CheckOwn(types::ResourceId type, std::string_view name) {
-  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  DAVIT_RETURN_IF_ERROR(held_.Check(type, name));
   if (owns_.insert(name).second && !borrows_.contains(name)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("the resource \"", name, "\" is given away and used again in one call"));
 }
 
 absl::Status CallHandles::CheckBorrow(types::ResourceId type, std::string_view name) {
-  DAVIT_RETURN_IF_ERROR(held_.Check(StoreResourceId(type.value), name));
+  DAVIT_RETURN_IF_ERROR(held_.Check(type, name));
   borrows_.insert(name);
   if (!owns_.contains(name)) return absl::OkStatus();
   return absl::InvalidArgumentError(

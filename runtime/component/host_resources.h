@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/vals/vals.h"
 #include "runtime/handles/handle_table.h"
 
 namespace davit::component {
@@ -24,7 +25,7 @@ namespace davit::component {
 // twice, its own under their reps in decimal. Not thread-safe; belongs to the store's thread.
 class HostResources final : public canon::HostHandles {
  public:
-  // `budget` must outlive it. `is_hosts_own`: by StoreResourceId, which resource types the host
+  // `budget` must outlive it. `is_hosts_own`: by types::ResourceId, which resource types the host
   // itself defines.
   HostResources(handles::HandleBudget& budget, std::vector<bool> is_hosts_own)
       : budget_(budget), table_(budget), is_hosts_own_(std::move(is_hosts_own)) {}
@@ -32,25 +33,25 @@ class HostResources final : public canon::HostHandles {
   // What every name begins with; "resource/" unless set. Names made before keep theirs.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
 
-  absl::StatusOr<handles::Rep> TakeOwn(handles::StoreResourceId type,
-                                       std::string_view name) override;
-  absl::StatusOr<handles::Rep> LendBorrow(handles::StoreResourceId type, std::string_view name,
+  absl::StatusOr<handles::Rep> TakeOwn(types::ResourceId type, std::string_view name) override;
+  absl::StatusOr<handles::Rep> LendBorrow(types::ResourceId type, std::string_view name,
                                           handles::CallScope& scope) override;
-  absl::StatusOr<std::string> AddOwn(handles::StoreResourceId type, handles::Rep rep) override;
-  absl::StatusOr<std::string> AddBorrow(handles::StoreResourceId type, handles::Rep rep,
+  absl::StatusOr<std::string> AddOwn(types::ResourceId type, handles::Rep rep) override;
+  absl::StatusOr<std::string> AddBorrow(types::ResourceId type, handles::Rep rep,
                                         handles::CallScope& scope) override;
 
   // OK when the host holds `name` as a handle of `type`; changes nothing.
-  absl::Status Check(handles::StoreResourceId type, std::string_view name) const;
+  absl::Status Check(types::ResourceId type, std::string_view name) const;
 
-  // A call of the host has ended: what it lent the guest was used until now.
-  void EndLoans();
-  // Forgets the borrows that a guest lent to a host function: their names end with its call.
-  absl::Status DropBorrows();
+  // A call of the host has ended: what it lent the guest in `scope` was used until now.
+  void EndLoans(const handles::CallScope& scope);
+  // Forgets the borrows that a guest lent to a host function in `scope`: their names end with its
+  // call.
+  absl::Status DropBorrows(const handles::CallScope& scope);
 
   struct Held {
     std::string name;
-    handles::StoreResourceId type;
+    types::ResourceId type;
     absl::Time last_used;
   };
   // At most `max` own handles, oldest first, after the one named `after` (which need not be held
@@ -77,10 +78,15 @@ class HostResources final : public canon::HostHandles {
 
  private:
   struct Entry {
-    handles::StoreResourceId type;
+    types::ResourceId type;
     handles::HandleIndex handle;
     bool is_borrow = false;
     absl::Time last_used;
+  };
+  // What passed in a call that is under way, by the call's scope.
+  struct Passed {
+    const handles::CallScope* scope;
+    uint64_t id;
   };
   using Entries = absl::btree_map<uint64_t, Entry>;  // by the number in the name
 
@@ -88,7 +94,11 @@ class HostResources final : public canon::HostHandles {
   std::optional<uint64_t> NumberOf(std::string_view name) const;
   absl::StatusOr<uint64_t> Find(std::string_view name) const;
   Held HeldOf(const Entries::value_type& entry) const;
-  std::string Add(handles::StoreResourceId type, handles::HandleIndex handle, bool is_borrow);
+  std::string Add(types::ResourceId type, handles::HandleIndex handle,
+                  const handles::CallScope* borrowed_in);
+  // Takes the ids that passed in `scope` away from `passed`.
+  static std::vector<uint64_t> TakePassed(const handles::CallScope& scope,
+                                          std::vector<Passed>& passed);
 
   handles::HandleBudget& budget_;
   handles::HandleTable table_;
@@ -96,8 +106,8 @@ class HostResources final : public canon::HostHandles {
   std::string prefix_ = "resource/";
   uint64_t next_ = 1;
   Entries entries_;
-  std::vector<uint64_t> borrows_;
-  std::vector<uint64_t> lent_;  // to the call that is under way
+  std::vector<Passed> borrows_;  // from guests
+  std::vector<Passed> lent_;     // to guests
 };
 
 // Checks the resource names among the arguments of one call before it starts.

@@ -15,12 +15,13 @@
 #include "runtime/component/func.h"
 #include "runtime/component/instance_impl.h"
 #include "runtime/component/linker_impl.h"
+#include "runtime/component/values_in_vals.h"
 
 namespace davit::component {
 
 absl::Status Instance::Impl::poison() const {
   if (!poisoned_.load(std::memory_order_acquire)) [[likely]]
-    return tree_.ended();
+    return program_.ended();
   absl::MutexLock lock(mutex_);
   return poison_;
 }
@@ -54,7 +55,7 @@ absl::Status Instance::Impl::Settle(absl::Status status) {
 
 absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId func,
                                         absl::Time deadline, PostReturnMode mode,
-                                        const ValuesOfCall& values) {
+                                        canon::CallValues& values) {
   const auto* lift = LiftOf(func);
   if (lift == nullptr) {
     return base::FeatureError("reexported-imports",
@@ -63,10 +64,12 @@ absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId fun
   if (lift->is_async) {
     return base::FeatureError("async", "functions of the async ABI cannot run yet");
   }
+  auto call = program_.NewCall(*lift, values);
   if (mode == PostReturnMode::kAutomatic) {
-    return Settle(tree_.Call(lock, *lift, deadline, values));
+    return Settle(call->Run(lock, deadline, LiftedCall::Extent::kWhole));
   }
-  DAVIT_RETURN_IF_ERROR(Settle(tree_.StartCall(lock, *lift, deadline, values, pending_args_)));
+  DAVIT_RETURN_IF_ERROR(Settle(call->Run(lock, deadline, LiftedCall::Extent::kToPostReturn)));
+  pending_call_ = std::move(call);
   pending_func_ = func;
   needs_post_return_.store(true, std::memory_order_release);
   return absl::OkStatus();
@@ -84,12 +87,13 @@ absl::Status Instance::Impl::PostReturn(engine::CellLock& lock, ExportFuncId fun
         absl::StrCat("the pending post-return is of \"", component_->name(pending_func_), "\""));
   }
   needs_post_return_.store(false, std::memory_order_release);
-  return Settle(tree_.FinishCall(lock, *LiftOf(func), deadline, pending_args_));
+  const auto call = std::move(pending_call_);
+  return Settle(call->RunPostReturn(lock, deadline));
 }
 
-const Lift* Instance::Impl::LiftOf(ExportFuncId func) const {
-  const Program& program = component_->impl_->program;
-  const auto* lift = std::get_if<LiftIndex>(&program.exports[func.value].target);
+const link::Lift* Instance::Impl::LiftOf(ExportFuncId func) const {
+  const link::Program& program = component_->impl_->program;
+  const auto* lift = std::get_if<link::LiftIndex>(&program.exports[func.value].target);
   return lift == nullptr ? nullptr : &program.lifts[lift->value];
 }
 
@@ -99,14 +103,14 @@ Instance::~Instance() = default;
 absl::StatusOr<std::unique_ptr<Instance>> Instance::Prepare(
     std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
     const InstanceLimits& limits) {
-  const Program& program = component->impl_->program;
+  const link::Program& program = component->impl_->program;
   DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
   return std::unique_ptr<Instance>(new Instance(std::make_unique<Impl>(
       std::move(component), std::move(linker), program, std::move(bindings), limits)));
 }
 
 absl::Status Instance::Instantiate(engine::CellLock& lock, absl::Time deadline) {
-  return impl_->tree().Instantiate(lock, component().impl_->shims, deadline);
+  return impl_->program().Instantiate(lock, component().impl_->code, deadline);
 }
 
 absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
@@ -119,111 +123,42 @@ absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
 }
 
 absl::StatusOr<bool> Instance::MakeRestorable(engine::CellLock& lock) {
-  return impl_->tree().MakeRestorable(lock);
+  return impl_->program().MakeRestorable(lock);
 }
 
 absl::StatusOr<bool> Instance::Restore(engine::CellLock& lock) {
   if (!impl_->CheckReady().ok()) return false;
-  return impl_->tree().Restore(lock);
+  return impl_->program().Restore(lock);
 }
 
 const Component& Instance::component() const { return impl_->component(); }
-
-namespace {
-
-// What results may take without asking for room: less than what the call itself takes anyway.
-constexpr uint64_t kFreeResultBytes = 16 << 10;
-// As small pieces room is asked for.
-constexpr uint64_t kRoomStep = 256 << 10;
-
-// Lifts the results of a call, as far as its caller has room for them.
-class RoomyLift final : public canon::MoreBudget {
- public:
-  // `room` may be null: without bounds but the copy budget.
-  RoomyLift(ResultRoom* room, canon::ValArgs& results) : room_(room), results_(results) {}
-
-  // OK also where there is no room: see refusal().
-  absl::Status Lift(const canon::FuncPlan& plan, canon::CallContext& context,
-                    std::span<const canon::CoreSlot> slots) {
-    if (room_ == nullptr) return canon::LiftResult(plan, context, slots, results_);
-    uint64_t* const whole_budget = std::exchange(context.copy_budget, &granted_);
-    left_ = *whole_budget;
-    static_cast<void>(Grant(std::min(left_, kFreeResultBytes)));
-    context.more_budget = this;
-    absl::Status status = canon::LiftResult(plan, context, slots, results_);
-    context.more_budget = nullptr;
-    context.copy_budget = whole_budget;
-    *whole_budget = left_ + granted_;
-    if (refusal_.ok()) return status;
-    results_.Clear();
-    return absl::OkStatus();
-  }
-  bool Extend(uint64_t bytes) override {
-    const uint64_t missing = bytes - granted_;
-    if (missing > left_) return false;
-    const uint64_t wanted = std::min(left_, std::max(missing, kRoomStep));
-    if (room_->Take(wanted)) return Grant(wanted);
-    refusal_ = base::LimitError("result_room", 0, "the caller has no room for the results");
-    return false;
-  }
-
-  const absl::Status& refusal() const { return refusal_; }
-
- private:
-  bool Grant(uint64_t bytes) {
-    granted_ += bytes;
-    left_ -= bytes;
-    return true;
-  }
-
-  ResultRoom* const room_;
-  canon::ValArgs& results_;
-  uint64_t granted_ = 0;  // and not used
-  uint64_t left_ = 0;     // of the copy budget, beside that
-  absl::Status refusal_;
-};
-
-}  // namespace
 
 absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
                             canon::ValArgs& results, absl::Time deadline, PostReturnMode mode,
                             ResultRoom* room) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
   const canon::FuncPlan& plan = component().plan(func);
-  CallHandles handles(impl_->tree().host_resources());
+  CallHandles handles(impl_->program().host_resources());
   DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
-  RoomyLift lift(room, results);
-  DAVIT_RETURN_IF_ERROR(impl_->CallTarget(
-      lock, func, deadline, mode,
-      {.reserve =
-           [&](canon::StringEncoding encoding, canon::Reservation& areas) {
-             return canon::ReserveParams(plan, encoding, args, areas);
-           },
-       .lower =
-           [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
-             return canon::LowerParams(plan, context, args, slots);
-           },
-       .lift =
-           [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
-             return lift.Lift(plan, context, slots);
-           }}));
-  if (lift.refusal().ok()) [[likely]]
+  ValuesInVals values(plan, args, results, room);
+  DAVIT_RETURN_IF_ERROR(impl_->CallTarget(lock, func, deadline, mode, values));
+  if (values.refusal().ok()) [[likely]]
     return absl::OkStatus();
   if (mode == PostReturnMode::kDeferred) DAVIT_RETURN_IF_ERROR(PostReturn(lock, func, deadline));
-  return lift.refusal();
+  return values.refusal();
 }
 
 absl::Status Instance::PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline) {
   return impl_->PostReturn(lock, func, deadline);
 }
 
-void Instance::Terminate(engine::Termination why) { impl_->tree().Terminate(why); }
+void Instance::Terminate(engine::Termination why) { impl_->program().Terminate(why); }
 bool Instance::needs_post_return() const { return impl_->needs_post_return(); }
 absl::Status Instance::poison() const { return impl_->poison(); }
-uint64_t Instance::memory_bytes() const { return impl_->tree().memory_bytes(); }
+uint64_t Instance::memory_bytes() const { return impl_->program().memory_bytes(); }
 
 void Instance::SetResourcePrefix(std::string prefix) {
-  impl_->tree().host_resources().set_prefix(std::move(prefix));
+  impl_->program().host_resources().set_prefix(std::move(prefix));
 }
 
 HeldResource Instance::Impl::Describe(HostResources::Held held) const {
@@ -235,7 +170,7 @@ HeldResource Instance::Impl::Describe(HostResources::Held held) const {
 std::vector<HeldResource> Instance::Resources(engine::CellLock&, std::string_view after,
                                               size_t max) const {
   std::vector<HeldResource> resources;
-  for (auto& held : impl_->tree().host_resources().List(after, max)) {
+  for (auto& held : impl_->program().host_resources().List(after, max)) {
     resources.push_back(impl_->Describe(std::move(held)));
   }
   return resources;
@@ -243,18 +178,18 @@ std::vector<HeldResource> Instance::Resources(engine::CellLock&, std::string_vie
 
 Instance::IdleResources Instance::ResourcesIdleSince(engine::CellLock&, absl::Time time,
                                                      size_t max) const {
-  HostResources::Idle idle = impl_->tree().host_resources().IdleSince(time, max);
+  HostResources::Idle idle = impl_->program().host_resources().IdleSince(time, max);
   IdleResources found{.next = idle.next};
   for (auto& held : idle.held) found.resources.push_back(impl_->Describe(std::move(held)));
   return found;
 }
 
 bool Instance::holds_resources(engine::CellLock&) const {
-  return impl_->tree().host_resources().size() > 0;
+  return impl_->program().host_resources().size() > 0;
 }
 
 absl::StatusOr<HeldResource> Instance::RenewResource(engine::CellLock&, std::string_view name) {
-  HostResources& resources = impl_->tree().host_resources();
+  HostResources& resources = impl_->program().host_resources();
   DAVIT_RETURN_IF_ERROR(resources.Touch(name));
   DAVIT_ASSIGN_OR_RETURN(HostResources::Held held, resources.Get(name));
   return impl_->Describe(std::move(held));
@@ -263,10 +198,12 @@ absl::StatusOr<HeldResource> Instance::RenewResource(engine::CellLock&, std::str
 absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view name,
                                     absl::Time deadline) {
   DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
-  DAVIT_ASSIGN_OR_RETURN(const handles::OwnedResource owned,
-                         impl_->tree().host_resources().Remove(name));
+  RunningProgram& program = impl_->program();
+  DAVIT_ASSIGN_OR_RETURN(const HostResources::Held held, program.host_resources().Get(name));
+  DAVIT_RETURN_IF_ERROR(program.CheckCanDestroy(held.type));
+  DAVIT_ASSIGN_OR_RETURN(const handles::OwnedResource owned, program.host_resources().Remove(name));
   // Whatever the destructor fails with is the guest's end.
-  return impl_->Settle(impl_->tree().Destroy(lock, owned, deadline));
+  return impl_->Settle(program.Destroy(lock, owned, deadline));
 }
 
 absl::StatusOr<Func> Instance::GetFunc(std::string_view name) {

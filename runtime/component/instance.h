@@ -12,10 +12,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/cell/cell.h"
+#include "runtime/engine/store/store.h"
 #include "runtime/handles/handle_budget.h"
 
 namespace davit::component {
@@ -119,8 +120,9 @@ class Instance {
   IdleResources ResourcesIdleSince(engine::CellLock& lock, absl::Time time, size_t max) const;
   // Notes that a held resource is used now, and returns it. NOT_FOUND.
   absl::StatusOr<HeldResource> RenewResource(engine::CellLock& lock, std::string_view name);
-  // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned or
-  // waiting for post-return; a trap poisons.
+  // Drops a held resource: its destructor runs. NOT_FOUND; FAILED_PRECONDITION when poisoned,
+  // waiting for post-return, or asked for by a host function that the instance has called; a trap
+  // poisons.
   absl::Status DropResource(engine::CellLock& lock, std::string_view name, absl::Time deadline);
 
   // Ends what is running now, be it its instantiation, or nothing. Thread-safe.

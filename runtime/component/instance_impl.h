@@ -7,23 +7,26 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/reused.h"
+#include "runtime/canon/call_values.h"
+#include "runtime/component/call_from_host.h"
 #include "runtime/component/instance.h"
-#include "runtime/component/instance_tree.h"
+#include "runtime/component/running_program.h"
 
 namespace davit::component {
 
-// What Func needs of an instance; not for others. Adds to the tree what outlives one call:
+// What Func needs of an instance; not for others. Adds to the program what outlives one call:
 // poisoning and the pending post-return.
 class Instance::Impl {
  public:
   Impl(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-       const Program& program, HostBindings bindings, const InstanceLimits& limits)
+       const link::Program& program, HostBindings bindings, const InstanceLimits& limits)
       : component_(std::move(component)),
         linker_(std::move(linker)),
-        tree_(program, std::move(bindings), limits) {}
+        program_(program, std::move(bindings), limits) {}
 
   const Component& component() const { return *component_; }
-  InstanceTree& tree() { return tree_; }
+  RunningProgram& program() { return program_; }
 
   bool needs_post_return() const { return needs_post_return_.load(std::memory_order_acquire); }
   absl::Status poison() const;
@@ -31,7 +34,7 @@ class Instance::Impl {
   absl::Status CheckReady() const;
   // Calls `func` with values of any form. REQUIRES: CheckReady().
   absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
-                          PostReturnMode mode, const ValuesOfCall& values);
+                          PostReturnMode mode, canon::CallValues& values);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
   HeldResource Describe(HostResources::Held held) const;
   // Poisons unless `status` is OK; returns it.
@@ -40,15 +43,15 @@ class Instance::Impl {
  private:
   absl::Status Poison(absl::Status reason);
   // Null when the export is an import passed on.
-  const Lift* LiftOf(ExportFuncId func) const;
+  const link::Lift* LiftOf(ExportFuncId func) const;
 
   const std::shared_ptr<const Component> component_;
   const std::shared_ptr<const Linker> linker_;
-  InstanceTree tree_;
+  RunningProgram program_;
 
   // Of the call that waits for its post-return; guarded by the cell's lock.
   ExportFuncId pending_func_;
-  InstanceTree::PostReturnArgs pending_args_;
+  base::Reused<CallFromHost>::Ptr pending_call_;
   std::atomic<bool> needs_post_return_ = false;
 
   std::atomic<bool> poisoned_ = false;

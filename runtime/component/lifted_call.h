@@ -1,68 +1,74 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_LIFTED_CALL_H_
 #define DAVIT_RUNTIME_COMPONENT_LIFTED_CALL_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "runtime/base/limits.h"
 #include "runtime/canon/call_context.h"
+#include "runtime/canon/call_values.h"
 #include "runtime/canon/reservation.h"
-#include "runtime/component/instance_tree.h"
-#include "runtime/component/program.h"
-#include "runtime/component/tree_scopes.h"
-#include "runtime/engine/store.h"
-#include "runtime/handles/handle_table.h"
+#include "runtime/component/instance_state.h"
+#include "runtime/component/task.h"
+#include "runtime/engine/store/store.h"
+#include "runtime/link/program.h"
 
 namespace davit::component {
 
-// Traps while the callee still has borrows. Spec: CanonicalABI.md#canon-lift
-absl::Status CheckBorrows(const handles::CallScope& scope);
-
 // One call of a lifted function, in one entry of the guest as far as that can be: realloc for the
-// parameters, the function, its post-return. Stack only.
+// parameters, the function, its post-return. Owns all that there is of it but its values.
 // Spec: CanonicalABI.md#canon-lift
-class InstanceTree::LiftedCall final : public engine::CallSeries {
+class LiftedCall final : public engine::CallSeries {
  public:
-  enum class Extent : uint8_t { kWithoutPostReturn, kWhole };
+  // One slot more than the most flat params, for an out-pointer.
+  static constexpr size_t kMaxSlots = base::kMaxFlatParams + 1;
+  enum class Extent : uint8_t { kToPostReturn, kWhole };
 
-  // All of them outlive this. `scope` is that of both sides' borrows.
-  LiftedCall(InstanceTree& tree, const Lift& lift, const ValuesOfCall& values,
-             handles::CallScope& scope, Extent extent);
+  // All of them outlive it; `values` need not after they have been lifted. `entering`: the
+  // instances that this caller enters.
+  LiftedCall(RunningProgram& program, HostEntry& entry, const link::Lift& lift,
+             const std::vector<link::InstanceIndex>& entering, canon::CallValues& values);
 
-  absl::Status Run();
-  // The core results, for post-return.
-  const Slots& results() const { return slots_; }
+  // Once. Errors: kCannotEnter, when nothing has happened; those of the values; those of
+  // Store::Call. REQUIRES: a Run is active.
+  absl::Status Run(Extent extent);
+  // The rest after kToPostReturn. REQUIRES: the function has a post-return; a Run is active.
+  absl::Status RunPostReturn();
+
+  Task& task() { return task_; }
 
  private:
   enum class Stage : uint8_t { kBegin, kReserve, kCall, kPostReturn };
+  using Slots = std::array<engine::CoreSlot, kMaxSlots>;
 
   absl::Status Next(engine::CoreCalls& calls) override;
   absl::Status Failed(uint32_t completed, absl::Status status) override;
 
+  absl::Status Series();
   absl::Status Reserve(engine::CoreCalls& calls);
   void EndReserve(size_t completed, absl::Status failure);
-  absl::Status Enter(engine::CoreCalls& calls);
+  absl::Status Begin(engine::CoreCalls& calls);
   absl::Status Return();
   void PostReturn(engine::CoreCalls& calls);
 
-  const Options& options() const { return tree_.program_.options[lift_.options.value]; }
-  InstanceState& instance() const { return tree_.instances_[lift_.instance.value]; }
   std::span<engine::CoreSlot> params() { return std::span(slots_).first(lift_.plan->lift_slots()); }
 
-  InstanceTree& tree_;
-  const Lift& lift_;
-  const ValuesOfCall& values_;
-  handles::CallScope& scope_;
+  RunningProgram& program_;
+  const link::Lift& lift_;
+  canon::CallValues& values_;
+  Task task_;
   canon::CallContext context_;
-  const bool has_post_return_;
   Stage stage_ = Stage::kBegin;
+  bool runs_post_return_ = false;
   Slots slots_{};
   std::optional<canon::Reservation> reservation_;
   size_t wanted_ = 0;  // areas that are being asked for
   std::optional<NoLeave> no_leave_;
-  std::optional<CurrentTask> task_;
 };
 
 }  // namespace davit::component

@@ -9,7 +9,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component_impl.h"
 #include "runtime/component/linker_impl.h"
-#include "runtime/component/version_track.h"
+#include "runtime/link/version_track.h"
 #include "runtime/text/wit_text.h"
 
 namespace davit::component {
@@ -21,7 +21,7 @@ std::string KeyOf(std::string_view interface, std::string_view name) {
 
 // Under which compatible versions of `interface` find each other; empty when it has none.
 std::string TrackKeyOf(std::string_view interface, std::string_view name) {
-  const std::string track = CompatibilityKey(interface);
+  const std::string track = link::CompatibilityKey(interface);
   return track.empty() ? "" : KeyOf(track, name);
 }
 
@@ -29,12 +29,12 @@ std::string QualifiedName(const std::string& interface, const std::string& name)
   return interface.empty() ? name : KeyOf(interface, name);
 }
 
-std::string Describe(const ImportedFunc& import) {
+std::string Describe(const link::ImportedFunc& import) {
   return absl::StrCat(QualifiedName(import.interface, import.name), ": ",
                       text::ToWit(import.plan->type()));
 }
 
-absl::Status Matches(const HostFunction& function, const ImportedFunc& import) {
+absl::Status Matches(const HostFunction& function, const link::ImportedFunc& import) {
   return function.matches ? function.matches(import.plan->type()) : absl::OkStatus();
 }
 
@@ -112,7 +112,7 @@ absl::Status Linker::CheckImports(const Component& component) const {
   return impl_->Resolve(component.impl_->program).status();
 }
 
-absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const {
+absl::StatusOr<HostBindings> Linker::Impl::Resolve(const link::Program& program) const {
   HostBindings bindings;
   std::vector<std::string> missing;
   ResolveFunctions(program, bindings, missing);
@@ -124,10 +124,10 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const Program& program) const
   return bindings;
 }
 
-void Linker::Impl::ResolveFunctions(const Program& program, HostBindings& bindings,
+void Linker::Impl::ResolveFunctions(const link::Program& program, HostBindings& bindings,
                                     std::vector<std::string>& missing) const {
   bindings.functions.reserve(program.imports.size());
-  for (const ImportedFunc& import : program.imports) {
+  for (const link::ImportedFunc& import : program.imports) {
     const HostFunction* function = functions.Find(import.interface, import.name);
     bindings.functions.push_back(function);
     if (function == nullptr) {
@@ -139,10 +139,10 @@ void Linker::Impl::ResolveFunctions(const Program& program, HostBindings& bindin
   }
 }
 
-void Linker::Impl::ResolveResources(const Program& program, HostBindings& bindings,
+void Linker::Impl::ResolveResources(const link::Program& program, HostBindings& bindings,
                                     std::vector<std::string>& missing) const {
   bindings.destructors.reserve(program.resources.size());
-  for (const ResourceInfo& resource : program.resources) {
+  for (const link::ResourceInfo& resource : program.resources) {
     const auto* found =
         resource.instance ? nullptr : resources.Find(resource.interface, resource.name);
     bindings.destructors.push_back(found == nullptr ? nullptr : found->get());
@@ -153,13 +153,13 @@ void Linker::Impl::ResolveResources(const Program& program, HostBindings& bindin
   }
 }
 
-void Linker::Impl::CheckAliases(const Program& program, const HostBindings& bindings,
+void Linker::Impl::CheckAliases(const link::Program& program, const HostBindings& bindings,
                                 std::vector<std::string>& missing) const {
-  for (const ImportedAlias& alias : program.imported_aliases) {
+  for (const link::ImportedAlias& alias : program.imported_aliases) {
     const auto* found = resources.Find(alias.interface, alias.name);
     const HostDestructor* wanted = bindings.destructors[alias.resource.value];
     if (found == nullptr || wanted == nullptr || found->get() == wanted) continue;
-    const ResourceInfo& resource = program.resources[alias.resource.value];
+    const link::ResourceInfo& resource = program.resources[alias.resource.value];
     missing.push_back(
         absl::StrCat(QualifiedName(alias.interface, alias.name), ": the same resource as ",
                      QualifiedName(resource.interface, resource.name), " (the host's is another)"));
@@ -167,8 +167,9 @@ void Linker::Impl::CheckAliases(const Program& program, const HostBindings& bind
 }
 
 // An instance is what is in it: nothing says that the host has it, but something else may be there.
-void Linker::Impl::CheckInstances(const Program& program, std::vector<std::string>& missing) const {
-  for (const ImportedItem& instance : program.imported_instances) {
+void Linker::Impl::CheckInstances(const link::Program& program,
+                                  std::vector<std::string>& missing) const {
+  for (const link::ImportedItem& instance : program.imported_instances) {
     if (functions.Find(instance.interface, instance.name) != nullptr) {
       missing.push_back(absl::StrCat(QualifiedName(instance.interface, instance.name),
                                      ": instance (the host has a function)"));
@@ -177,8 +178,8 @@ void Linker::Impl::CheckInstances(const Program& program, std::vector<std::strin
 }
 
 // Only another component can have a core module.
-void Linker::Impl::CheckModules(const Program& program, std::vector<std::string>& missing) {
-  for (const ImportedItem& module : program.unlinked_modules) {
+void Linker::Impl::CheckModules(const link::Program& program, std::vector<std::string>& missing) {
+  for (const link::ImportedItem& module : program.unlinked_modules) {
     missing.push_back(absl::StrCat(QualifiedName(module.interface, module.name), ": core module"));
   }
 }

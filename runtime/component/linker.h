@@ -14,7 +14,8 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
-#include "runtime/canon/native.h"
+#include "runtime/canon/native/native.h"
+#include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 
 namespace davit::component {
@@ -44,9 +45,9 @@ struct TypedHostFunction;
 
 // A host function over C++ values, for example OverValues<uint64_t(std::string)>(f) where f takes a
 // std::string and answers absl::StatusOr<uint64_t>; absl::Status where the result is void. It can
-// be imported with that WIT type only (canon/native.h says which C++ type stands for which), but an
-// own or borrow stands for one of any resource type: where a host defines several, a guest chooses
-// which of them it gives, and the function must tell their reps apart.
+// be imported with that WIT type only (canon/native/native.h says which C++ type stands for which),
+// but an own or borrow stands for one of any resource type: where a host defines several, a guest
+// chooses which of them it gives, and the function must tell their reps apart.
 template <typename Signature, typename F>
 HostFunction OverValues(F function) {
   return internal::TypedHostFunction<Signature>::Make(std::move(function));

@@ -10,7 +10,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "runtime/component/linker.h"
-#include "runtime/component/program.h"
+#include "runtime/link/program.h"
 
 namespace davit::component {
 
@@ -38,7 +38,7 @@ class Definitions {
 class Linker::Impl {
  public:
   // UnsatisfiedImportsError lists what `program` imports and nothing here is.
-  absl::StatusOr<HostBindings> Resolve(const Program& program) const;
+  absl::StatusOr<HostBindings> Resolve(const link::Program& program) const;
 
   Definitions<HostFunction> functions;
   // Aliases share a destructor, which is what tells resource types apart.
@@ -46,14 +46,14 @@ class Linker::Impl {
 
  private:
   // Appends what of each kind nothing here satisfies to `missing`.
-  void ResolveFunctions(const Program& program, HostBindings& bindings,
+  void ResolveFunctions(const link::Program& program, HostBindings& bindings,
                         std::vector<std::string>& missing) const;
-  void ResolveResources(const Program& program, HostBindings& bindings,
+  void ResolveResources(const link::Program& program, HostBindings& bindings,
                         std::vector<std::string>& missing) const;
-  void CheckAliases(const Program& program, const HostBindings& bindings,
+  void CheckAliases(const link::Program& program, const HostBindings& bindings,
                     std::vector<std::string>& missing) const;
-  void CheckInstances(const Program& program, std::vector<std::string>& missing) const;
-  static void CheckModules(const Program& program, std::vector<std::string>& missing);
+  void CheckInstances(const link::Program& program, std::vector<std::string>& missing) const;
+  static void CheckModules(const link::Program& program, std::vector<std::string>& missing);
 };
 
 }  // namespace davit::component

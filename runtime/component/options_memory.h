@@ -8,17 +8,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "runtime/canon/guest_memory.h"
-#include "runtime/component/instance_tree.h"
-#include "runtime/component/program.h"
+#include "runtime/component/instance_state.h"
+#include "runtime/engine/store/store.h"
+#include "runtime/link/program.h"
 
 namespace davit::component {
 
+class RunningProgram;
+
 // The guest memory and realloc of one set of canonical options. Each call of realloc is a task of
 // its own, in which the instance may not leave. Spec: CanonicalABI.md#canonical-options
-class InstanceTree::OptionsMemory final : public canon::GuestMemory {
+class OptionsMemory final : public canon::GuestMemory {
  public:
   // Both outlive this.
-  OptionsMemory(InstanceTree& tree, const Options& options) : tree_(tree), options_(options) {}
+  OptionsMemory(RunningProgram& program, const link::Options& options)
+      : program_(program), options_(options) {}
 
   std::span<uint8_t> View() override;
   absl::StatusOr<uint32_t> Realloc(uint32_t old_ptr, uint32_t old_size, uint32_t alignment,
@@ -27,11 +31,11 @@ class InstanceTree::OptionsMemory final : public canon::GuestMemory {
 
  private:
   absl::Status CheckRealloc() const;
-  InstanceState& instance() const { return tree_.instances_[options_.instance.value]; }
-  engine::FuncId realloc() const { return tree_.funcs_[options_.realloc->value]; }
+  InstanceState& instance() const;
+  engine::FuncId realloc() const;
 
-  InstanceTree& tree_;
-  const Options& options_;
+  RunningProgram& program_;
+  const link::Options& options_;
 };
 
 }  // namespace davit::component

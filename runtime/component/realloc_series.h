@@ -7,7 +7,7 @@
 
 #include "absl/status/status.h"
 #include "runtime/canon/guest_memory.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 
 namespace davit::component {
 

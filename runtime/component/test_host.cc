@@ -62,6 +62,11 @@ TestInstance::TestInstance(std::shared_ptr<const Component> component, const Ins
   instance_ = *std::move(instance);
 }
 
+base::TrapCode TrapCodeOf(const absl::Status& status) {
+  const auto trap = base::TrapOf(status);
+  return trap ? trap->code : base::TrapCode::kUnspecified;
+}
+
 absl::StatusOr<std::string> TestInstance::Call(std::string_view call, PostReturnMode mode) {
   DAVIT_ASSIGN_OR_RETURN(const text::ParsedCall parsed, text::ParseWaveCall(call));
   const std::string name = parsed.interface.empty()
@@ -86,7 +91,12 @@ absl::Status TestInstance::PostReturn(std::string_view func) {
 
 absl::Status InstantiateStatus(std::string_view guest, const InstanceLimits& limits,
                                std::shared_ptr<const Linker> linker, absl::Duration timeout) {
-  auto component = CompileGuest(guest);
+  return InstantiateStatus(CompileGuest(guest), limits, std::move(linker), timeout);
+}
+
+absl::Status InstantiateStatus(std::shared_ptr<const Component> component,
+                               const InstanceLimits& limits, std::shared_ptr<const Linker> linker,
+                               absl::Duration timeout) {
   auto cell = NewCell();
   engine::CellLock lock(*cell);
   return Instance::Create(lock, std::move(component), OrEmpty(std::move(linker)), limits,

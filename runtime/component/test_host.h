@@ -7,10 +7,11 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "runtime/base/trap.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
 
 namespace davit::component {
@@ -21,6 +22,9 @@ engine::Engine& TestEngine();
 // A component that the build made, by its path in the runfiles ("tests/guests/wat/nested.wasm").
 std::shared_ptr<const std::string> ReadGuest(std::string_view path);
 std::shared_ptr<const Component> CompileGuest(std::string_view path);
+
+// Of a status that is a trap; kUnspecified of any other.
+base::TrapCode TrapCodeOf(const absl::Status& status);
 
 // An instance in a cell of its own, called in WAVE.
 class TestInstance {
@@ -50,6 +54,10 @@ class TestInstance {
 
 // What instantiating a guest answers, with no imports satisfied unless by `linker`.
 absl::Status InstantiateStatus(std::string_view guest, const InstanceLimits& limits = {},
+                               std::shared_ptr<const Linker> linker = nullptr,
+                               absl::Duration timeout = absl::Seconds(20));
+absl::Status InstantiateStatus(std::shared_ptr<const Component> component,
+                               const InstanceLimits& limits = {},
                                std::shared_ptr<const Linker> linker = nullptr,
                                absl::Duration timeout = absl::Seconds(20));
 

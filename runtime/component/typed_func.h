@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -10,7 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/canon/native.h"
+#include "runtime/canon/call_values.h"
+#include "runtime/canon/native/native.h"
 #include "runtime/component/func.h"
 
 namespace davit::component {
@@ -21,7 +23,8 @@ namespace davit::component {
 //   DAVIT_ASSIGN_OR_RETURN(auto repeat, Typed<std::string(std::string_view, uint32_t)>(func));
 //   absl::StatusOr<std::string> text = repeat.Call(lock, deadline, "ho", 3);
 //
-// canon/native.h says which C++ type stands for which WIT type. Lifetime and thread rule of Func.
+// canon/native/native.h says which C++ type stands for which WIT type. Lifetime and thread rule of
+// Func.
 template <typename Signature>
 class TypedFunc;
 
@@ -39,28 +42,47 @@ class TypedFunc<R(Args...)> {
   // Errors as of Instance::Call; post-return has run when it returns.
   Result Call(engine::CellLock& lock, absl::Time deadline, const Args&... args) const {
     DAVIT_RETURN_IF_ERROR(canon::CheckNative(args...));
-    std::optional<Result> result;
-    absl::Status status = func_.CallWith(
-        lock, deadline,
-        [&](canon::StringEncoding encoding, canon::Reservation& areas) {
-          return canon::ReserveNative(func_.plan(), encoding, areas, args...);
-        },
-        [&](canon::CallContext& context, std::span<canon::CoreSlot> slots) {
-          return canon::LowerNative(func_.plan(), context, slots, args...);
-        },
-        [&](canon::CallContext& context, std::span<const canon::CoreSlot> slots) {
-          result = canon::LiftNative<R>(func_.plan(), context, slots);
-          if constexpr (std::is_void_v<R>) {
-            return *result;
-          } else {
-            return result->status();
-          }
-        });
-    if (!status.ok()) return status;
-    return *std::move(result);
+    Values values(func_.plan(), args...);
+    DAVIT_RETURN_IF_ERROR(func_.CallWith(lock, deadline, values));
+    return *std::move(values).result();
   }
 
  private:
+  // The values of one call.
+  class Values final : public canon::CallValues {
+   public:
+    explicit Values(const canon::FuncPlan& plan, const Args&... args)
+        : plan_(plan), args_(args...) {}
+
+    absl::Status Reserve(canon::StringEncoding encoding, canon::Reservation& areas) override {
+      return std::apply(
+          [&](const Args&... args) {
+            return canon::ReserveNative(plan_, encoding, areas, args...);
+          },
+          args_);
+    }
+    absl::Status Lower(canon::CallContext& callee, std::span<canon::CoreSlot> slots) override {
+      return std::apply(
+          [&](const Args&... args) { return canon::LowerNative(plan_, callee, slots, args...); },
+          args_);
+    }
+    absl::Status Lift(canon::CallContext& callee, std::span<const canon::CoreSlot> slots) override {
+      result_ = canon::LiftNative<R>(plan_, callee, slots);
+      if constexpr (std::is_void_v<R>) {
+        return *result_;
+      } else {
+        return result_->status();
+      }
+    }
+    // REQUIRES: lifted.
+    std::optional<Result>&& result() && { return std::move(result_); }
+
+   private:
+    const canon::FuncPlan& plan_;
+    const std::tuple<const Args&...> args_;
+    std::optional<Result> result_;
+  };
+
   explicit TypedFunc(Func func) : func_(func) {}
   Func func_;
 };

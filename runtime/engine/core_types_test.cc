@@ -5,8 +5,8 @@
 
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
-#include "runtime/engine/core_type_budget.h"
 #include "runtime/engine/engine_test_util.h"
+#include "runtime/engine/process/core_type_budget.h"
 #include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {

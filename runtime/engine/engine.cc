@@ -10,13 +10,13 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "runtime/base/status_macros.h"
-#include "runtime/engine/cell.h"
-#include "runtime/engine/cell_state.h"
-#include "runtime/engine/census.h"
-#include "runtime/engine/code_cache.h"
-#include "runtime/engine/compiler.h"
-#include "runtime/engine/v8_process.h"
-#include "runtime/engine/watchdog.h"
+#include "runtime/engine/cell/cell.h"
+#include "runtime/engine/cell/cell_state.h"
+#include "runtime/engine/code/code_cache.h"
+#include "runtime/engine/code/compiler.h"
+#include "runtime/engine/process/census.h"
+#include "runtime/engine/process/v8_process.h"
+#include "runtime/engine/process/watchdog.h"
 
 namespace davit::engine {
 namespace {

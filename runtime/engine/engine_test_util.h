@@ -13,9 +13,9 @@
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "runtime/base/trap.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 
 namespace davit::engine {
 

@@ -11,8 +11,8 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
+#include "runtime/engine/code/module_plan.h"
 #include "runtime/engine/engine_test_util.h"
-#include "runtime/engine/module_plan.h"
 #include "runtime/wasm/core_encoder.h"
 
 namespace davit::engine {

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "runtime/base/trap.h"
-#include "runtime/engine/compiled_module.h"
+#include "runtime/engine/code/compiled_module.h"
 #include "runtime/engine/engine_test_util.h"
 
 namespace davit::engine {

@@ -8,9 +8,9 @@
 
 #include "absl/time/clock.h"
 #include "gtest/gtest.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
-#include "runtime/engine/store.h"
+#include "runtime/engine/store/store.h"
 
 namespace davit::engine {
 namespace {

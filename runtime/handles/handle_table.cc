@@ -60,11 +60,11 @@ HandleTable& HandleTable::operator=(HandleTable&& other) noexcept {
   return *this;
 }
 
-absl::StatusOr<HandleIndex> HandleTable::AddOwn(StoreResourceId type, Rep rep) {
+absl::StatusOr<HandleIndex> HandleTable::AddOwn(types::ResourceId type, Rep rep) {
   return Add({.kind = SlotKind::kOwn, .type = type, .rep = rep});
 }
 
-absl::StatusOr<HandleIndex> HandleTable::AddBorrow(StoreResourceId type, Rep rep,
+absl::StatusOr<HandleIndex> HandleTable::AddBorrow(types::ResourceId type, Rep rep,
                                                    CallScope& scope) {
   DAVIT_ASSIGN_OR_RETURN(
       const HandleIndex handle,
@@ -73,7 +73,7 @@ absl::StatusOr<HandleIndex> HandleTable::AddBorrow(StoreResourceId type, Rep rep
   return handle;
 }
 
-absl::StatusOr<Rep> HandleTable::TakeOwn(StoreResourceId type, HandleIndex handle) {
+absl::StatusOr<Rep> HandleTable::TakeOwn(types::ResourceId type, HandleIndex handle) {
   DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
   if (slot->lend_count != 0) return StillLent();
   if (slot->kind != SlotKind::kOwn) return NotOwned(handle);
@@ -82,7 +82,7 @@ absl::StatusOr<Rep> HandleTable::TakeOwn(StoreResourceId type, HandleIndex handl
   return rep;
 }
 
-absl::StatusOr<Rep> HandleTable::LendBorrow(StoreResourceId type, HandleIndex handle,
+absl::StatusOr<Rep> HandleTable::LendBorrow(types::ResourceId type, HandleIndex handle,
                                             CallScope& scope) {
   DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
   ++slots_[handle.value].lend_count;
@@ -90,12 +90,12 @@ absl::StatusOr<Rep> HandleTable::LendBorrow(StoreResourceId type, HandleIndex ha
   return slot->rep;
 }
 
-absl::StatusOr<Rep> HandleTable::RepOf(StoreResourceId type, HandleIndex handle) const {
+absl::StatusOr<Rep> HandleTable::RepOf(types::ResourceId type, HandleIndex handle) const {
   DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
   return slot->rep;
 }
 
-absl::StatusOr<HandleTable::DropResult> HandleTable::Drop(StoreResourceId type,
+absl::StatusOr<HandleTable::DropResult> HandleTable::Drop(types::ResourceId type,
                                                           HandleIndex handle) {
   DAVIT_ASSIGN_OR_RETURN(const Slot* slot, Find(type, handle));
   if (slot->lend_count != 0) return StillLent();
@@ -123,7 +123,7 @@ absl::StatusOr<HandleIndex> HandleTable::Add(const Slot& slot) {
   return handle;
 }
 
-absl::StatusOr<const HandleTable::Slot*> HandleTable::Find(StoreResourceId type,
+absl::StatusOr<const HandleTable::Slot*> HandleTable::Find(types::ResourceId type,
                                                            HandleIndex handle) const {
   if (handle.value >= slots_.size()) return UnknownHandle(handle);
   const Slot& slot = slots_[handle.value];

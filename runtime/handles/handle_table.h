@@ -9,14 +9,10 @@
 #include "absl/status/statusor.h"
 #include "runtime/base/index.h"
 #include "runtime/handles/handle_budget.h"
+#include "runtime/types/resource_id.h"
 
 // The handles of one component instance. Spec: CanonicalABI.md#resource-state, #table-state
 namespace davit::handles {
-
-// A resource type as it exists in one store: each component instance that defines a resource makes
-// a new one (resource types are generative).
-struct StoreResourceTag;
-using StoreResourceId = base::Index<StoreResourceTag>;
 
 // What a component instance's implementation calls a resource: never seen by anyone else.
 struct RepTag;
@@ -53,7 +49,7 @@ class CallScope {
 };
 
 struct OwnedResource {
-  StoreResourceId type;
+  types::ResourceId type;
   Rep rep;
 };
 
@@ -70,24 +66,24 @@ class HandleTable {
   HandleTable& operator=(HandleTable&& other) noexcept;
 
   // resource.new, and lowering an own.
-  absl::StatusOr<HandleIndex> AddOwn(StoreResourceId type, Rep rep);
+  absl::StatusOr<HandleIndex> AddOwn(types::ResourceId type, Rep rep);
   // Lowering a borrow into an instance that does not define the type; counted in `scope`, which
   // must outlive the handle.
-  absl::StatusOr<HandleIndex> AddBorrow(StoreResourceId type, Rep rep, CallScope& scope);
+  absl::StatusOr<HandleIndex> AddBorrow(types::ResourceId type, Rep rep, CallScope& scope);
   // Lifting an own: removes the handle. Traps when it is a borrow or is lent.
-  absl::StatusOr<Rep> TakeOwn(StoreResourceId type, HandleIndex handle);
+  absl::StatusOr<Rep> TakeOwn(types::ResourceId type, HandleIndex handle);
   // Lifting a borrow from an own or from a borrow: lends it until scope.ReleaseLends(), so that it
   // stays in the table until then. The table must outlive the lend.
-  absl::StatusOr<Rep> LendBorrow(StoreResourceId type, HandleIndex handle, CallScope& scope);
+  absl::StatusOr<Rep> LendBorrow(types::ResourceId type, HandleIndex handle, CallScope& scope);
   // resource.rep: of an own or a borrow.
-  absl::StatusOr<Rep> RepOf(StoreResourceId type, HandleIndex handle) const;
+  absl::StatusOr<Rep> RepOf(types::ResourceId type, HandleIndex handle) const;
   // resource.drop: removes the handle. Tells whether an own went (its destructor must run) and its
   // rep. Traps when it is lent.
   struct DropResult {
     bool was_own = false;
     Rep rep;
   };
-  absl::StatusOr<DropResult> Drop(StoreResourceId type, HandleIndex handle);
+  absl::StatusOr<DropResult> Drop(types::ResourceId type, HandleIndex handle);
 
   uint32_t live() const { return live_; }
 
@@ -96,14 +92,14 @@ class HandleTable {
   enum class SlotKind : uint8_t { kFree, kOwn, kBorrow };
   struct Slot {
     SlotKind kind = SlotKind::kFree;
-    StoreResourceId type;
+    types::ResourceId type;
     Rep rep;
     uint32_t lend_count = 0;
     CallScope* scope = nullptr;  // kBorrow
     uint32_t next_free = 0;      // kFree; 0 ends the list
   };
   absl::StatusOr<HandleIndex> Add(const Slot& slot);
-  absl::StatusOr<const Slot*> Find(StoreResourceId type, HandleIndex handle) const;
+  absl::StatusOr<const Slot*> Find(types::ResourceId type, HandleIndex handle) const;
   void Remove(HandleIndex handle);
 
   HandleBudget* budget_;

@@ -12,8 +12,8 @@ namespace {
 
 using base::TrapCode;
 
-constexpr StoreResourceId kFile{1};
-constexpr StoreResourceId kSocket{2};
+constexpr types::ResourceId kFile{1};
+constexpr types::ResourceId kSocket{2};
 constexpr Rep kRep{70};
 
 template <typename T>

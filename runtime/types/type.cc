@@ -220,22 +220,4 @@ bool Equal(const FuncType& a, const FuncType& b) {
                     });
 }
 
-CoreSignature Flatten(const FuncType& type, Direction direction) {
-  CoreSignature signature;
-  for (const Param& param : type.params) {
-    const std::vector<CoreType>& flat = param.type->flat();
-    signature.params.insert(signature.params.end(), flat.begin(), flat.end());
-  }
-  if (signature.params.size() > base::kMaxFlatParams) signature.params = {CoreType::kI32};
-  if (type.result == nullptr) return signature;
-  if (type.result->flat().size() <= base::kMaxFlatResults) {
-    signature.results = type.result->flat();
-  } else if (direction == Direction::kLift) {
-    signature.results = {CoreType::kI32};
-  } else {
-    signature.params.push_back(CoreType::kI32);
-  }
-  return signature;
-}
-
 }  // namespace davit::types

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "runtime/base/index.h"
+#include "runtime/types/resource_id.h"
 
 // Component-level value types with their Canonical ABI layout, computed once when they are made.
 // Spec: Explainer.md#type-definitions, CanonicalABI.md#alignment, #element-size, #flattening.
@@ -51,11 +51,6 @@ constexpr bool IsPrimitive(Kind kind) { return kind <= Kind::kErrorContext; }
 // bool to f64 and char: fixed-size scalars, which have a packed list form on the wire (bool and
 // char excepted) and no pointers.
 constexpr bool IsFixedWidthNumber(Kind kind) { return kind >= Kind::kS8 && kind <= Kind::kF64; }
-
-// Identity of a resource type. What the number means is up to whoever makes the types: an abstract
-// id while validating, the index of a resource in a compiled component afterwards.
-struct ResourceTag;
-using ResourceId = base::Index<ResourceTag>;
 
 enum class CoreType : uint8_t { kI32, kI64, kF32, kF64 };
 
@@ -163,16 +158,12 @@ struct FuncType {
 };
 bool Equal(const FuncType& a, const FuncType& b);
 
-// The core signature of a function type. Spec: CanonicalABI.md#flattening
+// The type of a core function of numbers: what component functions are flattened to (flatten.h).
 struct CoreSignature {
   std::vector<CoreType> params;
   std::vector<CoreType> results;
   friend bool operator==(const CoreSignature&, const CoreSignature&) = default;
 };
-enum class Direction : uint8_t { kLift, kLower };
-// Synchronous flattening: more than 16 flat params become one pointer; more than one flat result
-// becomes a returned pointer (lift) or a trailing out-pointer param (lower).
-CoreSignature Flatten(const FuncType& type, Direction direction);
 
 }  // namespace davit::types
 

@@ -298,32 +298,5 @@ TEST(TypeDeep, IsComparedAndDestroyedWithoutRecursion) {
   EXPECT_TRUE(Equal(a, chain()));
 }
 
-std::vector<Param> Params(size_t count) {
-  return std::vector<Param>(count, Param{.name = "p", .type = kU32});
-}
-
-TEST(Flatten, PassesSixteenParamsFlat) {
-  const FuncType type = {.params = Params(16), .result = nullptr, .is_async = false};
-  EXPECT_EQ(Flatten(type, Direction::kLift).params, Flat(16, kI32));
-}
-
-TEST(Flatten, PassesSeventeenParamsByPointer) {
-  const FuncType type = {.params = Params(17), .result = nullptr, .is_async = false};
-  EXPECT_EQ(Flatten(type, Direction::kLift), (CoreSignature{{kI32}, {}}));
-  EXPECT_EQ(Flatten(type, Direction::kLower), (CoreSignature{{kI32}, {}}));
-}
-
-TEST(Flatten, ReturnsOneFlatResult) {
-  const FuncType type = {.params = {}, .result = kFloat64, .is_async = false};
-  EXPECT_EQ(Flatten(type, Direction::kLift), (CoreSignature{{}, {kF64}}));
-  EXPECT_EQ(Flatten(type, Direction::kLower), (CoreSignature{{}, {kF64}}));
-}
-
-TEST(Flatten, ReturnsMoreResultsThroughAPointer) {
-  const FuncType type = {.params = Params(17), .result = kString, .is_async = false};
-  EXPECT_EQ(Flatten(type, Direction::kLift), (CoreSignature{{kI32}, {kI32}}));
-  EXPECT_EQ(Flatten(type, Direction::kLower), (CoreSignature{{kI32, kI32}, {}}));
-}
-
 }  // namespace
 }  // namespace davit::types

@@ -28,16 +28,16 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "runtime/engine/core_type_budget.h"
-#include "server/instances/cells.h"
+#include "runtime/engine/process/core_type_budget.h"
+#include "server/instances/instance_host.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
 #include "server/registry/registry.h"
-#include "server/rpc/answers.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/call_service.h"
 #include "server/rpc/component_service.h"
-#include "server/rpc/core.h"
 #include "server/rpc/descriptions.h"
+#include "server/rpc/errors.h"
 #include "server/rpc/instance_service.h"
 #include "server/rpc/page_token.h"
 #include "server/rpc/reflection.h"
@@ -48,6 +48,7 @@
 #include "server/sched/timer.h"
 #include "server/sched/worker_pool.h"
 #include "server/tenants/quota.h"
+#include "server/tenants/tenant.h"
 #include "server/transport/connections.h"
 #include "server/transport/listen_address.h"
 #include "server/transport/listener.h"
@@ -180,8 +181,7 @@ class Server::Impl {
         compiler_(
             MakeCompiler(engine, core_types_, workers_, given_up_, [this] { MakeRoomForCode(); })),
         compositions_(MakeComposer(engine, core_types_, workers_, given_up_), background_),
-        cells_(engine, ToCellOptions(config), scheduler_, workers_, timer_, SharedCells(config)),
-        linker_(std::move(linker)) {}
+        host_(config_, engine, scheduler_, workers_, timer_, std::move(linker)) {}
   ~Impl() { Shutdown(); }
 
   absl::Status Start();
@@ -194,7 +194,8 @@ class Server::Impl {
   }
 
  private:
-  Core MakeCore();
+  absl::Status OpenRegistry();
+  void StartServices();
   absl::Status Listen();
   void Accept(int connection);
   // Looks from time to time whether machine code has become scarce: instances that are there go on
@@ -210,7 +211,6 @@ class Server::Impl {
   const Config config_;
   const DataDir data_dir_;
   engine::Engine& engine_;
-  std::atomic<bool> draining_ = false;
   std::atomic<bool> given_up_ = false;  // what has not ended by now is not waited for
   WorkerPool workers_;
   Timer timer_;
@@ -223,28 +223,25 @@ class Server::Impl {
   BackgroundQueue description_queue_;
   const Background describing_;
   const Compiler compiler_;
-  Quota instance_quota_{config_.tenant().instances()};
-  Quota dedicated_quota_{config_.tenant().dedicated_instances()};
+  // The only one until there is authentication.
+  const Tenant tenant_{"default",
+                       {.instances = config_.tenant().instances(),
+                        .dedicated_instances = config_.tenant().dedicated_instances()}};
+  Admission admission_{config_, tenant_};
   Quota upload_quota_{config_.uploads().max_total_bytes()};
-  Quota request_quota_{config_.scheduling().max_total_request_bytes()};
-  handles::HandleQuota handle_quota_{config_.instances().all_handles()};
-  Answers answers_{config_.scheduling().max_total_answer_bytes(),
-                   config_.scheduling().max_connection_answer_bytes()};
   const PageTokens page_tokens_;
   std::unique_ptr<Registry> registry_;
   Descriptions descriptions_{describing_, kMaxDescriptionBytes};
   Compositions compositions_;
-  Cells cells_;
+  InstanceHost host_;
   InstanceTable instances_;
-  const std::shared_ptr<const component::Linker> linker_;
   absl::Mutex code_room_mutex_;
   absl::Time last_code_room_ ABSL_GUARDED_BY(code_room_mutex_) = absl::InfinitePast();
-  std::optional<Core> core_;
   std::optional<ComponentService> component_service_;
   std::optional<InstanceService> instance_service_;
   std::optional<CallService> call_service_;
   const SchemaIndex schemas_ = MakeSchemaIndex();
-  Reflection reflection_{schemas_, timer_};
+  Reflection reflection_{schemas_, timer_, admission_};
   const std::shared_ptr<Connections> connections_ =
       Connections::Create(ToConnectionLimits(config_));
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
@@ -252,37 +249,46 @@ class Server::Impl {
   std::unique_ptr<Listener> listener_;
 };
 
-Core Server::Impl::MakeCore() {
-  return {.config = config_,
-          .workers = workers_,
-          .short_work = short_work_,
-          .timer = timer_,
-          .registry = *registry_,
-          .compositions = compositions_,
-          .cells = cells_,
-          .instances = instances_,
-          .instance_quota = instance_quota_,
-          .dedicated_quota = dedicated_quota_,
-          .upload_quota = upload_quota_,
-          .request_quota = request_quota_,
-          .handle_quota = handle_quota_,
-          .answers = answers_,
-          .page_tokens = page_tokens_,
-          .linker = linker_,
-          .draining = draining_};
-}
-
-absl::Status Server::Impl::Start() {
+absl::Status Server::Impl::OpenRegistry() {
   const RegistryOptions options = {
       .data_dir = data_dir_.path(),
       .max_components = config_.tenant().components(),
       .max_revisions_per_component = config_.tenant().revisions_per_component(),
       .max_component_bytes = config_.tenant().component_bytes()};
   DAVIT_ASSIGN_OR_RETURN(registry_, Registry::Open(options, compiler_, background_));
-  core_.emplace(MakeCore());
-  component_service_.emplace(*core_, compiler_, background_, descriptions_);
-  instance_service_.emplace(*core_);
-  call_service_.emplace(*core_);
+  return absl::OkStatus();
+}
+
+void Server::Impl::StartServices() {
+  component_service_.emplace(ComponentService::Parts{.upload = {.admission = admission_,
+                                                                .limits = config_.uploads(),
+                                                                .quota = upload_quota_,
+                                                                .compiler = compiler_,
+                                                                .background = background_,
+                                                                .timer = timer_,
+                                                                .registry = *registry_},
+                                                     .short_work = short_work_,
+                                                     .page_tokens = page_tokens_,
+                                                     .descriptions = descriptions_});
+  instance_service_.emplace(InstanceService::Parts{.create = {.admission = admission_,
+                                                              .deadlines = config_.deadlines(),
+                                                              .registry = *registry_,
+                                                              .compositions = compositions_,
+                                                              .instances = instances_,
+                                                              .host = host_},
+                                                   .short_work = short_work_,
+                                                   .page_tokens = page_tokens_});
+  call_service_.emplace(CallParts{.admission = admission_,
+                                  .deadlines = config_.deadlines(),
+                                  .registry = *registry_,
+                                  .instances = instances_,
+                                  .host = host_},
+                        config_.scheduling().session_window());
+}
+
+absl::Status Server::Impl::Start() {
+  DAVIT_RETURN_IF_ERROR(OpenRegistry());
+  StartServices();
   WatchCode();
   return Listen();
 }
@@ -369,7 +375,7 @@ void Server::Impl::EndInstances() {
 }
 
 void Server::Impl::Shutdown() {
-  if (draining_.exchange(true)) return;
+  if (!admission_.Close()) return;
   if (server_ != nullptr) {
     const ServerLoad left = load();
     LOG(INFO) << "shutting down: " << left.waiting_tasks << " calls wait, " << left.session_requests

@@ -21,14 +21,14 @@ std::shared_ptr<CellQueue> Cells::NewQueue() {
   return scheduler_.NewQueue(std::make_unique<EngineCell>(engine_, options_));
 }
 
-std::vector<std::shared_ptr<CellQueue>> Cells::SharedOf(std::string_view tenant) {
+std::vector<std::shared_ptr<CellQueue>> Cells::SharedOf(const Tenant& tenant) {
   absl::MutexLock lock(mutex_);
-  auto& queues = shared_[tenant];
+  auto& queues = shared_[tenant.id()];
   while (queues.size() < shared_per_tenant_) queues.push_back(NewQueue());
   return queues;
 }
 
-std::shared_ptr<CellQueue> Cells::Shared(std::string_view tenant) {
+std::shared_ptr<CellQueue> Cells::Shared(const Tenant& tenant) {
   const auto queues = SharedOf(tenant);
   return *std::ranges::min_element(queues, {}, [](const std::shared_ptr<CellQueue>& queue) {
     return std::pair(queue->depth(), queue->entry().LiveStores());
@@ -62,7 +62,7 @@ std::vector<FreshPool::InstancePtr> Cells::TakeIdleSince(absl::Time time) {
 }
 
 // Here, since the caller wants what they had.
-bool Cells::MakeRoom(std::string_view tenant) {
+bool Cells::MakeRoom(const Tenant& tenant) {
   std::vector<FreshPool::InstancePtr> ended;
   for (const auto& queue : SharedOf(tenant)) {
     Append(FreshPoolOf(*queue).TakeIdleSince(absl::InfiniteFuture()), ended);

@@ -12,12 +12,13 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "runtime/engine/engine.h"
 #include "server/instances/fresh_pool.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/timer.h"
 #include "server/sched/worker_pool.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 
@@ -42,19 +43,19 @@ class Cells {
 
   // The least loaded of the cells that the tenant's instances share: fewest tasks, then fewest
   // stores.
-  std::shared_ptr<CellQueue> Shared(std::string_view tenant);
+  std::shared_ptr<CellQueue> Shared(const Tenant& tenant);
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
   // this.
   FreshPool& FreshPoolOf(const CellQueue& queue);
   // Ends instances that only wait for a call, to make room for one of `tenant`: its own, and when
   // it has none what others have beyond a share that is theirs whoever is in need (see FreshPool).
   // Whether there were any: it is worth trying again.
-  bool MakeRoom(std::string_view tenant);
+  bool MakeRoom(const Tenant& tenant);
   // A cell for one instance.
   std::shared_ptr<CellQueue> Dedicated();
 
  private:
-  std::vector<std::shared_ptr<CellQueue>> SharedOf(std::string_view tenant);
+  std::vector<std::shared_ptr<CellQueue>> SharedOf(const Tenant& tenant);
   std::shared_ptr<CellQueue> NewQueue();
   std::vector<FreshPool*> FreshPools();
   // Of all tenants, those that have waited since `time` or longer.

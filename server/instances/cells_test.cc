@@ -1,7 +1,6 @@
 #include "server/instances/cells.h"
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/status_matchers.h"
@@ -22,11 +21,9 @@ class CellsTest : public ::testing::Test {
     workers_.Stop();
   }
 
-  FreshPool& PoolOf(const std::string& tenant) {
-    return cells_.FreshPoolOf(*cells_.Shared(tenant));
-  }
+  FreshPool& PoolOf(const Tenant& tenant) { return cells_.FreshPoolOf(*cells_.Shared(tenant)); }
   // Makes so many instances wait for the next call of `tenant`.
-  void Fill(const std::string& tenant, size_t count) {
+  void Fill(const Tenant& tenant, size_t count) {
     engine::CellLock lock(*cell_);
     std::vector<FreshPool::Fresh> fresh;
     for (size_t i = 0; i < count; ++i) {
@@ -38,7 +35,7 @@ class CellsTest : public ::testing::Test {
     for (auto& one : fresh) PoolOf(tenant).GiveBack(lock, std::move(one));
   }
   // How many wait, which they do no longer.
-  size_t TakeAll(const std::string& tenant) {
+  size_t TakeAll(const Tenant& tenant) {
     return PoolOf(tenant).TakeIdleSince(absl::InfiniteFuture()).size();
   }
 
@@ -48,6 +45,7 @@ class CellsTest : public ::testing::Test {
       std::make_shared<const component::Linker>();
   const std::shared_ptr<engine::Cell> cell_ = *component::TestEngine().NewCell({});
   Aim aim_;
+  const Tenant a_{"a"}, b_{"b"};
   WorkerPool workers_{{.kept_threads = 1}};
   Timer timer_;
   Scheduler scheduler_{{}, workers_, timer_};
@@ -55,18 +53,18 @@ class CellsTest : public ::testing::Test {
 };
 
 TEST_F(CellsTest, ATenantInNeedGivesUpItsOwnFirst) {
-  Fill("a", 3);
-  Fill("b", 32);
-  EXPECT_TRUE(cells_.MakeRoom("a"));
-  EXPECT_EQ(TakeAll("a"), 0u);
-  EXPECT_EQ(TakeAll("b"), 32u);
+  Fill(a_, 3);
+  Fill(b_, 32);
+  EXPECT_TRUE(cells_.MakeRoom(a_));
+  EXPECT_EQ(TakeAll(a_), 0u);
+  EXPECT_EQ(TakeAll(b_), 32u);
 }
 
 TEST_F(CellsTest, OthersKeepTheirShareHoweverOftenATenantIsInNeed) {
-  Fill("b", 32);
-  EXPECT_TRUE(cells_.MakeRoom("a"));
-  EXPECT_FALSE(cells_.MakeRoom("a"));
-  EXPECT_EQ(TakeAll("b"), 8u);
+  Fill(b_, 32);
+  EXPECT_TRUE(cells_.MakeRoom(a_));
+  EXPECT_FALSE(cells_.MakeRoom(a_));
+  EXPECT_EQ(TakeAll(b_), 8u);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
-#include "runtime/engine/cell.h"
+#include "runtime/engine/cell/cell.h"
 #include "server/instances/aim.h"
 
 namespace davit::server {

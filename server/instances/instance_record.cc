@@ -26,42 +26,44 @@ constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is 
 constexpr size_t kExpiredAtOnce = 256;
 constexpr absl::Duration kExpiryTurn = absl::Milliseconds(10);
 
-// Does what a client owes, in the instance's turn.
+// Does what a client owes, in the instance's turn; again later when the queue is full.
 class LeaseTask final : public CellTask {
  public:
   using Work = std::function<void(InstanceRecord&, engine::CellLock&)>;
 
-  LeaseTask(std::shared_ptr<InstanceRecord> record, Work work)
-      : record_(std::move(record)), work_(std::move(work)) {}
+  // Does nothing for a record that is gone, or is about to go.
+  static void Submit(Timer& timer, const std::weak_ptr<InstanceRecord>& weak, Work work) {
+    std::shared_ptr<InstanceRecord> record = weak.lock();
+    if (record == nullptr || record->deleted()) return;
+    CellQueue& queue = record->queue();
+    queue.Submit(std::make_unique<LeaseTask>(timer, std::move(record), std::move(work)),
+                 Place::kWorker);
+  }
+
+  LeaseTask(Timer& timer, std::shared_ptr<InstanceRecord> record, Work work)
+      : timer_(timer), record_(std::move(record)), work_(std::move(work)) {}
 
   absl::Status Wanted(absl::Time) const override {
     return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
   }
   void Run(engine::CellLock* lock) override { work_(*record_, *lock); }
-  void Drop(const absl::Status&) override {}
+  void Drop(const absl::Status& why) override {
+    if (!absl::IsResourceExhausted(why)) return;
+    timer_.Schedule(absl::Now() + kLeaseRetry,
+                    [&timer = timer_, weak = std::weak_ptr(record_), work = work_]() mutable {
+                      Submit(timer, weak, std::move(work));
+                    });
+  }
   void Interrupt(const absl::Status&) override {
     record_->Terminate(engine::Termination::kDeleted);
   }
-  void Finish() override { delete this; }
+  void Finish() override {}
 
  private:
+  Timer& timer_;
   const std::shared_ptr<InstanceRecord> record_;
   const Work work_;
 };
-
-void SubmitLease(Timer& timer, std::weak_ptr<InstanceRecord> weak, LeaseTask::Work work) {
-  std::shared_ptr<InstanceRecord> record = weak.lock();
-  if (record == nullptr || record->deleted()) return;
-  auto task = std::make_unique<LeaseTask>(record, work);
-  if (record->queue().Submit(*task, Place::kWorker).ok()) {
-    static_cast<void>(task.release());  // its own from now on
-    return;
-  }
-  timer.Schedule(absl::Now() + kLeaseRetry,
-                 [&timer, weak = std::move(weak), work = std::move(work)]() mutable {
-                   SubmitLease(timer, std::move(weak), std::move(work));
-                 });
-}
 
 // Takes the lock of a cell once, which makes the engine destroy what was dropped in it.
 class ClearTask final : public CellTask {
@@ -70,13 +72,8 @@ class ClearTask final : public CellTask {
   void Run(engine::CellLock*) override {}
   void Drop(const absl::Status&) override {}
   void Interrupt(const absl::Status&) override {}
-  void Finish() override { delete this; }
+  void Finish() override {}
 };
-
-void Clear(CellQueue& queue) {
-  auto task = std::make_unique<ClearTask>();
-  if (queue.Submit(*task, Place::kWorker).ok()) static_cast<void>(task.release());
-}
 
 }  // namespace
 
@@ -87,7 +84,7 @@ std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec,
     workers.RunOnWorker([record = std::unique_ptr<InstanceRecord>(ended)]() mutable {
       const std::shared_ptr<CellQueue> queue = record->queue_;
       record = nullptr;
-      Clear(*queue);
+      queue->Submit(std::make_unique<ClearTask>(), Place::kWorker);
     });
   };
   return {new InstanceRecord(std::move(spec), std::move(queue), timer), end};
@@ -143,42 +140,39 @@ absl::Status InstanceRecord::Outcome(absl::Status status) {
   return status;
 }
 
-absl::Status InstanceRecord::Timed(engine::CellLock& lock, const InstanceCall& call) {
-  const bool deferred = call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED;
+absl::Status InstanceRecord::Timed(engine::CellLock& lock, const Invocation& call,
+                                   component::ResultRoom& room) {
+  const auto mode = call.deferral.has_value() ? component::PostReturnMode::kDeferred
+                                              : component::PostReturnMode::kAutomatic;
   const absl::Time begin = absl::Now();
-  absl::Status status = instance_->Call(
-      lock, call.func, call.request->args(), *call.response->mutable_results(), call.deadline,
-      deferred ? component::PostReturnMode::kDeferred : component::PostReturnMode::kAutomatic,
-      call.room);
+  absl::Status status = instance_->Call(lock, call.func, *call.payload.args, *call.payload.results,
+                                        call.deadline, mode, &room);
   short_calls_.Note(absl::Now() - begin);
   return status;
 }
 
-absl::Status InstanceRecord::Call(engine::CellLock& lock, const InstanceCall& call) {
+absl::Status InstanceRecord::Call(engine::CellLock& lock, Invocation call,
+                                  component::ResultRoom& room) {
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
-  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call)));
+  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call, room)));
   if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
     WatchResources(absl::Now() + spec_.resource_lease);
   }
-  if (call.request->post_return() == v1::POST_RETURN_MODE_DEFERRED) Defer(call);
+  if (call.deferral.has_value()) Defer(call.func, *std::move(call.deferral));
   return absl::OkStatus();
 }
 
-void InstanceRecord::Defer(const InstanceCall& call) {
-  const std::string& given = call.request->call_id();
-  Pending pending{.call_id = given.empty() ? MakeId('c') : given, .func = call.func};
-  call.response->set_call_id(pending.call_id);
-  pending.lease = timer_.Schedule(
-      absl::Now() + call.lease,
-      [timer = &timer_, weak = weak_from_this(), call_id = pending.call_id]() mutable {
-        SubmitLease(*timer, std::move(weak),
-                    [call_id = std::move(call_id)](InstanceRecord& record, engine::CellLock& lock) {
-                      record.ExpireLease(lock, call_id);
-                    });
+void InstanceRecord::Defer(component::ExportFuncId func, Deferral deferral) {
+  const Timer::Id lease = timer_.Schedule(
+      absl::Now() + deferral.lease,
+      [timer = &timer_, weak = weak_from_this(), call_id = deferral.call_id] {
+        LeaseTask::Submit(*timer, weak, [call_id](InstanceRecord& record, engine::CellLock& lock) {
+          record.ExpireLease(lock, call_id);
+        });
       });
-  pending_ = std::move(pending);
+  pending_ = {.call_id = std::move(deferral.call_id), .func = func, .lease = lease};
 }
 
 bool InstanceRecord::IsCompleted(std::string_view call_id) const {
@@ -268,7 +262,7 @@ absl::Status InstanceRecord::DropResource(engine::CellLock& lock, std::string_vi
 void InstanceRecord::WatchResources(absl::Time time) {
   if (resource_watch_.has_value()) return;
   resource_watch_ = timer_.Schedule(time, [timer = &timer_, weak = weak_from_this()] {
-    SubmitLease(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
+    LeaseTask::Submit(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
       record.ExpireResources(lock);
     });
   });

@@ -12,12 +12,12 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "davit/v1/call_service.pb.h"
 #include "davit/v1/instance_service.pb.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
 #include "server/instances/aim.h"
+#include "server/instances/invocation.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/short_calls.h"
 #include "server/sched/timer.h"
@@ -38,16 +38,6 @@ struct InstanceSpec {
   absl::Duration resource_lease = absl::InfiniteDuration();
   Quota::Share instance_share;   // of the tenant's instances
   Quota::Share dedicated_share;  // of the tenant's dedicated instances, if it is one
-};
-
-// One call of an instance.
-struct InstanceCall {
-  component::ExportFuncId func;
-  const v1::CallRequest* request = nullptr;
-  v1::CallResponse* response = nullptr;
-  absl::Time deadline;
-  absl::Duration lease;  // of a deferred post-return
-  component::ResultRoom* room = nullptr;
 };
 
 // How to end what runs in an instance because of `why`.
@@ -71,8 +61,9 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
                            absl::Time deadline);
 
   // REQUIRES for all below but Terminate(): Instantiate succeeded.
-  // Errors: kInstanceDeleted, kInstancePoisoned, kPostReturnPending; those of Instance::Call.
-  absl::Status Call(engine::CellLock& lock, const InstanceCall& call);
+  // What its results take comes from `room`. Errors: kInstanceDeleted, kInstancePoisoned,
+  // kPostReturnPending; those of Instance::Call.
+  absl::Status Call(engine::CellLock& lock, Invocation call, component::ResultRoom& room);
   // Completes the deferred call `call_id` of `func`; OK without effect when that was done before.
   // Errors: kPostReturnNotPending; kInstancePoisoned; kInstanceDeleted; traps.
   absl::Status PostReturn(engine::CellLock& lock, component::ExportFuncId func,
@@ -119,10 +110,11 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   v1::Resource ToProto(const component::HeldResource& held) const;
   // Looks for resources to expire at `time`, unless that is going to happen anyway.
   void WatchResources(absl::Time time);
-  absl::Status Timed(engine::CellLock& lock, const InstanceCall& call);
+  absl::Status Timed(engine::CellLock& lock, const Invocation& call, component::ResultRoom& room);
   // What to answer after `status` of the runtime, noting whether it was the end of the instance.
   absl::Status Outcome(absl::Status status);
-  void Defer(const InstanceCall& call);
+  // From now on the post-return of `func` is pending.
+  void Defer(component::ExportFuncId func, Deferral deferral);
   absl::Status Complete(engine::CellLock& lock, absl::Time deadline);
   bool IsCompleted(std::string_view call_id) const;
 

@@ -1,36 +1,52 @@
 #include "server/instances/instance_table.h"
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
 
 #include "absl/hash/hash.h"
-#include "absl/strings/match.h"
+#include "absl/log/check.h"
 #include "server/rpc/errors.h"
 
 namespace davit::server {
+
+// -- Claim --
+
+void InstanceTable::Claim::Publish(InstancePtr record) {
+  Shard& shard = table_->ShardOf(name_);
+  absl::MutexLock lock(shard.mutex);
+  shard.records[name_] = std::move(record);
+  table_ = nullptr;  // From now on Remove frees the name.
+}
+
+void InstanceTable::Claim::Release() {
+  if (table_ != nullptr) std::exchange(table_, nullptr)->Release(name_);
+}
+
+// -- InstanceTable --
 
 const InstanceTable::Shard& InstanceTable::ShardOf(std::string_view name) const {
   return shards_[absl::HashOf(name) % kShards];
 }
 
-InstancePtr InstanceTable::Find(std::string_view name) const {
+InstancePtr InstanceTable::Find(const Tenant& tenant, std::string_view name) const {
+  return tenant.Owns(name) ? FindNamed(name) : nullptr;
+}
+
+InstancePtr InstanceTable::FindNamed(std::string_view name) const {
   const Shard& shard = ShardOf(name);
   absl::ReaderMutexLock lock(shard.mutex);
   const auto found = shard.records.find(name);
   return found == shard.records.end() ? nullptr : found->second;
 }
 
-absl::Status InstanceTable::Reserve(std::string_view name) {
+absl::StatusOr<InstanceTable::Claim> InstanceTable::Reserve(const Tenant& tenant,
+                                                            std::string_view name) {
+  DCHECK(tenant.Owns(name)) << name;
   absl::MutexLock lock(names_mutex_);
-  if (names_.emplace(name).second) return absl::OkStatus();
+  if (names_.emplace(name).second) return Claim(this, name);
   return ResourceError(Reason::kInstanceExists, "instance", name, "exists already");
-}
-
-void InstanceTable::Publish(std::string_view name, InstancePtr record) {
-  Shard& shard = ShardOf(name);
-  absl::MutexLock lock(shard.mutex);
-  shard.records[std::string(name)] = std::move(record);
 }
 
 void InstanceTable::Release(std::string_view name) {
@@ -64,13 +80,13 @@ std::vector<InstancePtr> InstanceTable::RemoveAll() {
   return removed;
 }
 
-std::vector<InstancePtr> InstanceTable::List(std::string_view prefix, std::string_view after,
+std::vector<InstancePtr> InstanceTable::List(const Tenant& tenant, std::string_view after,
                                              size_t count) const {
   std::vector<InstancePtr> listed;
   absl::ReaderMutexLock lock(names_mutex_);
-  auto name = after.empty() ? names_.lower_bound(prefix) : names_.upper_bound(after);
-  for (; name != names_.end() && absl::StartsWith(*name, prefix) && listed.size() < count; ++name) {
-    if (InstancePtr record = Find(*name)) listed.push_back(std::move(record));
+  auto name = names_.upper_bound(std::max<std::string_view>(after, tenant.prefix()));
+  for (; name != names_.end() && tenant.Owns(*name) && listed.size() < count; ++name) {
+    if (InstancePtr record = FindNamed(*name)) listed.push_back(std::move(record));
   }
   return listed;
 }

@@ -7,12 +7,14 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 
@@ -23,25 +25,51 @@ using InstancePtr = std::shared_ptr<InstanceRecord>;
 // that is shared with a fraction of the others.
 class InstanceTable {
  public:
-  // Null when there is no such instance, or it is still being made.
-  InstancePtr Find(std::string_view name) const;
+  // A name that an instance is being made for: nobody else gets it meanwhile. Free again when the
+  // claim ends without an instance. Must not outlive the table.
+  class Claim {
+   public:
+    Claim() = default;
+    ~Claim() { Release(); }
+    Claim(Claim&& other) noexcept
+        : table_(std::exchange(other.table_, nullptr)), name_(std::move(other.name_)) {}
+    Claim& operator=(Claim&& other) noexcept {
+      if (this != &other) {
+        Release();
+        table_ = std::exchange(other.table_, nullptr);
+        name_ = std::move(other.name_);
+      }
+      return *this;
+    }
 
-  // Claims a name for an instance that is being made. kInstanceExists. Followed by Publish or
-  // Release.
-  absl::Status Reserve(std::string_view name);
-  void Publish(std::string_view name, InstancePtr record);
-  void Release(std::string_view name);
+    const std::string& name() const { return name_; }
+    // The instance is there, and found by its name from now on. Once.
+    void Publish(InstancePtr record);
+
+   private:
+    friend class InstanceTable;
+    Claim(InstanceTable* table, std::string_view name) : table_(table), name_(name) {}
+    void Release();
+
+    InstanceTable* table_ = nullptr;
+    std::string name_;
+  };
+
+  // Null when the tenant has no such instance, whatever others have, or it is still being made.
+  InstancePtr Find(const Tenant& tenant, std::string_view name) const;
+
+  // kInstanceExists. REQUIRES: `tenant` owns `name`.
+  absl::StatusOr<Claim> Reserve(const Tenant& tenant, std::string_view name);
 
   // Takes this instance out; false when Find would not find it, but none or a later one.
   bool Remove(std::string_view name, const InstanceRecord* record);
 
-  // Takes all of them out.
+  // Takes all of them out, of every tenant.
   std::vector<InstancePtr> RemoveAll();
 
-  // Up to `count` instances whose names begin with `prefix`, in order, after the name `after`
-  // (empty: from the first).
-  std::vector<InstancePtr> List(std::string_view prefix, std::string_view after,
-                                size_t count) const;
+  // Up to `count` instances of the tenant, in the order of their names, after the one called
+  // `after` (empty: from the first).
+  std::vector<InstancePtr> List(const Tenant& tenant, std::string_view after, size_t count) const;
 
  private:
   struct alignas(64) Shard {
@@ -50,6 +78,9 @@ class InstanceTable {
   };
   static constexpr size_t kShards = 16;
 
+  // Of any tenant: only for names that are known to be of the right one.
+  InstancePtr FindNamed(std::string_view name) const;
+  void Release(std::string_view name);
   const Shard& ShardOf(std::string_view name) const;
   Shard& ShardOf(std::string_view name) {
     return const_cast<Shard&>(static_cast<const InstanceTable*>(this)->ShardOf(name));

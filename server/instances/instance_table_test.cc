@@ -2,11 +2,16 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gtest/gtest.h"
 
 namespace davit::server {
 namespace {
+
+constexpr char kA[] = "tenants/one/instances/a";
+constexpr char kB[] = "tenants/one/instances/b";
 
 // A record that is only ever compared.
 InstancePtr FakeRecord() {
@@ -16,64 +21,97 @@ InstancePtr FakeRecord() {
 
 class InstanceTableTest : public ::testing::Test {
  protected:
-  InstancePtr Add(std::string_view name) {
-    EXPECT_TRUE(table_.Reserve(name).ok());
+  InstancePtr Add(const Tenant& tenant, std::string_view name) {
+    auto claim = table_.Reserve(tenant, name);
+    EXPECT_TRUE(claim.ok());
     InstancePtr record = FakeRecord();
-    table_.Publish(name, record);
+    claim->Publish(record);
     return record;
   }
+  InstancePtr Add(std::string_view name) { return Add(tenant_, name); }
+  InstancePtr Find(std::string_view name) { return table_.Find(tenant_, name); }
+  std::vector<InstancePtr> List(std::string_view after = {}, size_t count = 9) {
+    return table_.List(tenant_, after, count);
+  }
 
+  const Tenant tenant_{"one"};
+  const Tenant other_{"one-more"};
   InstanceTable table_;
 };
 
 TEST_F(InstanceTableTest, FindsWhatIsPublished) {
-  const InstancePtr record = Add("a");
-  EXPECT_EQ(table_.Find("a"), record);
-  EXPECT_EQ(table_.Find("b"), nullptr);
+  const InstancePtr record = Add(kA);
+  EXPECT_EQ(Find(kA), record);
+  EXPECT_EQ(Find(kB), nullptr);
+}
+
+TEST_F(InstanceTableTest, FindsNothingOfAnotherTenant) {
+  Add(kA);
+  EXPECT_EQ(table_.Find(other_, kA), nullptr);
+  EXPECT_TRUE(table_.List(other_, "", 9).empty());
+  EXPECT_TRUE(table_.List(other_, kA, 9).empty());
+  const InstancePtr others = Add(other_, "tenants/one-more/instances/a");
+  EXPECT_EQ(table_.List(other_, "", 9), std::vector{others});
+  EXPECT_EQ(Find("tenants/one-more/instances/a"), nullptr);
+  EXPECT_EQ(List().size(), 1u);
 }
 
 TEST_F(InstanceTableTest, AReservedNameIsTakenButNotFound) {
-  ASSERT_TRUE(table_.Reserve("a").ok());
-  EXPECT_EQ(table_.Reserve("a").code(), absl::StatusCode::kAlreadyExists);
-  EXPECT_EQ(table_.Find("a"), nullptr);
-  EXPECT_FALSE(table_.Remove("a", nullptr));
-  EXPECT_TRUE(table_.List("", "", 9).empty());
-  table_.Release("a");
-  EXPECT_TRUE(table_.Reserve("a").ok());
+  {
+    const auto claim = table_.Reserve(tenant_, kA);
+    ASSERT_TRUE(claim.ok());
+    EXPECT_EQ(claim->name(), kA);
+    EXPECT_EQ(table_.Reserve(tenant_, kA).status().code(), absl::StatusCode::kAlreadyExists);
+    EXPECT_EQ(Find(kA), nullptr);
+    EXPECT_FALSE(table_.Remove(kA, nullptr));
+    EXPECT_TRUE(List().empty());
+  }
+  EXPECT_TRUE(table_.Reserve(tenant_, kA).ok());
+}
+
+TEST_F(InstanceTableTest, AClaimThatIsMovedHoldsTheName) {
+  InstanceTable::Claim held;
+  {
+    auto claim = table_.Reserve(tenant_, kA);
+    ASSERT_TRUE(claim.ok());
+    held = *std::move(claim);
+  }
+  EXPECT_FALSE(table_.Reserve(tenant_, kA).ok());
+  held = {};
+  EXPECT_TRUE(table_.Reserve(tenant_, kA).ok());
 }
 
 TEST_F(InstanceTableTest, RemovingFreesTheName) {
-  const InstancePtr record = Add("a");
-  EXPECT_TRUE(table_.Remove("a", record.get()));
-  EXPECT_FALSE(table_.Remove("a", record.get()));
-  EXPECT_EQ(table_.Find("a"), nullptr);
-  EXPECT_TRUE(table_.Reserve("a").ok());
+  const InstancePtr record = Add(kA);
+  EXPECT_TRUE(table_.Remove(kA, record.get()));
+  EXPECT_FALSE(table_.Remove(kA, record.get()));
+  EXPECT_EQ(Find(kA), nullptr);
+  EXPECT_TRUE(table_.Reserve(tenant_, kA).ok());
 }
 
 TEST_F(InstanceTableTest, RemovingSparesALaterOneOfTheSameName) {
-  const InstancePtr earlier = Add("a");
-  ASSERT_TRUE(table_.Remove("a", earlier.get()));
-  const InstancePtr later = Add("a");
-  EXPECT_FALSE(table_.Remove("a", earlier.get()));
-  EXPECT_EQ(table_.Find("a"), later);
+  const InstancePtr earlier = Add(kA);
+  ASSERT_TRUE(table_.Remove(kA, earlier.get()));
+  const InstancePtr later = Add(kA);
+  EXPECT_FALSE(table_.Remove(kA, earlier.get()));
+  EXPECT_EQ(Find(kA), later);
 }
 
-TEST_F(InstanceTableTest, ListsInOrderWithinAPrefix) {
-  const InstancePtr b = Add("x/b");
-  const InstancePtr a = Add("x/a");
-  Add("y/c");
-  EXPECT_EQ(table_.List("x/", "", 9), (std::vector{a, b}));
-  EXPECT_EQ(table_.List("x/", "", 1), (std::vector{a}));
-  EXPECT_EQ(table_.List("x/", "x/a", 9), (std::vector{b}));
-  EXPECT_TRUE(table_.List("x/", "x/b", 9).empty());
+TEST_F(InstanceTableTest, ListsInOrder) {
+  const InstancePtr b = Add(kB);
+  const InstancePtr a = Add(kA);
+  EXPECT_EQ(List(), (std::vector{a, b}));
+  EXPECT_EQ(List("", 1), (std::vector{a}));
+  EXPECT_EQ(List(kA), (std::vector{b}));
+  EXPECT_TRUE(List(kB).empty());
 }
 
 TEST_F(InstanceTableTest, RemoveAllLeavesNothing) {
-  Add("a");
-  Add("b");
+  Add(kA);
+  Add(other_, "tenants/one-more/instances/a");
   EXPECT_EQ(table_.RemoveAll().size(), 2u);
-  EXPECT_EQ(table_.Find("a"), nullptr);
-  EXPECT_TRUE(table_.Reserve("b").ok());
+  EXPECT_EQ(Find(kA), nullptr);
+  EXPECT_TRUE(table_.Reserve(tenant_, kB).ok());
 }
 
 }  // namespace

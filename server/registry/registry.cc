@@ -201,10 +201,10 @@ absl::Status Registry::CheckQuota(const Key& key, size_t revisions, uint64_t byt
                     "the tenant's components are too large together");
 }
 
-absl::StatusOr<RevisionPtr> Registry::Add(std::string_view tenant, std::string_view component,
+absl::StatusOr<RevisionPtr> Registry::Add(const Tenant& tenant, std::string_view component,
                                           std::string_view digest, std::string_view binary,
                                           ComponentPtr compiled) {
-  const Key key(tenant, component);
+  const Key key(tenant.id(), component);
   absl::MutexLock change(change_mutex_);
   std::vector<RevisionPtr> revisions = RevisionsOf(key);
   if (const auto same = FindDigest(revisions, digest); same != revisions.end()) return *same;
@@ -220,9 +220,10 @@ absl::StatusOr<RevisionPtr> Registry::Add(std::string_view tenant, std::string_v
   return added;
 }
 
-absl::StatusOr<RevisionPtr> Registry::Find(const ComponentName& name) const {
+absl::StatusOr<RevisionPtr> Registry::Find(const Tenant& tenant, const ComponentName& name) const {
+  if (name.tenant != tenant.id()) return NotFound(name);
   absl::ReaderMutexLock lock(mutex_);
-  const auto found = components_.find(Key(name.tenant, name.component));
+  const auto found = components_.find(Key(tenant.id(), name.component));
   if (found == components_.end()) return NotFound(name);
   if (name.digest.empty()) return found->second.front();
   const auto revision = FindDigest(found->second, name.digest);
@@ -230,25 +231,26 @@ absl::StatusOr<RevisionPtr> Registry::Find(const ComponentName& name) const {
   return *revision;
 }
 
-std::vector<RevisionPtr> Registry::Revisions(std::string_view tenant,
+std::vector<RevisionPtr> Registry::Revisions(const Tenant& tenant,
                                              std::string_view component) const {
-  return RevisionsOf(Key(tenant, component));
+  return RevisionsOf(Key(tenant.id(), component));
 }
 
-std::vector<RevisionPtr> Registry::List(std::string_view tenant, std::string_view after,
+std::vector<RevisionPtr> Registry::List(const Tenant& tenant, std::string_view after,
                                         size_t count) const {
   std::vector<RevisionPtr> listed;
   absl::ReaderMutexLock lock(mutex_);
-  auto entry = components_.upper_bound(Key(tenant, after));
-  for (; entry != components_.end() && entry->first.first == tenant && listed.size() < count;
+  auto entry = components_.upper_bound(Key(tenant.id(), after));
+  for (; entry != components_.end() && entry->first.first == tenant.id() && listed.size() < count;
        ++entry) {
     listed.push_back(entry->second.front());
   }
   return listed;
 }
 
-absl::Status Registry::Delete(const ComponentName& name) {
-  const Key key(name.tenant, name.component);
+absl::Status Registry::Delete(const Tenant& tenant, const ComponentName& name) {
+  if (name.tenant != tenant.id()) return NotFound(name);
+  const Key key(tenant.id(), name.component);
   absl::MutexLock change(change_mutex_);
   const std::vector<RevisionPtr> before = RevisionsOf(key);
   std::vector<RevisionPtr> kept;
@@ -312,10 +314,10 @@ void Registry::DropUnused(const std::function<bool()>& enough) {
   if (dropped > 0) enough();
 }
 
-ComponentPtr Registry::Compiled(std::string_view tenant, std::string_view digest) const {
+ComponentPtr Registry::Compiled(const Tenant& tenant, std::string_view digest) const {
   absl::ReaderMutexLock lock(mutex_);
-  auto entry = components_.lower_bound(Key(tenant, ""));
-  for (; entry != components_.end() && entry->first.first == tenant; ++entry) {
+  auto entry = components_.lower_bound(Key(tenant.id(), ""));
+  for (; entry != components_.end() && entry->first.first == tenant.id(); ++entry) {
     const auto revision = FindDigest(entry->second, digest);
     if (revision != entry->second.end()) return (*revision)->artifact->component().made();
   }

@@ -21,6 +21,7 @@
 #include "server/registry/blob_store.h"
 #include "server/registry/storage.pb.h"
 #include "server/rpc/naming.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 
@@ -55,23 +56,23 @@ class Registry {
   // Adds `binary`, of which `compiled` was made, as the newest revision of the component. The same
   // bytes again give the revision that is there; where another tenant has them, what is compiled
   // already is shared instead. kQuotaExceeded when the tenant has too many.
-  absl::StatusOr<RevisionPtr> Add(std::string_view tenant, std::string_view component,
+  absl::StatusOr<RevisionPtr> Add(const Tenant& tenant, std::string_view component,
                                   std::string_view digest, std::string_view binary,
                                   ComponentPtr compiled);
-  // The revision that `name` means. kComponentNotFound.
-  absl::StatusOr<RevisionPtr> Find(const ComponentName& name) const;
-  // All revisions, newest first; empty when there is no such component.
-  std::vector<RevisionPtr> Revisions(std::string_view tenant, std::string_view component) const;
+  // The revision that `name` means. kComponentNotFound, also for whatever is not `tenant`'s.
+  absl::StatusOr<RevisionPtr> Find(const Tenant& tenant, const ComponentName& name) const;
+  // All revisions, newest first; empty when the tenant has no such component.
+  std::vector<RevisionPtr> Revisions(const Tenant& tenant, std::string_view component) const;
   // The newest revisions of up to `count` components of `tenant`, by name, after the one called
   // `after`.
-  std::vector<RevisionPtr> List(std::string_view tenant, std::string_view after,
-                                size_t count) const;
-  // Forgets a component, or one revision of it (the last one: the component). kComponentNotFound.
-  absl::Status Delete(const ComponentName& name);
+  std::vector<RevisionPtr> List(const Tenant& tenant, std::string_view after, size_t count) const;
+  // Forgets a component, or one revision of it (the last one: the component). kComponentNotFound,
+  // also for whatever is not `tenant`'s.
+  absl::Status Delete(const Tenant& tenant, const ComponentName& name);
 
   // What the binary of `digest` is compiled to; null when `tenant` has no revision of it, whatever
   // others have, or it is not compiled yet.
-  ComponentPtr Compiled(std::string_view tenant, std::string_view digest) const;
+  ComponentPtr Compiled(const Tenant& tenant, std::string_view digest) const;
   // Drops what binaries are compiled to where nothing uses it, half of it at a time, used least
   // recently first, until `enough`, which is asked after each half. It is compiled again at the
   // next use.

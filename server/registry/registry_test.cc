@@ -39,19 +39,23 @@ class RegistryTest : public ::testing::Test {
   }
 
   absl::StatusOr<RevisionPtr> Add(std::string_view component, std::string_view binary) {
-    return registry_->Add("default", component, Sha256Hex(binary), binary, FakeComponent());
+    return registry_->Add(tenant_, component, Sha256Hex(binary), binary, FakeComponent());
   }
   absl::StatusOr<RevisionPtr> Find(std::string_view component, std::string_view digest = "") {
-    return registry_->Find({.tenant = "default", .component = component, .digest = digest});
+    return registry_->Find(tenant_,
+                           {.tenant = "default", .component = component, .digest = digest});
   }
   absl::Status Delete(std::string_view component, std::string_view digest = "") {
-    return registry_->Delete({.tenant = "default", .component = component, .digest = digest});
+    return registry_->Delete(tenant_,
+                             {.tenant = "default", .component = component, .digest = digest});
   }
   std::string BlobPath(std::string_view binary) {
     return absl::StrCat(dir_, "/blobs/", Sha256Hex(binary));
   }
   size_t BlobCount() { return ListDirectory(dir_ + "/blobs")->size(); }
 
+  const Tenant tenant_{"default"};
+  const Tenant other_{"other"};
   const std::string dir_;
   int compiles_ = 0;
   std::vector<absl::AnyInvocable<void()>> postponed_;
@@ -70,7 +74,7 @@ TEST_F(RegistryTest, TheSameBytesAreTheSameRevision) {
   const RevisionPtr first = *Add("calc", "one");
   ASSERT_TRUE(Add("calc", "two").ok());
   EXPECT_EQ(*Add("calc", "one"), first);
-  EXPECT_EQ(registry_->Revisions("default", "calc").size(), 2u);
+  EXPECT_EQ(registry_->Revisions(tenant_, "calc").size(), 2u);
 }
 
 TEST_F(RegistryTest, UnknownNamesAreNotFound) {
@@ -79,6 +83,20 @@ TEST_F(RegistryTest, UnknownNamesAreNotFound) {
   EXPECT_EQ(Find("calc", Sha256Hex("x")).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Delete("other").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Delete("calc", Sha256Hex("x")).code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(RegistryTest, WhatIsAnotherTenantsIsNotFound) {
+  ASSERT_TRUE(Add("calc", "one").ok());
+  const ComponentName calc = {.tenant = "default", .component = "calc"};
+  const ComponentName calc_of_other = {.tenant = "other", .component = "calc"};
+  for (const ComponentName& name : {calc, calc_of_other}) {
+    EXPECT_EQ(registry_->Find(other_, name).status().code(), absl::StatusCode::kNotFound);
+    EXPECT_EQ(registry_->Delete(other_, name).code(), absl::StatusCode::kNotFound);
+  }
+  EXPECT_EQ(registry_->Find(tenant_, calc_of_other).status().code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(registry_->Delete(tenant_, calc_of_other).code(), absl::StatusCode::kNotFound);
+  EXPECT_TRUE(registry_->Revisions(other_, "calc").empty());
+  EXPECT_TRUE(Find("calc").ok());
 }
 
 TEST_F(RegistryTest, SurvivesARestart) {
@@ -116,7 +134,7 @@ TEST_F(RegistryTest, DropsWhatNothingUsesTheLeastRecentlyUsedFirst) {
   const auto add = [&](std::string_view name) {
     const auto owner = std::make_shared<int>();
     const auto* const component = reinterpret_cast<const component::Component*>(owner.get());
-    return (*registry_->Add("default", name, Sha256Hex(name), name, ComponentPtr(owner, component)))
+    return (*registry_->Add(tenant_, name, Sha256Hex(name), name, ComponentPtr(owner, component)))
         ->artifact;
   };
   const auto one = add("one"), two = add("two"), three = add("three"), four = add("four");
@@ -216,9 +234,9 @@ TEST_F(RegistryTest, ListsByNameInPages) {
     for (const RevisionPtr& r : page) joined += r->component.back();
     return joined;
   };
-  EXPECT_EQ(names(registry_->List("default", "", 2)), "ab");
-  EXPECT_EQ(names(registry_->List("default", "b", 9)), "cd");
-  EXPECT_EQ(names(registry_->List("other", "", 9)), "");
+  EXPECT_EQ(names(registry_->List(tenant_, "", 2)), "ab");
+  EXPECT_EQ(names(registry_->List(tenant_, "b", 9)), "cd");
+  EXPECT_EQ(names(registry_->List(other_, "", 9)), "");
 }
 
 TEST_F(RegistryTest, HoldsATenantToItsQuota) {
@@ -243,7 +261,7 @@ TEST_F(RegistryTest, HoldsATenantToItsBytes) {
 TEST_F(RegistryTest, LeavesOutWhatIsNoFile) {
   std::filesystem::create_directories(dir_ + "/components/default/a");
   Reopen();
-  EXPECT_TRUE(registry_->List("default", "", 9).empty());
+  EXPECT_TRUE(registry_->List(tenant_, "", 9).empty());
 }
 
 TEST_F(RegistryTest, LocksItsDirectoryAgainstAnotherProcess) {
@@ -254,10 +272,10 @@ TEST_F(RegistryTest, LocksItsDirectoryAgainstAnotherProcess) {
 
 TEST_F(RegistryTest, ATenantIsNotToldWhatOthersHaveDeployed) {
   ASSERT_TRUE(Add("calc", "binary").ok());
-  EXPECT_EQ(registry_->Compiled("default", Sha256Hex("binary")), FakeComponent());
-  EXPECT_EQ(registry_->Compiled("other", Sha256Hex("binary")), nullptr);
-  EXPECT_EQ(registry_->Compiled("defaul", Sha256Hex("binary")), nullptr);
-  EXPECT_EQ(registry_->Compiled("default", Sha256Hex("another")), nullptr);
+  EXPECT_EQ(registry_->Compiled(tenant_, Sha256Hex("binary")), FakeComponent());
+  EXPECT_EQ(registry_->Compiled(other_, Sha256Hex("binary")), nullptr);
+  EXPECT_EQ(registry_->Compiled(Tenant("defaul"), Sha256Hex("binary")), nullptr);
+  EXPECT_EQ(registry_->Compiled(tenant_, Sha256Hex("another")), nullptr);
 }
 
 }  // namespace

@@ -26,15 +26,17 @@ class MessagePair {
 
   Request* request() { return request_; }
   Response* response() { return response_; }
+  const Response* response() const { return response_; }
   // Gives back what the request takes; it is an empty one then, in another place.
   void DropRequest() {
     request_arena_.Reset();
     request_ = google::protobuf::Arena::CreateMessage<Request>(&request_arena_);
   }
-  // Bytes of the response beside what is part of this object, but for strings.
+  // What the response takes until it is read, beside what is part of this object: itself and its
+  // encoding. Its strings are as long as in the encoding, and so count as that does.
   uint64_t response_bytes() const {
     const uint64_t bytes = response_arena_.SpaceAllocated();
-    return bytes - std::min<uint64_t>(bytes, kBlockBytes);
+    return bytes - std::min<uint64_t>(bytes, kBlockBytes) + 2 * response_->ByteSizeLong();
   }
   // Empty messages again; the old ones are gone.
   void Clear() {

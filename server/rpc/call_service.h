@@ -1,20 +1,23 @@
 #ifndef DAVIT_SERVER_RPC_CALL_SERVICE_H_
 #define DAVIT_SERVER_RPC_CALL_SERVICE_H_
 
+#include <cstddef>
+#include <memory>
+
 #include "davit/v1/call_service.grpc.pb.h"
-#include "server/rpc/call_messages.h"
-#include "server/rpc/core.h"
+#include "grpcpp/support/message_allocator.h"
+#include "server/rpc/call_admission.h"
 #include "server/rpc/parsed.h"
 #include "server/rpc/session.h"
 
 namespace davit::server {
 
-class UnaryCall;
-
 // CallService of call_service.proto.
 class CallService final : public v1::CallService::CallbackService {
  public:
-  explicit CallService(const Core& core);
+  // What `parts` refers to must outlive it. A Session has up to `session_window` requests under
+  // way.
+  CallService(const CallParts& parts, size_t session_window);
   ~CallService() override;
 
   // Ends the sessions when what they have under way is answered. Call once draining.
@@ -24,17 +27,14 @@ class CallService final : public v1::CallService::CallbackService {
   size_t session_requests() { return sessions_.requests_under_way(); }
 
  private:
-  class Allocator;
+  struct Allocators;
 
-  grpc::ServerUnaryReactor* StartCall(grpc::CallbackServerContext* context,
-                                      const Parsed<v1::CallRequest>& request,
-                                      v1::CallResponse* response);
-  grpc::ServerUnaryReactor* StartPostReturn(grpc::CallbackServerContext* context,
-                                            const Parsed<v1::PostReturnRequest>& request,
-                                            v1::PostReturnResponse* response);
+  // Of a method that is a call.
+  template <typename M, typename R>
+  void Register(const char* name, grpc::MessageAllocator<Parsed<M>, R>& allocator);
 
-  const Core& core_;
-  const std::unique_ptr<Allocator> allocator_;
+  const CallParts parts_;
+  const std::unique_ptr<Allocators> allocators_;
   SessionSet sessions_;
 };
 

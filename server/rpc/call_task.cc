@@ -1,226 +1,100 @@
 #include "server/rpc/call_task.h"
 
+#include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
-#include "server/instances/instance_limits.h"
-#include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
-#include "server/rpc/instance_service.h"
-#include "server/rpc/naming.h"
-#include "server/rpc/request_share.h"
 
 namespace davit::server {
 namespace {
 
-constexpr size_t kMaxCallIdBytes = 128;
 // A request that takes so many bytes is not kept until its answer is read.
 constexpr uint64_t kLargeRequestBytes = 32 << 10;
 
-absl::Status CheckCallId(std::string_view call_id) {
-  if (call_id.size() <= kMaxCallIdBytes) return absl::OkStatus();
-  return InvalidFieldError("call_id", absl::StrCat("at most ", kMaxCallIdBytes, " bytes"));
-}
-
 }  // namespace
-
-void CallTask::Finish() {
-  Settle();
-  Done();
-}
 
 void CallTask::Fail(absl::Status status) {
   status_ = std::move(status);
   Finish();
 }
 
+// Room for an answer that the client does not read is not taken from other calls: neither is the
+// request kept until it does.
+void CallTask::Finish() {
+  if (request_share_.units() > kLargeRequestBytes) responder_.DropArguments();
+  request_share_ = {};
+  const absl::Status status = responder_.Settle(std::move(status_));
+  responder_.Respond(status, instance_ == nullptr ? std::string_view() : instance_->name());
+}
+
+// -- To the queue --
+
 void CallTask::Submit(CellQueue& queue, Place place) {
   if (absl::Status status = queue.Submit(*this, place); !status.ok()) Fail(std::move(status));
 }
 
-// -- Its answer --
-
-Answers::Share& CallTask::answer() {
-  if (!answer_.has_account()) answer_ = Answers::Share(FindAccount());
-  return answer_;
-}
-
-absl::Status CallTask::AdmitAnswer() {
-  if (core_.answers.plenty()) [[likely]]
-    return absl::OkStatus();
-  const Answers::AccountPtr account = FindAccount();
-  return account->Room() > 0 ? absl::OkStatus() : core_.answers.NoRoomError();
-}
-
-bool CallTask::CountAnswer(const google::protobuf::Message& response) {
-  // Strings count as the encoding does, which has them once more.
-  return answer().Resize(ResponseBytes() + 2 * response.ByteSizeLong());
-}
-
-// Room for an answer that the client does not read is not taken from other calls: neither is the
-// request kept until it does.
-void CallTask::Settle() {
-  if (request_share_.units() > kLargeRequestBytes) DropRequest();
-  request_share_ = {};
-  if (answer_.bytes() == 0) return;
-  if (status_.ok() && !CountAnswer(*call_.response)) status_ = core_.answers.NoRoomError();
-  if (!status_.ok()) answer_ = {};
-}
-
-// -- Admission --
-
-void CallTask::StartCall(const v1::CallRequest& request, uint64_t request_bytes,
-                         v1::CallResponse& response, absl::Time deadline, Place place) {
-  call_.request = &request;
-  call_.response = &response;
-  call_.deadline = deadline;
-  call_.room = this;
-  if (absl::Status status = AdmitCall(request, request_bytes); !status.ok()) {
-    return Fail(std::move(status));
-  }
-  if (kind_ == Kind::kFreshCall) {
-    fresh_place_ = place;
-    return StartFresh();
-  }
+void CallTask::Call(Invocation call, Place place) {
+  work_.emplace<Invocation>(std::move(call));
   Submit(instance_->queue(), place == Place::kHere ? instance_->place() : place);
 }
 
-void CallTask::StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
-                               absl::Time deadline) {
-  kind_ = Kind::kPostReturn;
-  post_return_ = &request;
-  call_.deadline = deadline;
-  if (absl::Status status = AdmitPostReturn(request, request_bytes); !status.ok()) {
-    return Fail(std::move(status));
-  }
+void CallTask::PostReturn(component::ExportFuncId func, std::string_view call_id) {
+  work_.emplace<PostReturnOf>(PostReturnOf{.func = func, .call_id = call_id});
   Submit(instance_->queue(), Place::kWorker);
 }
 
-absl::Status CallTask::FindTarget(std::string_view instance, std::string_view function) {
-  DAVIT_ASSIGN_OR_RETURN(instance_, FindInstance(core_, "instance", instance));
-  const auto func = instance_->component().FindFunc(function);
-  if (!func.ok()) return FindFuncError(func.status(), function);
-  call_.func = *func;
-  return absl::OkStatus();
-}
-
-absl::Status CallTask::AdmitCall(const v1::CallRequest& request, uint64_t request_bytes) {
-  DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
-  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
-  const bool deferred = request.post_return() == v1::POST_RETURN_MODE_DEFERRED;
-  if (deferred) {
-    DAVIT_ASSIGN_OR_RETURN(call_.lease, LeaseOf(core_.config.deadlines(),
-                                                request.has_lease() ? &request.lease() : nullptr));
-  } else if (!v1::PostReturnMode_IsValid(request.post_return())) {
-    return InvalidFieldError("post_return", "not a known value");
+void CallTask::CallFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
+                         std::string_view function, Invocation call, Place place) {
+  CompileOnce& component = artifact->component();
+  if (ComponentPtr made = component.made()) [[likely]] {
+    return StartFresh(host, std::move(artifact), std::move(made), function, std::move(call), place);
   }
-  switch (request.target_case()) {
-    case v1::CallRequest::kInstance:
-      return FindTarget(request.instance(), request.function());
-    case v1::CallRequest::kComponent:
-      kind_ = Kind::kFreshCall;
-      if (!deferred) return absl::OkStatus();
-      return InvalidFieldError("post_return", "DEFERRED needs an instance that outlives the call");
-    case v1::CallRequest::TARGET_NOT_SET:
-      break;
-  }
-  return InvalidFieldError("target", "want an instance or a component");
-}
-
-absl::Status CallTask::AdmitPostReturn(const v1::PostReturnRequest& request,
-                                       uint64_t request_bytes) {
-  DAVIT_RETURN_IF_ERROR(CheckCallId(request.call_id()));
-  DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
-  return FindTarget(request.instance(), request.function());
-}
-
-// -- A call on a fresh instance --
-
-absl::StatusOr<RevisionPtr> CallTask::FindRevision() {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
-                         ParseComponentName("component", call_.request->component()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(name.tenant));
-  tenant_ = name.tenant;
-  return core_.registry.Find(name);
-}
-
-void CallTask::StartFresh() {
-  const absl::StatusOr<RevisionPtr> revision = FindRevision();
-  if (!revision.ok()) return Fail(revision.status());
-  artifact_ = (*revision)->artifact;
-  CompileOnce& component = artifact_->component();
-  if (ComponentPtr made = component.made()) return SubmitFresh(std::move(made));
   // Then it comes from the thread that compiles, on which others wait.
-  fresh_place_ = Place::kWorker;
-  component.WhenMade([this](absl::StatusOr<ComponentPtr> made) { SubmitFresh(std::move(made)); });
+  component.WhenMade([this, &host, artifact = std::move(artifact), function = std::string(function),
+                      call = std::move(call)](absl::StatusOr<ComponentPtr> made) mutable {
+    StartFresh(host, std::move(artifact), std::move(made), function, std::move(call),
+               Place::kWorker);
+  });
 }
 
-void CallTask::SubmitFresh(absl::StatusOr<ComponentPtr> component) {
+void CallTask::StartFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
+                          absl::StatusOr<ComponentPtr> component, std::string_view function,
+                          Invocation call, Place place) {
   if (!component.ok()) return Fail(component.status());
-  component_ = *std::move(component);
-  const auto func = component_->FindFunc(call_.request->function());
-  if (!func.ok()) return Fail(FindFuncError(func.status(), call_.request->function()));
-  call_.func = *func;
-  const std::shared_ptr<CellQueue> queue = core_.cells.Shared(tenant_);
-  fresh_pool_ = &core_.cells.FreshPoolOf(*queue);
-  Submit(*queue, fresh_place_ == Place::kHere ? artifact_->fresh_calls().place() : fresh_place_);
-}
-
-absl::Status CallTask::RunFresh(engine::CellLock& lock) {
-  DAVIT_ASSIGN_OR_RETURN(const component::InstanceLimits limits,
-                         LimitsOf(core_.config.instances(), v1::InstanceLimits::default_instance(),
-                                  core_.handle_quota));
-  const absl::Time begin = absl::Now();
-  auto taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
-  while (IsOutOfRoom(taken.status()) && core_.cells.MakeRoom(tenant_)) {
-    taken = fresh_pool_->Take(lock, component_, core_.linker, limits, call_.deadline, fresh_);
-  }
-  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, std::move(taken));
-  absl::Status status = fresh.instance->Call(lock, call_.func, call_.request->args(),
-                                             *call_.response->mutable_results(), call_.deadline,
-                                             component::PostReturnMode::kAutomatic, this);
-  fresh_.Set(nullptr);
-  // One that has not come to harm may serve again: after a refused argument, or without room for
-  // the results.
-  if (fresh.instance->poison().ok()) {
-    fresh_pool_->GiveBack(lock, std::move(fresh));
-  } else {
-    fresh_pool_->Drop(std::move(fresh.instance));
-  }
-  artifact_->fresh_calls().Note(absl::Now() - begin);
-  return status;
+  const auto func = (*component)->FindFunc(function);
+  if (!func.ok()) return Fail(FindFuncError(func.status(), function));
+  call.func = *func;
+  FreshCall& fresh = work_.emplace<FreshCall>(host, request_.tenant(), std::move(artifact),
+                                              *std::move(component), call);
+  Submit(fresh.queue(), place == Place::kHere ? fresh.place() : place);
 }
 
 // -- In the cell --
 
 absl::Status CallTask::Wanted(absl::Time now) const {
-  if (now >= call_.deadline) return QueuedTooLongError();
-  if (Cancelled()) return CancelledWhileQueuedError();
+  if (now >= request_.deadline()) return QueuedTooLongError();
+  if (responder_.Cancelled()) return CancelledWhileQueuedError();
   if (instance_ != nullptr && instance_->deleted()) return InstanceDeletedError(instance_->name());
   return absl::OkStatus();
 }
 
-absl::Status CallTask::RunKind(engine::CellLock& lock) {
-  if (kind_ == Kind::kPostReturn) {
-    return instance_->PostReturn(lock, call_.func, post_return_->call_id(), call_.deadline);
+absl::Status CallTask::Execute(engine::CellLock& lock) {
+  if (const auto* post_return = std::get_if<PostReturnOf>(&work_)) {
+    return instance_->PostReturn(lock, post_return->func, post_return->call_id,
+                                 request_.deadline());
   }
-  DAVIT_RETURN_IF_ERROR(AdmitAnswer());
-  return kind_ == Kind::kCall ? instance_->Call(lock, call_) : RunFresh(lock);
-}
-
-void CallTask::Run(engine::CellLock* lock) {
-  status_ = RunKind(*lock);
-  if (!status_.ok() && base::LimitOf(status_) == "result_room") [[unlikely]]
-    status_ = core_.answers.NoRoomError();
+  DAVIT_RETURN_IF_ERROR(responder_.CheckRoom());
+  if (auto* call = std::get_if<Invocation>(&work_)) [[likely]] {
+    return instance_->Call(lock, std::move(*call), responder_);
+  }
+  return std::get<FreshCall>(work_).Run(lock, responder_);
 }
 
 void CallTask::Interrupt(const absl::Status& why) {
-  if (instance_ != nullptr) return instance_->Terminate(TerminationFor(why));
-  fresh_.Terminate(TerminationFor(why));
+  const engine::Termination termination = TerminationFor(why);
+  if (instance_ != nullptr) return instance_->Terminate(termination);
+  std::get<FreshCall>(work_).Terminate(termination);
 }
 
 }  // namespace davit::server

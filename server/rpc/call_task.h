@@ -1,112 +1,83 @@
 #ifndef DAVIT_SERVER_RPC_CALL_TASK_H_
 #define DAVIT_SERVER_RPC_CALL_TASK_H_
 
-#include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "davit/v1/call_service.pb.h"
 #include "runtime/component/component.h"
-#include "runtime/component/instance.h"
-#include "server/instances/aim.h"
+#include "server/instances/fresh_call.h"
+#include "server/instances/instance_host.h"
 #include "server/instances/instance_record.h"
-#include "server/rpc/answers.h"
-#include "server/rpc/core.h"
+#include "server/instances/instance_table.h"
+#include "server/instances/invocation.h"
+#include "server/registry/artifact.h"
+#include "server/rpc/request.h"
+#include "server/rpc/responder.h"
 #include "server/sched/scheduler.h"
 #include "server/tenants/quota.h"
 
 namespace davit::server {
 
-// One Call or PostReturn on its way through admission, the queue of its cell and the guest,
-// whatever RPC it came by. The request and the response outlive it. When it is over, Done() is
-// called once, on whatever thread that is, possibly within Start. The room that its answer takes
-// goes back when it is destroyed.
-class CallTask : public CellTask, private component::ResultRoom {
+// One call that was admitted, or refused, on its way through the queue of its cell and the guest to
+// its Responder, whatever RPC it came by. Part of what owns the responder, and used once.
+class CallTask final : public CellTask {
  public:
-  // `core` must outlive it.
-  explicit CallTask(const Core& core) : core_(core) {}
+  // `responder` must outlive it.
+  CallTask(const Request& request, Responder& responder)
+      : request_(request), responder_(responder) {}
 
-  // Admits the call and queues it; the request takes `request_bytes`. `place` kWorker never runs
-  // the guest before this returns.
-  void StartCall(const v1::CallRequest& request, uint64_t request_bytes, v1::CallResponse& response,
-                 absl::Time deadline, Place place);
-  void StartPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes,
-                       absl::Time deadline);
+  // -- Before it starts --
 
-  // What became of it; the resource name of the instance it was for, if any. From Done() on.
-  const absl::Status& status() const { return status_; }
-  std::string_view instance_name() const {
-    return instance_ == nullptr ? std::string_view() : std::string_view(instance_->name());
-  }
-  // Bytes that the answer takes beside what every call has; 0 for small ones.
-  uint64_t answer_bytes() const { return answer_.bytes(); }
-  // The instance that the call is for, null for a fresh one or when there is none. After Start.
+  // What the request takes, which goes back when the call has run.
+  void Hold(Quota::Share request_share) { request_share_ = std::move(request_share); }
+  // The instance that it is for, also where it is refused.
+  void SetInstance(InstancePtr instance) { instance_ = std::move(instance); }
+
+  // -- One of these, once. Each leads to Respond() of the responder, on whatever thread, possibly
+  // before it returns. `place` kWorker never runs the guest before that. --
+
+  // Calls the instance. REQUIRES of this and PostReturn: SetInstance.
+  void Call(Invocation call, Place place);
+  // Completes a deferred call of `func`. `call_id` must stay until Respond().
+  void PostReturn(component::ExportFuncId func, std::string_view call_id);
+  // Calls the function of that name on a fresh instance of `artifact`, made by `host`, when that is
+  // compiled. `call` has everything but the function.
+  void CallFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact, std::string_view function,
+                 Invocation call, Place place);
+  void Fail(absl::Status status);
+
+  // The one set; null for a fresh one or when there is none.
   const InstanceRecord* instance() const { return instance_.get(); }
 
-  absl::Status Wanted(absl::Time now) const final;
-  void Run(engine::CellLock* lock) final;
-  void Drop(const absl::Status& why) final { status_ = why; }
-  void Interrupt(const absl::Status& why) final;
-  void Finish() final;
-
- protected:
-  // Whether the client has gone. Thread-safe.
-  virtual bool Cancelled() const = 0;
-  // Of the client's connection.
-  virtual Answers::AccountPtr FindAccount() = 0;
-  // Forgets the request, which is large, and keeps the response. After Run.
-  virtual void DropRequest() = 0;
-  // Bytes that the response takes now, but for its strings.
-  virtual uint64_t ResponseBytes() const = 0;
-  // The end. May destroy this.
-  virtual void Done() = 0;
-
-  // Makes the answer count as what `response` takes now; false, and it does not, when there is no
-  // room.
-  bool CountAnswer(const google::protobuf::Message& response);
+  absl::Status Wanted(absl::Time now) const override;
+  void Run(engine::CellLock* lock) override { status_ = Execute(*lock); }
+  void Drop(const absl::Status& why) override { status_ = why; }
+  void Interrupt(const absl::Status& why) override;
+  void Finish() override;
 
  private:
-  enum class Kind : uint8_t { kCall, kPostReturn, kFreshCall };
+  struct PostReturnOf {
+    component::ExportFuncId func;
+    std::string_view call_id;
+  };
 
-  // Each leads to Done(), with the error or by way of the queue.
-  void Fail(absl::Status status);
   void Submit(CellQueue& queue, Place place);
+  void StartFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
+                  absl::StatusOr<ComponentPtr> component, std::string_view function,
+                  Invocation call, Place place);
+  absl::Status Execute(engine::CellLock& lock);
 
-  absl::Status AdmitCall(const v1::CallRequest& request, uint64_t request_bytes);
-  absl::Status AdmitPostReturn(const v1::PostReturnRequest& request, uint64_t request_bytes);
-  absl::Status FindTarget(std::string_view instance, std::string_view function);
-  absl::StatusOr<RevisionPtr> FindRevision();
-  void StartFresh();
-  void SubmitFresh(absl::StatusOr<ComponentPtr> component);
-  absl::Status RunFresh(engine::CellLock& lock);
-  absl::Status RunKind(engine::CellLock& lock);
-
-  // Refuses the call of a connection that has no room for any answer.
-  absl::Status AdmitAnswer();
-  Answers::Share& answer();
-  bool Take(uint64_t bytes) override { return answer().Take(bytes); }
-  // The call has run: its request goes, its answer takes what it takes.
-  void Settle();
-
-  const Core& core_;
-  Kind kind_ = Kind::kCall;
-  InstanceCall call_;
-  const v1::PostReturnRequest* post_return_ = nullptr;
-  InstancePtr instance_;
+  const Request request_;
+  Responder& responder_;
   absl::Status status_;
-  Quota::Share request_share_;  // until it is over
-  Answers::Share answer_;       // empty for a small one
-  // Of a fresh call.
-  std::string_view tenant_;  // in the request
-  std::shared_ptr<Artifact> artifact_;
-  ComponentPtr component_;
-  FreshPool* fresh_pool_ = nullptr;
-  Place fresh_place_ = Place::kWorker;
-  Aim fresh_;  // what Interrupt aims at
+  Quota::Share request_share_;
+  InstancePtr instance_;
+  // What is to be done; an Invocation is of instance_.
+  std::variant<std::monostate, Invocation, PostReturnOf, FreshCall> work_;
 };
 
 }  // namespace davit::server

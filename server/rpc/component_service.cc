@@ -9,28 +9,20 @@
 #include "absl/log/log.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
-#include "server/rpc/counted_unary.h"
 #include "server/rpc/download.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/handlers.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
 #include "server/rpc/proto_time.h"
-#include "server/rpc/unary.h"
-#include "server/rpc/upload.h"
 
 namespace davit::server {
-namespace {
 
 // Answers GetComponent once the component is compiled and described. Owns itself.
-class Describe {
+class ComponentService::Describe {
  public:
-  Describe(const Core& core, Descriptions& descriptions, RevisionPtr revision,
-           CountedReactor& reactor, grpc::ByteBuffer& response)
-      : core_(core),
-        descriptions_(descriptions),
-        revision_(std::move(revision)),
-        reactor_(reactor),
-        response_(response) {}
+  Describe(const Parts& parts, GetRpc& rpc, RevisionPtr revision)
+      : parts_(parts), rpc_(rpc), revision_(std::move(revision)) {}
 
   static void Start(std::unique_ptr<Describe> describe) {
     Artifact& artifact = *describe->revision_->artifact;
@@ -43,53 +35,32 @@ class Describe {
  private:
   static void WithComponent(std::unique_ptr<Describe> describe,
                             const absl::StatusOr<ComponentPtr>& component) {
-    if (!component.ok()) return describe->Answer(component.status());
-    Descriptions& descriptions = describe->descriptions_;
+    if (!component.ok()) return describe->rpc_.Finish(component.status());
+    Descriptions& descriptions = describe->parts_.descriptions;
     descriptions.WhenDescribed(
         *component, [describe = std::move(describe)](const absl::StatusOr<grpc::Slice>& world) {
-          describe->Answer(world);
+          describe->rpc_.Finish(describe->Fill(world));
         });
   }
-  void Answer(const absl::StatusOr<grpc::Slice>& world) {
-    reactor_.Finish(ToGrpcStatus(Fill(world)));
-  }
+  // What is kept for all counts as this answer's alone: so it would be if others took its place.
   absl::Status Fill(const absl::StatusOr<grpc::Slice>& world) {
     DAVIT_RETURN_IF_ERROR(world.status());
     v1::Component head;
     DescribeRevision(*revision_, head);
     DAVIT_ASSIGN_OR_RETURN(const ComponentName name,
                            ParseComponentName("name", revision_->component));
-    for (const RevisionPtr& other : core_.registry.Revisions(name.tenant, name.component)) {
+    for (const RevisionPtr& other :
+         parts_.upload.registry.Revisions(rpc_.request().tenant(), name.component)) {
       head.add_revisions(other->name);
     }
-    // What is kept for all would be there for this one alone if others took its place.
-    DAVIT_RETURN_IF_ERROR(reactor_.Count(world->size() + head.ByteSizeLong()));
-    response_ = WithWorld(head, *world);
+    rpc_.response() = WithWorld(head, *world);
     return absl::OkStatus();
   }
 
-  const Core& core_;
-  Descriptions& descriptions_;
+  const Parts& parts_;
+  GetRpc& rpc_;
   const RevisionPtr revision_;
-  CountedReactor& reactor_;
-  grpc::ByteBuffer& response_;
 };
-
-absl::StatusOr<RevisionPtr> FindRevision(const Core& core, std::string_view name) {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, ParseComponentName("name", name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  return core.registry.Find(parsed);
-}
-
-absl::Status DeleteNamed(const Core& core, const std::string& name) {
-  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, ParseComponentName("name", name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  DAVIT_RETURN_IF_ERROR(core.registry.Delete(parsed));
-  LOG(INFO) << "component " << name << " deleted";
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 void DescribeRevision(const Revision& revision, v1::Component& out) {
   out.set_name(revision.component);
@@ -98,95 +69,100 @@ void DescribeRevision(const Revision& revision, v1::Component& out) {
   *out.mutable_create_time() = ToProto(revision.create_time);
 }
 
-ComponentService::ComponentService(const Core& core, const Compiler& compiler,
-                                   const Background& background, Descriptions& descriptions)
-    : core_(core), compiler_(compiler), background_(background), descriptions_(descriptions) {
-  constexpr auto kIndex = &MethodIndex<v1::GetComponentRequest>;
-  MarkMethodCallback(kIndex("CreateComponent"),
-                     new ClientStreamingHandler<v1::CreateComponentRequest, grpc::ByteBuffer>(
-                         std::bind_front(&ComponentService::Create, this)));
-  MarkMethodCallback(kIndex("GetComponent"),
-                     UnaryHandler<v1::GetComponentRequest, grpc::ByteBuffer>(
-                         std::bind_front(&ComponentService::Get, this)));
-  MarkMethodCallback(kIndex("ListComponents"),
-                     UnaryHandler<v1::ListComponentsRequest, v1::ListComponentsResponse>(
-                         std::bind_front(&ComponentService::List, this)));
-  MarkMethodCallback(kIndex("DeleteComponent"),
-                     UnaryHandler<v1::DeleteComponentRequest, v1::DeleteComponentResponse>(
-                         std::bind_front(&ComponentService::Delete, this)));
+ComponentService::ComponentService(const Parts& parts) : parts_(parts) {
+  Register("GetComponent", &ComponentService::Get);
+  Register("ListComponents", &ComponentService::List);
+  Register("DeleteComponent", &ComponentService::Delete);
+  RegisterStreams();
+}
+
+template <typename M, typename R>
+void ComponentService::Register(const char* name,
+                                void (ComponentService::*start)(UnaryRpc<M, R>&)) {
+  const auto& method = MethodOf<M>(name);
+  MarkMethodCallback(method.index(), UnaryHandler<M, R>(parts_.upload.admission, method,
+                                                        std::bind_front(start, this)));
+}
+
+void ComponentService::RegisterStreams() {
+  const auto& create = MethodOf<v1::CreateComponentRequest>("CreateComponent");
+  MarkMethodCallback(create.index(),
+                     ClientStreamingHandler<v1::CreateComponentRequest, grpc::ByteBuffer>(
+                         parts_.upload.admission, create,
+                         [this](const Request& request, grpc::ByteBuffer& response) {
+                           return StartUpload(parts_.upload, request, response);
+                         }));
+  const auto& download = MethodOf<v1::DownloadComponentRequest>("DownloadComponent");
   MarkMethodCallback(
-      kIndex("DownloadComponent"),
-      new ServerStreamingHandler<v1::DownloadComponentRequest, v1::DownloadComponentResponse>(
-          std::bind_front(&ComponentService::Download, this)));
+      download.index(),
+      ServerStreamingHandler<v1::DownloadComponentRequest, v1::DownloadComponentResponse>(
+          parts_.upload.admission, download, std::bind_front(&ComponentService::Download, this)));
 }
 
-grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* ComponentService::Create(
-    grpc::CallbackServerContext* context, grpc::ByteBuffer* response) {
-  return StartUpload(core_, compiler_, background_, *context, *response);
-}
-
-grpc::ServerUnaryReactor* ComponentService::Get(grpc::CallbackServerContext* context,
-                                                const Parsed<v1::GetComponentRequest>& request,
-                                                grpc::ByteBuffer* response) {
-  if (!v1::ComponentView_IsValid(request->view())) {
-    return FinishNow(context, InvalidFieldError("view", "not a known value"));
+void ComponentService::Get(GetRpc& rpc) {
+  const v1::GetComponentRequest& request = rpc.message();
+  if (!v1::ComponentView_IsValid(request.view())) {
+    return rpc.Finish(InvalidFieldError("view", "not a known value"));
   }
-  absl::StatusOr<RevisionPtr> revision = FindRevision(core_, request->name());
-  if (!revision.ok()) return FinishNow(context, revision.status());
-  if (request->view() != v1::COMPONENT_VIEW_FULL) {
+  absl::StatusOr<RevisionPtr> revision =
+      FindRevision(registry(), rpc.request().tenant(), "name", request.name());
+  if (!revision.ok()) return rpc.Finish(revision.status());
+  if (request.view() != v1::COMPONENT_VIEW_FULL) {
     v1::Component head;
     DescribeRevision(**revision, head);
-    *response = WithWorld(head, grpc::Slice());
-    return FinishNow(context, absl::OkStatus());
+    rpc.response() = WithWorld(head, grpc::Slice());
+    return rpc.Finish(absl::OkStatus());
   }
-  auto* const reactor = new CountedReactor(core_.answers, *context);
-  Describe::Start(
-      std::make_unique<Describe>(core_, descriptions_, *std::move(revision), *reactor, *response));
-  return reactor;
+  Describe::Start(std::make_unique<Describe>(parts_, rpc, *std::move(revision)));
 }
 
-absl::Status ComponentService::ListPage(const v1::ListComponentsRequest& request,
+absl::Status ComponentService::ListPage(const Tenant& tenant,
+                                        const v1::ListComponentsRequest& request,
                                         v1::ListComponentsResponse& response) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                         ParseTenantName("parent", request.parent()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+  DAVIT_RETURN_IF_ERROR(CheckParent(tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
-  const std::string list = FormatComponentName(tenant, "");
+  const std::string list = FormatComponentName(tenant.id(), "");
   DAVIT_ASSIGN_OR_RETURN(const std::string after,
-                         core_.page_tokens.Read(list, request.page_token()));
-  std::vector<RevisionPtr> page = core_.registry.List(tenant, after, page_size + 1);
+                         parts_.page_tokens.Read(list, request.page_token()));
+  std::vector<RevisionPtr> page = registry().List(tenant, after, page_size + 1);
   if (page.size() > page_size) {
     page.pop_back();
     DAVIT_ASSIGN_OR_RETURN(const ComponentName last,
                            ParseComponentName("name", page.back()->component));
-    response.set_next_page_token(core_.page_tokens.Make(list, last.component));
+    response.set_next_page_token(parts_.page_tokens.Make(list, last.component));
   }
   for (const RevisionPtr& revision : page) DescribeRevision(*revision, *response.add_components());
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* ComponentService::List(grpc::CallbackServerContext* context,
-                                                 const Parsed<v1::ListComponentsRequest>& request,
-                                                 v1::ListComponentsResponse* response) {
-  return FinishInBackground(core_.short_work, core_.answers, context, *response,
-                            [this, &request, response] { return ListPage(*request, *response); });
+void ComponentService::List(UnaryRpc<v1::ListComponentsRequest, v1::ListComponentsResponse>& rpc) {
+  // Not here: it takes a while.
+  parts_.short_work.Run([this, &rpc] {
+    rpc.Finish(ListPage(rpc.request().tenant(), rpc.message(), rpc.response()));
+  });
 }
 
-grpc::ServerUnaryReactor* ComponentService::Delete(
-    grpc::CallbackServerContext* context, const Parsed<v1::DeleteComponentRequest>& request,
-    v1::DeleteComponentResponse*) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+absl::Status ComponentService::DeleteNamed(const Tenant& tenant, const std::string& name) {
+  DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, OwnComponent(tenant, "name", name));
+  DAVIT_RETURN_IF_ERROR(registry().Delete(tenant, parsed));
+  LOG(INFO) << "component " << name << " deleted";
+  return absl::OkStatus();
+}
+
+void ComponentService::Delete(
+    UnaryRpc<v1::DeleteComponentRequest, v1::DeleteComponentResponse>& rpc) {
   // Not here: it waits for the disk.
-  background_([&core = core_, &request, reactor] {
-    reactor->Finish(ToGrpcStatus(DeleteNamed(core, request->name())));
-  });
-  return reactor;
+  parts_.upload.background(
+      [this, &rpc] { rpc.Finish(DeleteNamed(rpc.request().tenant(), rpc.message().name())); });
 }
 
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* ComponentService::Download(
-    grpc::CallbackServerContext* context, const Parsed<v1::DownloadComponentRequest>* request) {
-  if (!request->status().ok()) return StartDownload(core_, *context, request->status());
-  return StartDownload(core_, *context, FindRevision(core_, (*request)->name()));
+    const Request& request, const Parsed<v1::DownloadComponentRequest>& message) {
+  if (!message.status().ok()) {
+    return StartDownload(registry(), parts_.short_work, request, message.status());
+  }
+  return StartDownload(registry(), parts_.short_work, request,
+                       FindRevision(registry(), request.tenant(), "name", message->name()));
 }
 
 }  // namespace davit::server

@@ -8,74 +8,50 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
-#include "server/instances/instance_limits.h"
 #include "server/instances/instance_record.h"
 #include "server/registry/compositions.h"
-#include "server/rpc/counted_unary.h"
 #include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
-#include "server/rpc/request_share.h"
 #include "server/tenants/quota.h"
 
 namespace davit::server {
 namespace {
 
-// Instantiates, then publishes and answers. Owns itself from Start on.
+// Instantiates, then publishes and answers.
 class CreateTask final : public CellTask {
  public:
   static constexpr int kMaxProviders = 32;
   static constexpr size_t kMaxImportBytes = 1000;
 
-  CreateTask(const Core& core, grpc::CallbackServerContext* context, v1::Instance* response)
-      : core_(core),
-        context_(context),
-        response_(response),
-        reactor_(new CountedReactor(core.answers, *context)),
-        deadline_(BudgetEnd(core.config.deadlines(), absl::Now(), context->deadline())) {}
-  ~CreateTask() override {
-    if (reserved_) core_.instances.Release(name_);
-  }
+  CreateTask(const CreateParts& parts, UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc)
+      : parts_(parts), rpc_(rpc) {}
 
-  grpc::ServerUnaryReactor* reactor() const { return reactor_; }
-
-  static void Start(std::unique_ptr<CreateTask> task,
-                    const Parsed<v1::CreateInstanceRequest>& request) {
-    const absl::StatusOr<std::shared_ptr<CompileOnce>> component =
-        task->Admit(*request, request.bytes());
-    if (!component.ok()) return task.release()->Fail(component.status());
+  static void Start(std::unique_ptr<CreateTask> task) {
+    const absl::StatusOr<std::shared_ptr<CompileOnce>> component = task->Admit();
+    if (!component.ok()) return task->Fail(component.status());
     (*component)->WhenMade([task = std::move(task)](absl::StatusOr<ComponentPtr> made) mutable {
-      task.release()->Enqueue(std::move(made));
+      Enqueue(std::move(task), std::move(made));
     });
   }
 
   absl::Status Wanted(absl::Time now) const override {
-    if (now >= deadline_) return QueuedTooLongError();
-    return context_->IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
+    if (now >= rpc_.request().deadline()) return QueuedTooLongError();
+    return rpc_.request().IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
   }
   void Run(engine::CellLock* lock) override {
-    outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
-    while (IsOutOfRoom(outcome_) && core_.cells.MakeRoom(tenant_)) {
-      outcome_ = record_->Instantiate(*lock, core_.linker, deadline_);
-    }
+    outcome_ = parts_.host.Instantiate(tenant(), *record_, *lock, rpc_.request().deadline());
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
   void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
   void Finish() override {
     // Nobody could delete an instance whose name never arrived.
-    if (outcome_.ok() && context_->IsCancelled()) outcome_ = CancelledWhileQueuedError();
+    if (outcome_.ok() && rpc_.request().IsCancelled()) outcome_ = CancelledWhileQueuedError();
     if (outcome_.ok()) Publish();
-    const grpc::Status status = ToGrpcStatus(outcome_);
-    CountedReactor* const reactor = reactor_;
-    v1::Instance& response = *response_;
-    delete this;
-    if (status.ok()) {
-      reactor->FinishWith(response);
-    } else {
-      reactor->Finish(status);
-    }
+    GiveBack();
+    rpc_.Finish(std::move(outcome_));
   }
 
  private:
@@ -85,51 +61,48 @@ class CreateTask final : public CellTask {
   }
 
   // What is to be instantiated.
-  absl::StatusOr<std::shared_ptr<CompileOnce>> Admit(const v1::CreateInstanceRequest& request,
-                                                     uint64_t request_bytes) {
-    DAVIT_RETURN_IF_ERROR(core_.CheckOpen());
-    DAVIT_ASSIGN_OR_RETURN(tenant_, ParseTenantName("parent", request.parent()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant_));
-    DAVIT_ASSIGN_OR_RETURN(request_share_, TakeRequestShare(core_, request_bytes));
+  absl::StatusOr<std::shared_ptr<CompileOnce>> Admit() {
+    const v1::CreateInstanceRequest& request = rpc_.message();
+    DAVIT_RETURN_IF_ERROR(parts_.admission.CheckOpen());
+    DAVIT_RETURN_IF_ERROR(CheckParent(tenant(), "parent", request.parent()));
+    DAVIT_ASSIGN_OR_RETURN(request_share_, parts_.admission.TakeRequestShare(rpc_.message_bytes()));
     DAVIT_RETURN_IF_ERROR(Specify(request));
     DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
                            FindRevision("component", request.component()));
     DAVIT_ASSIGN_OR_RETURN(CompositionSpec composition, FindProviders(request));
     DAVIT_RETURN_IF_ERROR(TakeQuota());
-    DAVIT_RETURN_IF_ERROR(core_.instances.Reserve(name_));
-    reserved_ = true;
+    DAVIT_ASSIGN_OR_RETURN(claim_, parts_.instances.Reserve(tenant(), spec_.name));
     spec_.revision = revision->name;
     if (composition.with.empty()) return revision->artifact->component().shared_from_this();
     composition.component = revision;
-    return core_.compositions.Find(composition);
+    return parts_.compositions.Find(composition);
   }
 
   absl::Status Specify(const v1::CreateInstanceRequest& request) {
     if (!request.instance_id().empty()) {
       DAVIT_RETURN_IF_ERROR(CheckId("instance_id", request.instance_id()));
     }
-    name_ = FormatInstanceName(tenant_,
-                               request.instance_id().empty() ? MakeId('i') : request.instance_id());
+    spec_.name = FormatInstanceName(
+        tenant().id(), request.instance_id().empty() ? MakeId('i') : request.instance_id());
     if (!v1::Isolation_IsValid(request.isolation())) {
       return InvalidFieldError("isolation", "not a known value");
     }
     spec_.isolation = request.isolation() == v1::ISOLATION_UNSPECIFIED ? v1::ISOLATION_SHARED
                                                                        : request.isolation();
-    DAVIT_ASSIGN_OR_RETURN(
-        spec_.limits, LimitsOf(core_.config.instances(), request.limits(), core_.handle_quota));
+    DAVIT_ASSIGN_OR_RETURN(spec_.limits, parts_.host.LimitsFor(request.limits()));
     DAVIT_ASSIGN_OR_RETURN(
         spec_.resource_lease,
-        ResourceLeaseOf(core_.config.deadlines(),
+        ResourceLeaseOf(parts_.deadlines,
                         request.has_resource_lease() ? &request.resource_lease() : nullptr));
     return absl::OkStatus();
   }
 
   absl::StatusOr<RevisionPtr> FindRevision(std::string_view field, std::string_view name) const {
     DAVIT_ASSIGN_OR_RETURN(const ComponentName component, ParseComponentName(field, name));
-    if (component.tenant != tenant_) {
+    if (component.tenant != tenant().id()) {
       return InvalidFieldError(field, "belongs to another tenant than parent");
     }
-    absl::StatusOr<RevisionPtr> revision = core_.registry.Find(component);
+    absl::StatusOr<RevisionPtr> revision = parts_.registry.Find(tenant(), component);
     return revision.ok() ? std::move(revision) : InField(field, revision.status());
   }
 
@@ -158,50 +131,55 @@ class CreateTask final : public CellTask {
   }
 
   absl::Status TakeQuota() {
-    auto share = core_.instance_quota.Take(1);
+    auto share = tenant().instances().Take(1);
     if (!share.has_value()) {
-      return QuotaError(Reason::kQuotaExceeded, "instances", core_.instance_quota.limit(),
+      return QuotaError(Reason::kQuotaExceeded, "instances", tenant().instances().limit(),
                         "delete an instance first");
     }
     spec_.instance_share = *std::move(share);
     if (spec_.isolation != v1::ISOLATION_DEDICATED) return absl::OkStatus();
-    auto dedicated = core_.dedicated_quota.Take(1);
+    auto dedicated = tenant().dedicated_instances().Take(1);
     if (!dedicated.has_value()) {
       return QuotaError(Reason::kQuotaExceeded, "dedicated_instances",
-                        core_.dedicated_quota.limit(), "delete a dedicated instance first");
+                        tenant().dedicated_instances().limit(),
+                        "delete a dedicated instance first");
     }
     spec_.dedicated_share = *std::move(dedicated);
     return absl::OkStatus();
   }
 
-  void Enqueue(absl::StatusOr<ComponentPtr> component) {
-    if (!component.ok()) return Fail(component.status());
-    std::shared_ptr<CellQueue> queue = spec_.isolation == v1::ISOLATION_DEDICATED
-                                           ? core_.cells.Dedicated()
-                                           : core_.cells.Shared(tenant_);
-    spec_.name = name_;
-    spec_.component = *std::move(component);
-    record_ = InstanceRecord::Make(std::move(spec_), queue, core_.timer, core_.workers);
-    if (absl::Status status = queue->Submit(*this, Place::kWorker); !status.ok()) {
-      Fail(std::move(status));
-    }
+  static void Enqueue(std::unique_ptr<CreateTask> task, absl::StatusOr<ComponentPtr> component) {
+    if (!component.ok()) return task->Fail(component.status());
+    task->MakeRecord(*std::move(component));
+    CellQueue& queue = task->record_->queue();
+    queue.Submit(std::move(task), Place::kWorker);
+  }
+
+  void MakeRecord(ComponentPtr component) {
+    spec_.component = std::move(component);
+    record_ = parts_.host.NewInstance(tenant(), std::exchange(spec_, {}));
   }
 
   void Publish() {
-    *response_ = record_->Describe();
-    core_.instances.Publish(name_, std::move(record_));
-    reserved_ = false;  // from now on Remove releases the name
-    LOG(INFO) << "instance " << name_ << " of " << response_->component() << " created";
+    rpc_.response() = record_->Describe();
+    claim_.Publish(std::move(record_));
+    LOG(INFO) << "instance " << claim_.name() << " of " << rpc_.response().component()
+              << " created";
   }
 
-  const Core& core_;
-  grpc::CallbackServerContext* const context_;
-  v1::Instance* const response_;
-  CountedReactor* const reactor_;
-  const absl::Time deadline_;
-  std::string tenant_;
-  std::string name_;
-  bool reserved_ = false;
+  // What was taken for an instance that there is not, before the client can know that.
+  void GiveBack() {
+    claim_ = {};
+    record_ = nullptr;
+    spec_ = {};
+    request_share_ = {};
+  }
+
+  const Tenant& tenant() const { return rpc_.request().tenant(); }
+
+  const CreateParts& parts_;
+  UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc_;
+  InstanceTable::Claim claim_;
   Quota::Share request_share_;
   InstanceSpec spec_;
   InstancePtr record_;
@@ -210,14 +188,9 @@ class CreateTask final : public CellTask {
 
 }  // namespace
 
-grpc::ServerUnaryReactor* StartCreateInstance(const Core& core,
-                                              grpc::CallbackServerContext* context,
-                                              const Parsed<v1::CreateInstanceRequest>& request,
-                                              v1::Instance* response) {
-  auto task = std::make_unique<CreateTask>(core, context, response);
-  grpc::ServerUnaryReactor* const reactor = task->reactor();  // of which a call has one
-  CreateTask::Start(std::move(task), request);
-  return reactor;
+void StartCreateInstance(const CreateParts& parts,
+                         UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc) {
+  CreateTask::Start(std::make_unique<CreateTask>(parts, rpc));
 }
 
 }  // namespace davit::server

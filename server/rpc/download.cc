@@ -8,7 +8,7 @@
 #include "server/registry/files.h"
 #include "server/rpc/answers.h"
 #include "server/rpc/errors.h"
-#include "server/sched/background.h"
+#include "server/rpc/stream.h"
 
 namespace davit::server {
 namespace {
@@ -18,18 +18,19 @@ constexpr size_t kChunkBytes = 64 << 10;
 // A chunk and its encoding.
 constexpr uint64_t kBytesUntilRead = 2 * kChunkBytes;
 
-class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResponse> {
+class Download final : public StreamRpc<grpc::ServerWriteReactor<v1::DownloadComponentResponse>> {
  public:
-  Download(const Core& core, const grpc::CallbackServerContext& context,
+  Download(const Registry& registry, BackgroundQueue& short_work, const Request& request,
            absl::StatusOr<RevisionPtr> revision)
-      : registry_(core.registry),
-        short_work_(core.short_work),
+      : StreamRpc(request),
+        registry_(registry),
+        short_work_(short_work),
         revision_(std::move(revision)),
-        share_(core.answers.AccountOf(context.peer())) {
+        share_(request.account()) {
     if (share_.Take(kBytesUntilRead)) {
       SendNext();
     } else {
-      Finish(ToGrpcStatus(core.answers.NoRoomError()));
+      Finish(request.answers().NoRoomError());
     }
   }
 
@@ -37,10 +38,9 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
     if (ok) {
       SendNext();
     } else {
-      Finish(grpc::Status::CANCELLED);
+      Finish(absl::CancelledError("the client is gone"));
     }
   }
-  void OnDone() override { delete this; }
 
  private:
   // Not on the thread of gRPC, since it waits for the disk. Meanwhile nothing else is under way, so
@@ -51,9 +51,9 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
 
   void Send(const absl::StatusOr<size_t>& size) {
     if (!size.ok()) {
-      Finish(ToGrpcStatus(size.status()));
+      Finish(size.status());
     } else if (*size == 0) {
-      Finish(grpc::Status::OK);
+      Finish(absl::OkStatus());
     } else {
       offset_ += *size;
       StartWrite(&message_);
@@ -86,9 +86,9 @@ class Download final : public grpc::ServerWriteReactor<v1::DownloadComponentResp
 }  // namespace
 
 grpc::ServerWriteReactor<v1::DownloadComponentResponse>* StartDownload(
-    const Core& core, const grpc::CallbackServerContext& context,
+    const Registry& registry, BackgroundQueue& short_work, const Request& request,
     absl::StatusOr<RevisionPtr> revision) {
-  return new Download(core, context, std::move(revision));
+  return new Download(registry, short_work, request, std::move(revision));
 }
 
 }  // namespace davit::server

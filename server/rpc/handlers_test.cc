@@ -4,26 +4,64 @@
 #include <string>
 #include <string_view>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/log/log_entry.h"
+#include "absl/log/log_sink.h"
+#include "absl/log/log_sink_registry.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "davit/v1/call_service.grpc.pb.h"
+#include "gmock/gmock.h"
 #include "google/rpc/status.pb.h"
 #include "grpcpp/generic/generic_stub.h"
 #include "gtest/gtest.h"
+#include "server/app/config.pb.h"
 
 namespace davit::server {
 namespace {
 
+using ::testing::HasSubstr;
+
+constexpr char kAsksForABug[] = "bug";
+
 // Answers every call with its function's name as the call's id.
 class EchoService final : public v1::CallService::CallbackService {
  public:
-  EchoService() {
-    MarkMethodCallback(MethodIndex<v1::CallRequest>("Call"),
-                       UnaryHandler<v1::CallRequest, v1::CallResponse>(
-                           [](grpc::CallbackServerContext* context,
-                              const Parsed<v1::CallRequest>& request, v1::CallResponse* response) {
-                             response->set_call_id(request->function());
-                             return FinishNow(context, absl::OkStatus());
-                           }));
+  explicit EchoService(Admission& admission) {
+    const auto& call = MethodOf<v1::CallRequest>("Call");
+    MarkMethodCallback(call.index(), UnaryHandler<v1::CallRequest, v1::CallResponse>(
+                                         admission, call, &EchoService::Echo));
   }
+
+ private:
+  static void Echo(UnaryRpc<v1::CallRequest, v1::CallResponse>& rpc) {
+    EXPECT_EQ(rpc.request().tenant().id(), "acme");
+    EXPECT_GT(rpc.request().deadline(), absl::Now());
+    rpc.response().set_call_id(rpc.message().function());
+    const bool fails = rpc.message().function() == kAsksForABug;
+    rpc.Finish(fails ? absl::InternalError("the text") : absl::OkStatus());
+  }
+};
+
+// What is logged while it lives.
+class Log final : public absl::LogSink {
+ public:
+  Log() { absl::AddLogSink(this); }
+  ~Log() override { absl::RemoveLogSink(this); }
+
+  void Send(const absl::LogEntry& entry) override {
+    const absl::MutexLock lock(mutex_);
+    absl::StrAppend(&text_, entry.text_message(), "\n");
+  }
+  std::string text() {
+    const absl::MutexLock lock(mutex_);
+    return text_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  std::string text_ ABSL_GUARDED_BY(mutex_);
 };
 
 class UnaryHandlerTest : public testing::Test {
@@ -61,7 +99,14 @@ class UnaryHandlerTest : public testing::Test {
     EXPECT_GE(details.details_size(), 1);
   }
 
-  EchoService service_;
+  Config config_ = [] {
+    Config config;
+    config.mutable_scheduling()->set_max_connection_answer_bytes(100'000);
+    return config;
+  }();
+  const Tenant tenant_{"acme"};
+  Admission admission_{config_, tenant_};
+  EchoService service_{admission_};
   std::unique_ptr<grpc::Server> server_;
   v1::CallResponse response_;
 };
@@ -83,6 +128,33 @@ TEST_F(UnaryHandlerTest, ServesOnAfterARefusal) {
     EXPECT_TRUE(Call("\x1a\x01g").ok());
     EXPECT_EQ(response_.call_id(), "g");
   }
+}
+
+TEST_F(UnaryHandlerTest, RefusesAnAnswerThatThereIsNoRoomFor) {
+  v1::CallRequest request;
+  request.set_function(std::string(40'000, 'x'));
+  EXPECT_TRUE(Call(request.SerializeAsString()).ok());
+  request.set_function(std::string(60'000, 'x'));
+  EXPECT_EQ(Call(request.SerializeAsString()).error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST_F(UnaryHandlerTest, AnAnswerNoLongerCountsWhenTheRpcIsOver) {
+  v1::CallRequest request;
+  request.set_function(std::string(40'000, 'x'));
+  EXPECT_TRUE(Call(request.SerializeAsString()).ok());
+  server_->Shutdown();
+  server_->Wait();
+  EXPECT_EQ(admission_.answers().used(), 0u);
+}
+
+TEST_F(UnaryHandlerTest, TheLogSaysWhichRpcMetABug) {
+  Log log;
+  v1::CallRequest request;
+  request.set_function(kAsksForABug);
+  const grpc::Status status = Call(request.SerializeAsString());
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_THAT(log.text(),
+              HasSubstr("davit.v1.CallService.Call for tenant acme: " + status.error_message()));
 }
 
 }  // namespace

@@ -1,20 +1,19 @@
 #include "server/rpc/instance_service.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/log/log.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "server/instances/instance_record.h"
-#include "server/rpc/counted_unary.h"
-#include "server/rpc/create_task.h"
+#include "server/rpc/errors.h"
 #include "server/rpc/handlers.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
-#include "server/rpc/unary.h"
 
 namespace davit::server {
 namespace {
@@ -24,13 +23,14 @@ constexpr uint64_t kMostPageBytes = 4 << 20;
 
 }  // namespace
 
-template <typename Request, typename Response>
-void InstanceService::Register(const char* method, Method<Request, Response> start) {
-  MarkMethodCallback(MethodIndex<Request>(method),
-                     UnaryHandler<Request, Response>(std::bind_front(start, this)));
+template <typename M, typename R>
+void InstanceService::Register(const char* name, Method<M, R> start) {
+  const auto& method = MethodOf<M>(name);
+  MarkMethodCallback(method.index(), UnaryHandler<M, R>(parts_.create.admission, method,
+                                                        std::bind_front(start, this)));
 }
 
-InstanceService::InstanceService(const Core& core) : core_(core) {
+InstanceService::InstanceService(const Parts& parts) : parts_(parts) {
   Register("CreateInstance", &InstanceService::Create);
   Register("GetInstance", &InstanceService::Get);
   Register("ListInstances", &InstanceService::List);
@@ -40,44 +40,30 @@ InstanceService::InstanceService(const Core& core) : core_(core) {
   Register("DropResource", &InstanceService::Drop);
 }
 
-absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
-                                         std::string_view name) {
-  if (InstancePtr found = core.instances.Find(name)) [[likely]]
-    return found;
-  DAVIT_ASSIGN_OR_RETURN(const InstanceName parsed, ParseInstanceName(field, name));
-  DAVIT_RETURN_IF_ERROR(core.CheckTenant(parsed.tenant));
-  return ResourceError(Reason::kInstanceNotFound, "instance", name, "not found");
+void InstanceService::Create(UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc) {
+  StartCreateInstance(parts_.create, rpc);
 }
 
-grpc::ServerUnaryReactor* InstanceService::Create(grpc::CallbackServerContext* context,
-                                                  const Parsed<v1::CreateInstanceRequest>& request,
-                                                  v1::Instance* response) {
-  return StartCreateInstance(core_, context, request, response);
+void InstanceService::Get(UnaryRpc<v1::GetInstanceRequest, v1::Instance>& rpc) {
+  const absl::StatusOr<InstancePtr> found =
+      FindInstance(instances(), rpc.request().tenant(), "name", rpc.message().name());
+  if (found.ok()) rpc.response() = (*found)->Describe();
+  rpc.Finish(found.status());
 }
 
-grpc::ServerUnaryReactor* InstanceService::Get(grpc::CallbackServerContext* context,
-                                               const Parsed<v1::GetInstanceRequest>& request,
-                                               v1::Instance* response) {
-  const absl::StatusOr<InstancePtr> found = FindInstance(core_, "name", request->name());
-  if (found.ok()) *response = (*found)->Describe();
-  return FinishCounted(core_.answers, context, found.status(), *response);
-}
-
-absl::Status InstanceService::ListPage(const v1::ListInstancesRequest& request,
+absl::Status InstanceService::ListPage(const Tenant& tenant,
+                                       const v1::ListInstancesRequest& request,
                                        v1::ListInstancesResponse& response) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                         ParseTenantName("parent", request.parent()));
-  DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+  DAVIT_RETURN_IF_ERROR(CheckParent(tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t page_size, PageSize(request.page_size()));
-  const std::string prefix = FormatInstanceName(tenant, "");
+  const std::string list = FormatInstanceName(tenant.id(), "");
   DAVIT_ASSIGN_OR_RETURN(const std::string after,
-                         core_.page_tokens.Read(prefix, request.page_token()));
+                         parts_.page_tokens.Read(list, request.page_token()));
   uint64_t bytes = 0;
-  for (const InstancePtr& record : core_.instances.List(prefix, after, page_size + 1)) {
+  for (const InstancePtr& record : instances().List(tenant, after, page_size + 1)) {
     const auto& listed = response.instances();
     if (static_cast<size_t>(listed.size()) == page_size || bytes > kMostPageBytes) {
-      response.set_next_page_token(
-          core_.page_tokens.Make(prefix, listed[listed.size() - 1].name()));
+      response.set_next_page_token(parts_.page_tokens.Make(list, listed[listed.size() - 1].name()));
       break;
     }
     v1::Instance& instance = *response.add_instances();
@@ -87,103 +73,99 @@ absl::Status InstanceService::ListPage(const v1::ListInstancesRequest& request,
   return absl::OkStatus();
 }
 
-grpc::ServerUnaryReactor* InstanceService::List(grpc::CallbackServerContext* context,
-                                                const Parsed<v1::ListInstancesRequest>& request,
-                                                v1::ListInstancesResponse* response) {
-  return FinishInBackground(core_.short_work, core_.answers, context, *response,
-                            [this, &request, response] { return ListPage(*request, *response); });
+void InstanceService::List(UnaryRpc<v1::ListInstancesRequest, v1::ListInstancesResponse>& rpc) {
+  // Not here: it takes a while.
+  parts_.short_work.Run([this, &rpc] {
+    rpc.Finish(ListPage(rpc.request().tenant(), rpc.message(), rpc.response()));
+  });
 }
 
-absl::StatusOr<InstancePtr> InstanceService::TakeOut(const v1::DeleteInstanceRequest& request) {
-  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "name", request.name()));
+absl::StatusOr<InstancePtr> InstanceService::TakeOut(const Tenant& tenant,
+                                                     const std::string& name) {
+  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(instances(), tenant, "name", name));
   record->MarkDeleted();
-  if (!core_.instances.Remove(request.name(), record.get())) {
-    return ResourceError(Reason::kInstanceNotFound, "instance", request.name(), "not found");
+  if (!instances().Remove(name, record.get())) {
+    return ResourceError(Reason::kInstanceNotFound, "instance", name, "not found");
   }
   record->Terminate(engine::Termination::kDeleted);
-  LOG(INFO) << "instance " << request.name() << " deleted";
+  LOG(INFO) << "instance " << name << " deleted";
   return record;
 }
 
-grpc::ServerUnaryReactor* InstanceService::Delete(grpc::CallbackServerContext* context,
-                                                  const Parsed<v1::DeleteInstanceRequest>& request,
-                                                  v1::DeleteInstanceResponse*) {
-  absl::StatusOr<InstancePtr> record = TakeOut(*request);
-  if (!record.ok()) return FinishNow(context, record.status());
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+void InstanceService::Delete(UnaryRpc<v1::DeleteInstanceRequest, v1::DeleteInstanceResponse>& rpc) {
+  absl::StatusOr<InstancePtr> record = TakeOut(rpc.request().tenant(), rpc.message().name());
+  if (!record.ok()) return rpc.Finish(record.status());
   // Not here: gigabytes may be given back, which is done when the client is told.
-  core_.short_work.Run([record = *std::move(record), reactor]() mutable {
+  parts_.short_work.Run([record = *std::move(record), &rpc]() mutable {
     record = nullptr;
-    reactor->Finish(grpc::Status::OK);
+    rpc.Finish(absl::OkStatus());
   });
-  return reactor;
 }
 
 // -- Resources --
 
-grpc::ServerUnaryReactor* InstanceService::InTurn(grpc::CallbackServerContext* context,
-                                                  uint64_t request_bytes,
-                                                  google::protobuf::Message& response,
-                                                  const absl::StatusOr<InstancePtr>& record,
-                                                  InstanceTask::Body body) {
-  if (!record.ok()) return FinishNow(context, record.status());
-  return InstanceTask::Start(core_, context, request_bytes, response, *record, std::move(body));
+absl::StatusOr<Quota::Share> InstanceService::AdmitWait(uint64_t bytes) const {
+  DAVIT_RETURN_IF_ERROR(parts_.create.admission.CheckOpen());
+  return parts_.create.admission.TakeRequestShare(bytes);
 }
 
-absl::StatusOr<InstancePtr> InstanceService::FindHolder(std::string_view name) const {
-  DAVIT_ASSIGN_OR_RETURN(const std::string_view instance, InstanceOfResource("name", name));
-  return FindInstance(core_, "name", instance);
+template <typename M, typename R>
+void InstanceService::InTurn(UnaryRpc<M, R>& rpc, const absl::StatusOr<InstancePtr>& record,
+                             InstanceTask::Body body) {
+  if (!record.ok()) return rpc.Finish(record.status());
+  absl::StatusOr<Quota::Share> share = AdmitWait(rpc.message_bytes());
+  if (!share.ok()) return rpc.Finish(share.status(), (*record)->name());
+  InstanceTask::Start(rpc.request(), *std::move(share), *record, std::move(body),
+                      [&rpc](const absl::Status& status, std::string_view instance) {
+                        rpc.Finish(status, instance);
+                      });
 }
 
 absl::StatusOr<InstanceService::Page> InstanceService::PageOf(
-    const v1::ListResourcesRequest& request) const {
-  DAVIT_ASSIGN_OR_RETURN(InstancePtr record, FindInstance(core_, "parent", request.parent()));
+    const Tenant& tenant, const v1::ListResourcesRequest& request) const {
+  DAVIT_ASSIGN_OR_RETURN(InstancePtr record,
+                         FindInstance(instances(), tenant, "parent", request.parent()));
   DAVIT_ASSIGN_OR_RETURN(const size_t size, PageSize(request.page_size()));
   std::string list = absl::StrCat(request.parent(), "/resources");
-  DAVIT_ASSIGN_OR_RETURN(std::string after, core_.page_tokens.Read(list, request.page_token()));
+  DAVIT_ASSIGN_OR_RETURN(std::string after, parts_.page_tokens.Read(list, request.page_token()));
   return Page{.record = std::move(record),
               .size = size,
               .list = std::move(list),
               .after = std::move(after)};
 }
 
-grpc::ServerUnaryReactor* InstanceService::ListHeld(grpc::CallbackServerContext* context,
-                                                    const Parsed<v1::ListResourcesRequest>& request,
-                                                    v1::ListResourcesResponse* response) {
-  const absl::StatusOr<Page> page = PageOf(*request);
-  if (!page.ok()) return FinishNow(context, page.status());
-  return InTurn(
-      context, request.bytes(), *response, page->record,
-      [this, page = *page, response](InstanceRecord& record, engine::CellLock& lock,
-                                     absl::Time) -> absl::Status {
+void InstanceService::ListHeld(UnaryRpc<v1::ListResourcesRequest, v1::ListResourcesResponse>& rpc) {
+  const absl::StatusOr<Page> page = PageOf(rpc.request().tenant(), rpc.message());
+  if (!page.ok()) return rpc.Finish(page.status());
+  InTurn(
+      rpc, page->record,
+      [this, page = *page, &rpc](InstanceRecord& record, engine::CellLock& lock) -> absl::Status {
         DAVIT_ASSIGN_OR_RETURN(auto held, record.Resources(lock, page.after, page.size + 1));
+        v1::ListResourcesResponse& response = rpc.response();
         if (held.size() > page.size) {
           held.pop_back();
-          response->set_next_page_token(core_.page_tokens.Make(page.list, held.back().name()));
+          response.set_next_page_token(parts_.page_tokens.Make(page.list, held.back().name()));
         }
-        response->mutable_resources()->Add(held.begin(), held.end());
+        response.mutable_resources()->Add(held.begin(), held.end());
         return absl::OkStatus();
       });
 }
 
-grpc::ServerUnaryReactor* InstanceService::Renew(grpc::CallbackServerContext* context,
-                                                 const Parsed<v1::RenewResourceRequest>& request,
-                                                 v1::Resource* response) {
-  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
-                [&request, response](InstanceRecord& record, engine::CellLock& lock,
-                                     absl::Time) -> absl::Status {
-                  DAVIT_ASSIGN_OR_RETURN(*response, record.RenewResource(lock, request->name()));
-                  return absl::OkStatus();
-                });
+void InstanceService::Renew(UnaryRpc<v1::RenewResourceRequest, v1::Resource>& rpc) {
+  const std::string& name = rpc.message().name();
+  InTurn(rpc, FindHolder(instances(), rpc.request().tenant(), "name", name),
+         [&rpc, &name](InstanceRecord& record, engine::CellLock& lock) -> absl::Status {
+           DAVIT_ASSIGN_OR_RETURN(rpc.response(), record.RenewResource(lock, name));
+           return absl::OkStatus();
+         });
 }
 
-grpc::ServerUnaryReactor* InstanceService::Drop(grpc::CallbackServerContext* context,
-                                                const Parsed<v1::DropResourceRequest>& request,
-                                                v1::DropResourceResponse* response) {
-  return InTurn(context, request.bytes(), *response, FindHolder(request->name()),
-                [&request](InstanceRecord& record, engine::CellLock& lock, absl::Time deadline) {
-                  return record.DropResource(lock, request->name(), deadline);
-                });
+void InstanceService::Drop(UnaryRpc<v1::DropResourceRequest, v1::DropResourceResponse>& rpc) {
+  const std::string& name = rpc.message().name();
+  InTurn(rpc, FindHolder(instances(), rpc.request().tenant(), "name", name),
+         [&rpc, &name](InstanceRecord& record, engine::CellLock& lock) {
+           return record.DropResource(lock, name, rpc.request().deadline());
+         });
 }
 
 }  // namespace davit::server

@@ -4,25 +4,35 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "davit/v1/instance_service.grpc.pb.h"
-#include "server/rpc/core.h"
+#include "server/instances/instance_table.h"
+#include "server/rpc/create_task.h"
 #include "server/rpc/instance_task.h"
-#include "server/rpc/parsed.h"
+#include "server/rpc/page_token.h"
+#include "server/rpc/unary.h"
+#include "server/sched/background.h"
+#include "server/tenants/quota.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 
 // InstanceService of instance_service.proto.
 class InstanceService final : public v1::InstanceService::CallbackService {
  public:
-  explicit InstanceService(const Core& core);
+  // What it works with: all of it must outlive it, and is thread-safe.
+  struct Parts {
+    CreateParts create;
+    BackgroundQueue& short_work;
+    const PageTokens& page_tokens;
+  };
+
+  explicit InstanceService(const Parts& parts);
 
  private:
-  template <typename Request, typename Response>
-  using Method = grpc::ServerUnaryReactor* (InstanceService::*)(grpc::CallbackServerContext*,
-                                                                const Parsed<Request>&, Response*);
+  template <typename M, typename R>
+  using Method = void (InstanceService::*)(UnaryRpc<M, R>&);
 
   // What a ListResources asks for.
   struct Page {
@@ -32,51 +42,33 @@ class InstanceService final : public v1::InstanceService::CallbackService {
     std::string after;
   };
 
-  template <typename Request, typename Response>
-  void Register(const char* method, Method<Request, Response> start);
+  template <typename M, typename R>
+  void Register(const char* name, Method<M, R> start);
 
-  grpc::ServerUnaryReactor* Create(grpc::CallbackServerContext* context,
-                                   const Parsed<v1::CreateInstanceRequest>& request,
-                                   v1::Instance* response);
-  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
-                                const Parsed<v1::GetInstanceRequest>& request,
-                                v1::Instance* response);
-  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
-                                 const Parsed<v1::ListInstancesRequest>& request,
-                                 v1::ListInstancesResponse* response);
-  grpc::ServerUnaryReactor* Delete(grpc::CallbackServerContext* context,
-                                   const Parsed<v1::DeleteInstanceRequest>& request,
-                                   v1::DeleteInstanceResponse* response);
-  grpc::ServerUnaryReactor* ListHeld(grpc::CallbackServerContext* context,
-                                     const Parsed<v1::ListResourcesRequest>& request,
-                                     v1::ListResourcesResponse* response);
-  grpc::ServerUnaryReactor* Renew(grpc::CallbackServerContext* context,
-                                  const Parsed<v1::RenewResourceRequest>& request,
-                                  v1::Resource* response);
-  grpc::ServerUnaryReactor* Drop(grpc::CallbackServerContext* context,
-                                 const Parsed<v1::DropResourceRequest>& request,
-                                 v1::DropResourceResponse* response);
+  void Create(UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc);
+  void Get(UnaryRpc<v1::GetInstanceRequest, v1::Instance>& rpc);
+  void List(UnaryRpc<v1::ListInstancesRequest, v1::ListInstancesResponse>& rpc);
+  void Delete(UnaryRpc<v1::DeleteInstanceRequest, v1::DeleteInstanceResponse>& rpc);
+  void ListHeld(UnaryRpc<v1::ListResourcesRequest, v1::ListResourcesResponse>& rpc);
+  void Renew(UnaryRpc<v1::RenewResourceRequest, v1::Resource>& rpc);
+  void Drop(UnaryRpc<v1::DropResourceRequest, v1::DropResourceResponse>& rpc);
 
-  absl::Status ListPage(const v1::ListInstancesRequest& request,
+  absl::Status ListPage(const Tenant& tenant, const v1::ListInstancesRequest& request,
                         v1::ListInstancesResponse& response) const;
   // No call enters or runs in the instance any more, nobody finds it.
-  absl::StatusOr<InstancePtr> TakeOut(const v1::DeleteInstanceRequest& request);
-  // Runs `body` on an instance in its turn, or answers why there is none.
-  grpc::ServerUnaryReactor* InTurn(grpc::CallbackServerContext* context, uint64_t request_bytes,
-                                   google::protobuf::Message& response,
-                                   const absl::StatusOr<InstancePtr>& record,
-                                   InstanceTask::Body body);
-  // The instance of the resource called `name`.
-  absl::StatusOr<InstancePtr> FindHolder(std::string_view name) const;
-  absl::StatusOr<Page> PageOf(const v1::ListResourcesRequest& request) const;
+  absl::StatusOr<InstancePtr> TakeOut(const Tenant& tenant, const std::string& name);
+  // What a request of so many bytes takes that is going to wait. kServerDraining; kQueueFull.
+  absl::StatusOr<Quota::Share> AdmitWait(uint64_t bytes) const;
+  // Runs `body` on an instance in its turn and ends the RPC, or says why there is none.
+  template <typename M, typename R>
+  void InTurn(UnaryRpc<M, R>& rpc, const absl::StatusOr<InstancePtr>& record,
+              InstanceTask::Body body);
+  absl::StatusOr<Page> PageOf(const Tenant& tenant, const v1::ListResourcesRequest& request) const;
 
-  const Core& core_;
+  InstanceTable& instances() const { return parts_.create.instances; }
+
+  const Parts parts_;
 };
-
-// The instance called `name`, with the error that says what is wrong with the name:
-// kInvalidRequest, kTenantNotFound, kInstanceNotFound. `field` is the request field that held it.
-absl::StatusOr<InstancePtr> FindInstance(const Core& core, std::string_view field,
-                                         std::string_view name);
 
 }  // namespace davit::server
 

@@ -1,54 +1,47 @@
 #ifndef DAVIT_SERVER_RPC_INSTANCE_TASK_H_
 #define DAVIT_SERVER_RPC_INSTANCE_TASK_H_
 
-#include <cstdint>
+#include <string_view>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
-#include "google/protobuf/message.h"
-#include "grpcpp/grpcpp.h"
 #include "server/instances/instance_record.h"
-#include "server/rpc/core.h"
-#include "server/rpc/counted_unary.h"
+#include "server/instances/instance_table.h"
+#include "server/rpc/request.h"
 #include "server/sched/scheduler.h"
 #include "server/tenants/quota.h"
 
 namespace davit::server {
 
-// A unary RPC about an instance that needs its cell but calls no export: it waits for its turn as
-// calls do, and ends with the RPC's deadline as they do. Owns itself.
+// What a request wants of an instance that needs its cell but calls no export: it waits for its
+// turn as calls do, and ends with the request's deadline as they do.
 class InstanceTask final : public CellTask {
  public:
-  // `deadline` is the guest's budget. Returns what the RPC answers with.
-  using Body =
-      absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&, absl::Time deadline)>;
+  using Body = absl::AnyInvocable<absl::Status(InstanceRecord&, engine::CellLock&)>;
+  using Done = absl::AnyInvocable<void(const absl::Status&, std::string_view instance)>;
 
-  // `response` is the RPC's, whose request takes `request_bytes`.
-  static grpc::ServerUnaryReactor* Start(const Core& core, grpc::CallbackServerContext* context,
-                                         uint64_t request_bytes,
-                                         google::protobuf::Message& response, InstancePtr record,
-                                         Body body);
+  // Runs `body` in its turn. `done` gets what it returned, or why it has not run, and the name of
+  // the instance; on any thread, possibly before this returns. `share` is what the request takes.
+  static void Start(const Request& request, Quota::Share share, InstancePtr record, Body body,
+                    Done done);
 
   absl::Status Wanted(absl::Time now) const override;
-  void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock, deadline_); }
+  void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock); }
   void Drop(const absl::Status& why) override { outcome_ = why; }
   void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
   void Finish() override;
 
  private:
-  InstanceTask(const Core& core, grpc::CallbackServerContext* context,
-               google::protobuf::Message& response, InstancePtr record, Body body);
-  absl::Status Submit(const Core& core, uint64_t request_bytes);
+  InstanceTask(const Request& request, Quota::Share share, InstancePtr record, Body body,
+               Done done);
 
-  grpc::CallbackServerContext* const context_;
-  google::protobuf::Message& response_;
-  CountedReactor* const reactor_;
+  const Request request_;
+  Quota::Share share_;
   const InstancePtr record_;
   Body body_;
-  const absl::Time deadline_;
+  Done done_;
   absl::Status outcome_;
-  Quota::Share request_share_;
 };
 
 }  // namespace davit::server

@@ -11,9 +11,9 @@
 #include "absl/time/clock.h"
 #include "grpc/reflection/v1/reflection.grpc.pb.h"
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
-#include "server/rpc/errors.h"
 #include "server/rpc/handlers.h"
 #include "server/rpc/parsed.h"
+#include "server/rpc/stream.h"
 
 namespace davit::server {
 
@@ -46,12 +46,12 @@ struct V1Alpha {
 
 // Answers the requests of one stream. Not thread-safe.
 template <typename Api>
-class Answers {
+class Replies {
  public:
   using Request = typename Api::Request;
   using Response = typename Api::Response;
 
-  explicit Answers(const SchemaIndex& index) : index_(index), sent_(index.file_count(), false) {}
+  explicit Replies(const SchemaIndex& index) : index_(index), sent_(index.file_count(), false) {}
 
   void Answer(const Request& request, Response& response) {
     response.Clear();
@@ -116,14 +116,19 @@ class Answers {
 template <typename Api>
 class ReflectionStreamOf final
     : public ReflectionStream,
-      public grpc::ServerBidiReactor<Parsed<typename Api::Request>, typename Api::Response> {
+      public StreamRpc<
+          grpc::ServerBidiReactor<Parsed<typename Api::Request>, typename Api::Response>> {
  public:
-  ReflectionStreamOf(Reflection& owner, grpc::CallbackServerContext& context)
-      : ReflectionStream(context.peer(), absl::Now()),
+  ReflectionStreamOf(Reflection& owner, const Request& request)
+      : ReflectionStream(request.peer(), absl::Now()),
+        StreamRpc<grpc::ServerBidiReactor<Parsed<typename Api::Request>, typename Api::Response>>(
+            request),
         owner_(owner),
-        context_(context),
-        answers_(owner.index_),
+        replies_(owner.index_),
         active_(life_begin) {}
+  ~ReflectionStreamOf() override {
+    if (counted_) owner_.Remove(this);
+  }
 
   void Begin() {
     counted_ = owner_.Add(this);
@@ -131,19 +136,19 @@ class ReflectionStreamOf final
     if (!counted_) {
       return End(absl::ResourceExhaustedError("too many reflection streams are open"));
     }
-    this->StartRead(&request_);
+    this->StartRead(&message_);
   }
 
   void OnReadDone(bool ok) override {
     const absl::MutexLock lock(mutex_);
     if (!ok) return End(absl::OkStatus());
     if (ended_) return;
-    if (!request_.status().ok()) return End(request_.status());
-    if (request_.bytes() > owner_.limits_.max_request_bytes) {
+    if (!message_.status().ok()) return End(message_.status());
+    if (message_.bytes() > owner_.limits_.max_request_bytes) {
       return End(absl::InvalidArgumentError("the request is too long"));
     }
     active_ = absl::Now();
-    answers_.Answer(*request_, response_);
+    replies_.Answer(*message_, response_);
     writing_ = true;
     this->StartWrite(&response_);
   }
@@ -153,38 +158,33 @@ class ReflectionStreamOf final
     if (!ok) return End(absl::CancelledError("the client is gone"));
     if (ended_) return;
     active_ = absl::Now();
-    this->StartRead(&request_);
+    this->StartRead(&message_);
   }
   void OnCancel() override {
     const absl::MutexLock lock(mutex_);
     End(absl::CancelledError("the client is gone"));
-  }
-  void OnDone() override {
-    if (counted_) owner_.Remove(this);
-    delete this;
   }
 
   void EndIfOld(absl::Time idle_begin, absl::Time oldest) override {
     const absl::MutexLock lock(mutex_);
     if (active_ >= idle_begin && life_begin >= oldest) return;
     // What the client does not read would hold up the status for ever.
-    if (writing_) context_.TryCancel();
+    if (writing_) this->request().Cancel();
     End(absl::DeadlineExceededError("the reflection stream was idle, or open for too long"));
   }
 
  private:
   void End(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (std::exchange(ended_, true)) return;
-    this->Finish(ToGrpcStatus(status));
+    this->Finish(status);
   }
 
   Reflection& owner_;
-  grpc::CallbackServerContext& context_;
   bool counted_ = false;
-  Parsed<typename Api::Request> request_;
+  Parsed<typename Api::Request> message_;
   typename Api::Response response_;
   absl::Mutex mutex_;
-  Answers<Api> answers_ ABSL_GUARDED_BY(mutex_);
+  Replies<Api> replies_ ABSL_GUARDED_BY(mutex_);
   absl::Time active_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ended_ ABSL_GUARDED_BY(mutex_) = false;
@@ -193,24 +193,25 @@ class ReflectionStreamOf final
 template <typename Api>
 class Reflection::ServiceOf final : public Api::Service {
  public:
-  explicit ServiceOf(Reflection& owner) {
-    this->MarkMethodCallback(MethodIndex<typename Api::Request>("ServerReflectionInfo"),
-                             new BidiHandler<typename Api::Request, typename Api::Response>(
-                                 [&owner](grpc::CallbackServerContext* context) {
-                                   auto* const stream =
-                                       new ReflectionStreamOf<Api>(owner, *context);
+  ServiceOf(Reflection& owner, Admission& admission) {
+    const auto& method = MethodOf<typename Api::Request>("ServerReflectionInfo");
+    this->MarkMethodCallback(method.index(),
+                             BidiHandler<typename Api::Request, typename Api::Response>(
+                                 admission, method, [&owner](const Request& request) {
+                                   auto* const stream = new ReflectionStreamOf<Api>(owner, request);
                                    stream->Begin();
                                    return stream;
                                  }));
   }
 };
 
-Reflection::Reflection(const SchemaIndex& index, Timer& timer, const ReflectionLimits& limits)
+Reflection::Reflection(const SchemaIndex& index, Timer& timer, Admission& admission,
+                       const ReflectionLimits& limits)
     : index_(index),
       timer_(timer),
       limits_(limits),
-      v1_(std::make_unique<ServiceOf<V1>>(*this)),
-      v1alpha_(std::make_unique<ServiceOf<V1Alpha>>(*this)) {}
+      v1_(std::make_unique<ServiceOf<V1>>(*this, admission)),
+      v1alpha_(std::make_unique<ServiceOf<V1Alpha>>(*this, admission)) {}
 
 Reflection::~Reflection() = default;
 

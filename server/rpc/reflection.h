@@ -28,15 +28,17 @@ struct ReflectionLimits {
   size_t max_request_bytes = 4096;
 };
 
+class Admission;
 class ReflectionStream;
 
 // grpc.reflection.v1 and v1alpha for the schemas of an index. A stream takes no thread.
 // Thread-safe.
 class Reflection {
  public:
-  // `index` and `timer` must outlive it; `timer` must have stopped, and all streams must have
-  // ended, when it is destroyed.
-  Reflection(const SchemaIndex& index, Timer& timer, const ReflectionLimits& limits = {});
+  // `index`, `timer` and `admission` must outlive it; `timer` must have stopped, and all streams
+  // must have ended, when it is destroyed.
+  Reflection(const SchemaIndex& index, Timer& timer, Admission& admission,
+             const ReflectionLimits& limits = {});
   ~Reflection();
   Reflection(const Reflection&) = delete;
   Reflection& operator=(const Reflection&) = delete;

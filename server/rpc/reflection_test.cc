@@ -15,6 +15,9 @@
 #include "grpc/reflection/v1alpha/reflection.grpc.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "server/app/config.pb.h"
+#include "server/rpc/admission.h"
+#include "server/tenants/tenant.h"
 
 namespace davit::server {
 namespace {
@@ -76,7 +79,7 @@ class ReflectionServer {
       : index_(*google::protobuf::DescriptorPool::generated_pool(),
                {"grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"},
                {"google/protobuf/descriptor.proto"}),
-        reflection_(index_, timer_, limits) {
+        reflection_(index_, timer_, admission_, limits) {
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     builder.RegisterService(&reflection_.v1());
@@ -102,6 +105,9 @@ class ReflectionServer {
  private:
   const SchemaIndex index_;
   Timer timer_;
+  const Config config_;
+  const Tenant tenant_{"default"};
+  Admission admission_{config_, tenant_};
   Reflection reflection_;
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

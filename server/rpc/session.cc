@@ -5,16 +5,18 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "absl/time/clock.h"
 #include "server/rpc/answers.h"
+#include "server/rpc/call_admission.h"
 #include "server/rpc/call_messages.h"
 #include "server/rpc/call_task.h"
-#include "server/rpc/deadlines.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/parsed.h"
+#include "server/rpc/responder.h"
+#include "server/rpc/stream.h"
 
 namespace davit::server {
 
@@ -23,16 +25,17 @@ namespace davit::server {
 // requests is under way, and as many as there is likely to be room for their answers; beyond it the
 // stream is not read, which holds the client back.
 class Session final
-    : public grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse> {
+    : public StreamRpc<grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>> {
  public:
-  Session(const Core& core, grpc::CallbackServerContext& context, SessionSet& set)
-      : core_(core),
-        context_(context),
+  Session(const CallParts& parts, size_t window, const Request& request, SessionSet& set)
+      : StreamRpc(request),
+        parts_(parts),
         set_(set),
-        window_(core.config.scheduling().session_window()),
-        account_(core.answers.AccountOf(context.peer())),
+        window_(window),
+        account_(request.account()),
         items_share_(account_),
-        usual_answer_(core.answers.max_connection_bytes() / kCallsBeforeAnAnswer) {}
+        usual_answer_(request.answers().max_connection_bytes() / kCallsBeforeAnAnswer) {}
+  ~Session() override { set_.Remove(this); }
 
   void Begin() ABSL_LOCKS_EXCLUDED(mutex_) {
     absl::MutexLock lock(mutex_);
@@ -55,47 +58,48 @@ class Session final
     absl::MutexLock lock(mutex_);
     FinishIfOver();
   }
-  void OnDone() override {
-    set_.Remove(this);
-    delete this;
-  }
 
  private:
-  struct Item;
-
-  // The task of an item.
-  class Task final : public CallTask {
-   public:
-    Task(Session& session, Item& item) : CallTask(session.core_), session_(session), item_(item) {}
-
-    // False where the connection has no room for what is in the item's response.
-    bool CountAnswer() { return CallTask::CountAnswer(*item_.messages.response()); }
-
-   protected:
-    bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
-    Answers::AccountPtr FindAccount() override { return session_.account_; }
-    void DropRequest() override { item_.messages.DropRequest(); }
-    uint64_t ResponseBytes() const override { return item_.messages.response_bytes(); }
-    void Done() override { session_.Answer(item_); }
-
-   private:
-    Session& session_;
-    Item& item_;
-  };
-
   // One request with its answer, from read to written. Used again for later ones.
-  struct Item {
-    MessagePair<v1::SessionRequest, v1::SessionResponse> messages;
-    Parsed<v1::SessionRequest> request{messages.request()};
-    std::optional<Task> task;
-    // Of the request, which may be gone before the answer is filled in.
-    uint64_t id = 0;
-    bool is_post_return = false;
+  class Item final : public Responder {
+   public:
+    explicit Item(Session& session) : Responder(session.request().answers()), session_(session) {}
+
+    // To be read into.
+    Parsed<v1::SessionRequest>& request() { return request_; }
+    const v1::SessionResponse& response() const { return *messages_.response(); }
+    // Starts what the request asks for, which leads to session.Answer().
+    void Start();
+    // Empty again.
+    void Clear();
+
+    // The instance that it is for; null for a fresh one or when there is none. Once started.
+    const InstanceRecord* instance() const { return task_->instance(); }
+    // Whether the answer is no error. Once there is one.
+    bool succeeded() const { return succeeded_; }
+
     // Its neighbours under way, in the order of reading; guarded by the session's mutex, as is the
     // one whose answer waits for this one's.
     Item* before = nullptr;
     Item* after = nullptr;
     Item* follower = nullptr;
+
+   private:
+    bool Cancelled() const override { return session_.cancelled_.load(std::memory_order_relaxed); }
+    Answers::AccountPtr FindAccount() const override { return session_.account_; }
+    void DropArguments() override { messages_.DropRequest(); }
+    uint64_t AnswerBytes() const override { return messages_.response_bytes(); }
+    void Respond(const absl::Status& status, std::string_view instance) override;
+    void FillError(const absl::Status& status, std::string_view instance);
+
+    Session& session_;
+    MessagePair<v1::SessionRequest, v1::SessionResponse> messages_;
+    Parsed<v1::SessionRequest> request_{messages_.request()};
+    std::optional<CallTask> task_;
+    // Of the request, which may be gone before the answer is filled in.
+    uint64_t id_ = 0;
+    bool is_post_return_ = false;
+    bool succeeded_ = false;
   };
 
   // Calls of a session that begin before it is known how large answers are: if one had a share of
@@ -104,13 +108,10 @@ class Session final
   // Items that are kept while nothing is under way.
   static constexpr size_t kKeptItems = 16;
 
-  void Start(Item& item);
-  // Fills the answer from the outcome of the task and sends it in its turn.
+  // Sends the answer of an item in its turn.
   void Answer(Item& item) ABSL_LOCKS_EXCLUDED(mutex_);
-  void FillAnswer(Item& item);
-  void FillError(Item& item);
-  // Learns from an answer how large the next ones may be.
-  void NoteAnswer(const Item& item) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Learns from a result how large the next ones may be.
+  void NoteResult(uint64_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether another call might find no room for its answer, which waiting may mend.
   bool IsHeldBack() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The nearest request before `item` for the same instance that has no answer on its way.
@@ -127,8 +128,7 @@ class Session final
   void WriteNext() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FinishIfOver() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const Core& core_;
-  grpc::CallbackServerContext& context_;
+  const CallParts& parts_;
   SessionSet& set_;
   const size_t window_;
   const Answers::AccountPtr account_;
@@ -160,8 +160,7 @@ void Session::ReadNext() {
     return;
   }
   reading_ = NewItem();
-  reading_->request.Point(reading_->messages.request());
-  StartRead(&reading_->request);
+  StartRead(&reading_->request());
 }
 
 void Session::OnReadDone(bool ok) {
@@ -169,9 +168,9 @@ void Session::OnReadDone(bool ok) {
   {
     absl::MutexLock lock(mutex_);
     std::unique_ptr<Item> read = std::move(reading_);
-    if (!ok || !read->request.status().ok()) {
+    if (!ok || !read->request().status().ok()) {
       reads_over_ = true;
-      if (ok) end_status_ = read->request.status();
+      if (ok) end_status_ = read->request().status();
       Recycle(std::move(read));
       return FinishIfOver();
     }
@@ -180,55 +179,60 @@ void Session::OnReadDone(bool ok) {
     Link(*item);
     starting_ = true;
   }
-  Start(*item);
+  item->Start();
   absl::MutexLock lock(mutex_);
   starting_ = false;
   ReadNext();
   FinishIfOver();
 }
 
-void Session::Start(Item& item) {
-  const v1::SessionRequest& request = *item.messages.request();
-  const absl::Time deadline = BudgetEnd(core_.config.deadlines(), absl::Now(), context_.deadline());
-  item.id = request.id();
-  item.is_post_return = request.has_post_return();
-  item.task.emplace(*this, item);
-  switch (request.request_case()) {
+void Session::Item::Start() {
+  const CallParts& parts = session_.parts_;
+  const Request request = parts.admission.AdmitNext(session_.request());
+  const v1::SessionRequest& message = *request_;
+  id_ = message.id();
+  is_post_return_ = message.has_post_return();
+  task_.emplace(request, *this);
+  switch (message.request_case()) {
     case v1::SessionRequest::kCall:
-      return item.task->StartCall(request.call(), item.request.bytes(),
-                                  *item.messages.response()->mutable_call(), deadline,
-                                  Place::kHere);
+      return StartCall(parts, request, message.call(), request_.bytes(),
+                       *messages_.response()->mutable_call(), *task_);
     case v1::SessionRequest::kPostReturn:
-      return item.task->StartPostReturn(request.post_return(), item.request.bytes(), deadline);
+      return StartPostReturn(parts, request, message.post_return(), request_.bytes(), *task_);
     case v1::SessionRequest::REQUEST_NOT_SET:
-      item.task->Drop(InvalidFieldError("request", "want a call or a post_return"));
-      return item.task->Finish();
+      return task_->Fail(InvalidFieldError("request", "want a call or a post_return"));
   }
 }
 
 // -- Answering --
 
-void Session::FillError(Item& item) {
+void Session::Item::FillError(const absl::Status& status, std::string_view instance) {
   // What was refused takes no room while its answer waits for a client that does not read.
-  item.messages.Clear();
-  google::rpc::Status& error = *item.messages.response()->mutable_error();
-  error = ToRpcStatus(item.task->status(), item.task->instance_name());
-  if (!item.task->CountAnswer()) error.clear_details();
+  messages_.Clear();
+  google::rpc::Status& error = *messages_.response()->mutable_error();
+  error = session_.request().EndMessage(status, instance);
+  if (!Resize(AnswerBytes())) error.clear_details();
 }
 
-void Session::FillAnswer(Item& item) {
-  if (!item.task->status().ok()) {
-    FillError(item);
-  } else if (item.is_post_return) {
-    item.messages.response()->mutable_post_return();
+void Session::Item::Respond(const absl::Status& status, std::string_view instance) {
+  succeeded_ = status.ok();
+  if (!succeeded_) {
+    FillError(status, instance);
+  } else if (is_post_return_) {
+    messages_.response()->mutable_post_return();
   }
-  item.messages.response()->set_id(item.id);
+  messages_.response()->set_id(id_);
+  session_.Answer(*this);
 }
 
-void Session::NoteAnswer(const Item& item) {
-  --running_;
-  if (!item.task->status().ok()) return;
-  const uint64_t bytes = item.task->answer_bytes();
+void Session::Item::Clear() {
+  task_.reset();
+  FreeRoom();
+  messages_.Clear();
+  request_.Point(messages_.request());
+}
+
+void Session::NoteResult(uint64_t bytes) {
   usual_answer_ = has_answered_ ? std::max(bytes, usual_answer_ / 8 * 7) : bytes;
   has_answered_ = true;
 }
@@ -241,9 +245,9 @@ bool Session::IsHeldBack() const {
 }
 
 void Session::Answer(Item& item) {
-  FillAnswer(item);
   absl::MutexLock lock(mutex_);
-  NoteAnswer(item);
+  --running_;
+  if (item.succeeded()) NoteResult(item.answer_bytes());
   if (Item* predecessor = Predecessor(item)) {
     predecessor->follower = &item;
   } else {
@@ -255,10 +259,10 @@ void Session::Answer(Item& item) {
 // An answer that is held for its turn is a predecessor too: what comes after it waits for it. One
 // that is in answers_ is not.
 Session::Item* Session::Predecessor(const Item& item) {
-  const InstanceRecord* const instance = item.task->instance();
+  const InstanceRecord* const instance = item.instance();
   if (instance == nullptr) return nullptr;
   for (Item* other = item.before; other != nullptr; other = other->before) {
-    if (other->task->instance() == instance) return other;
+    if (other->instance() == instance) return other;
   }
   return nullptr;
 }
@@ -280,7 +284,7 @@ void Session::WriteNext() {
   // go out with that write, and gRPC holds it for ever when it is only buffered.
   if (has_written_ && answers_.size() > 1) options.set_buffer_hint();
   has_written_ = true;
-  StartWrite(answers_.front()->messages.response(), options);
+  StartWrite(&answers_.front()->response(), options);
 }
 
 void Session::OnWriteDone(bool ok) {
@@ -315,7 +319,7 @@ std::unique_ptr<Session::Item> Session::NewItem() {
   if (free_.empty()) {
     // The first one comes with the stream, and another one only where there is room.
     if (under_way_ > 0) static_cast<void>(items_share_.Take(sizeof(Item)));
-    return std::make_unique<Item>();
+    return std::make_unique<Item>(*this);
   }
   std::unique_ptr<Item> item = std::move(free_.back());
   free_.pop_back();
@@ -323,8 +327,7 @@ std::unique_ptr<Session::Item> Session::NewItem() {
 }
 
 void Session::Recycle(std::unique_ptr<Item> item) {
-  item->task.reset();
-  item->messages.Clear();
+  item->Clear();
   free_.push_back(std::move(item));
   if (under_way_ > 0 || free_.size() <= kKeptItems) return;
   free_.resize(kKeptItems);
@@ -336,15 +339,15 @@ void Session::FinishIfOver() {
   const bool cancelled = cancelled_.load(std::memory_order_relaxed);
   if (!reads_over_ && !draining_ && !cancelled) return;
   finished_ = true;
-  if (cancelled) return Finish(grpc::Status::CANCELLED);
-  Finish(ToGrpcStatus(reads_over_ ? end_status_ : DrainingError()));
+  if (cancelled) return Finish(absl::CancelledError("the client is gone"));
+  Finish(reads_over_ ? end_status_ : DrainingError());
 }
 
 // -- SessionSet --
 
 grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* SessionSet::Start(
-    const Core& core, grpc::CallbackServerContext& context) {
-  auto* session = new Session(core, context, *this);
+    const CallParts& parts, size_t window, const Request& request) {
+  auto* session = new Session(parts, window, request, *this);
   absl::MutexLock lock(mutex_);
   sessions_.insert(session);
   if (draining_) {

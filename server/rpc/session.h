@@ -8,19 +8,20 @@
 #include "absl/synchronization/mutex.h"
 #include "davit/v1/call_service.pb.h"
 #include "grpcpp/grpcpp.h"
-#include "server/rpc/core.h"
 #include "server/rpc/parsed.h"
+#include "server/rpc/request.h"
 
 namespace davit::server {
 
+struct CallParts;
 class Session;
 
 // The sessions that are open. Thread-safe.
 class SessionSet {
  public:
-  // The reactor of a new Session RPC, which owns itself.
+  // The reactor of a new Session RPC, which owns itself. It has up to `window` requests under way.
   grpc::ServerBidiReactor<Parsed<v1::SessionRequest>, v1::SessionResponse>* Start(
-      const Core& core, grpc::CallbackServerContext& context);
+      const CallParts& parts, size_t window, const Request& request);
   // Ends every session, also those that start later, with kServerDraining once what it has under
   // way is answered.
   void Drain();

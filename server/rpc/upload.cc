@@ -1,6 +1,7 @@
 #include "server/rpc/upload.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,7 +17,9 @@
 #include "server/rpc/component_service.h"
 #include "server/rpc/descriptions.h"
 #include "server/rpc/errors.h"
+#include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
+#include "server/rpc/stream.h"
 
 namespace davit::server {
 namespace {
@@ -26,41 +29,41 @@ absl::Status UploadCancelled() { return absl::CancelledError("the upload was can
 // Cancels an RPC that takes too long. Shared with the timer, which may outlive the RPC.
 class Expiry {
  public:
-  explicit Expiry(grpc::CallbackServerContext& context) : context_(&context) {}
+  explicit Expiry(const Request& request) : request_(request) {}
 
   void Expire() {
     absl::MutexLock lock(mutex_);
-    if (context_ != nullptr) context_->TryCancel();
+    if (request_.has_value()) request_->Cancel();
   }
-  // The RPC is over, and its context about to go.
+  // gRPC is done with the RPC.
   void Clear() {
     absl::MutexLock lock(mutex_);
-    context_ = nullptr;
+    request_.reset();
   }
 
  private:
   absl::Mutex mutex_;
-  grpc::CallbackServerContext* context_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Request> request_ ABSL_GUARDED_BY(mutex_);
 };
 
-class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>> {
+class Upload final : public StreamRpc<grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>> {
  public:
-  Upload(const Core& core, const Compiler& compiler, const Background& background,
-         grpc::CallbackServerContext& context, grpc::ByteBuffer& response)
-      : core_(core),
-        compiler_(compiler),
-        background_(background),
-        context_(context),
+  Upload(const UploadParts& parts, const Request& request, grpc::ByteBuffer& response)
+      : StreamRpc(request),
+        parts_(parts),
         response_(response),
-        expiry_(std::make_shared<Expiry>(context)),
-        expiry_id_(
-            core.timer.Schedule(absl::Now() + absl::Milliseconds(core.config.uploads().max_ms()),
-                                [expiry = expiry_] { expiry->Expire(); })) {
-    if (absl::Status status = core.CheckOpen(); !status.ok()) {
-      Finish(ToGrpcStatus(status));
+        expiry_(std::make_shared<Expiry>(request)),
+        expiry_id_(parts.timer.Schedule(absl::Now() + absl::Milliseconds(parts.limits.max_ms()),
+                                        [expiry = expiry_] { expiry->Expire(); })) {
+    if (absl::Status status = parts.admission.CheckOpen(); !status.ok()) {
+      Finish(status);
     } else {
       StartRead(&parsed_);
     }
+  }
+  ~Upload() override {
+    parts_.timer.Cancel(expiry_id_);
+    expiry_->Clear();
   }
 
   void OnReadDone(bool ok) override {
@@ -68,11 +71,6 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
     if (absl::Status status = Take(); !status.ok()) return End(status);
     message_.Clear();
     StartRead(&parsed_);
-  }
-  void OnDone() override {
-    core_.timer.Cancel(expiry_id_);
-    expiry_->Clear();
-    delete this;
   }
 
  private:
@@ -90,12 +88,9 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   }
 
   absl::Status TakeHeader(const v1::CreateComponentRequest::Header& header) {
-    if (!tenant_.empty()) return InvalidFieldError("header", "only the first message has it");
-    DAVIT_ASSIGN_OR_RETURN(const std::string_view tenant,
-                           ParseTenantName("header.parent", header.parent()));
-    DAVIT_RETURN_IF_ERROR(core_.CheckTenant(tenant));
+    if (!component_id_.empty()) return InvalidFieldError("header", "only the first message has it");
+    DAVIT_RETURN_IF_ERROR(CheckParent(tenant(), "header.parent", header.parent()));
     DAVIT_RETURN_IF_ERROR(CheckId("header.component_id", header.component_id()));
-    tenant_ = tenant;
     component_id_ = header.component_id();
     validate_only_ = header.validate_only();
     size_bytes_ = header.size_bytes();
@@ -103,15 +98,15 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   }
 
   absl::Status TakeChunk(const std::string& chunk) {
-    if (tenant_.empty()) return InvalidFieldError("header", "the first message must have it");
-    const uint64_t max = core_.config.uploads().max_bytes();
+    if (component_id_.empty()) return InvalidFieldError("header", "the first message must have it");
+    const uint64_t max = parts_.limits.max_bytes();
     if (chunk.size() > max - binary_.size()) {
       return QuotaError(Reason::kLimitReached, "max_upload_bytes", max,
                         "the component is too large");
     }
-    auto share = core_.upload_quota.Take(chunk.size());
+    auto share = parts_.quota.Take(chunk.size());
     if (!share.has_value()) {
-      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes", core_.upload_quota.limit(),
+      return QuotaError(Reason::kLimitReached, "max_total_upload_bytes", parts_.quota.limit(),
                         "too much is being uploaded; try again later");
     }
     share_.Add(*std::move(share));
@@ -122,8 +117,8 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
 
   // gRPC does not tell a stream that was cancelled from one that is complete.
   void OnAllRead() {
-    if (context_.IsCancelled()) return Finish(grpc::Status::CANCELLED);
-    if (tenant_.empty()) {
+    if (request().IsCancelled()) return Finish(UploadCancelled());
+    if (component_id_.empty()) {
       return End(InvalidFieldError("header", "the first message must have it"));
     }
     if (size_bytes_ > 0 && size_bytes_ != binary_.size()) {
@@ -131,28 +126,29 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
           "header.size_bytes",
           absl::StrCat(size_bytes_, " bytes were announced, ", binary_.size(), " have come")));
     }
-    background_([this] { End(Deploy()); });
+    parts_.background([this] { End(Deploy()); });
   }
 
   void End(const absl::Status& status) {
     share_ = {};  // before the client can know that it is over
-    Finish(ToGrpcStatus(status));
+    Finish(status);
   }
 
   absl::Status Deploy() {
     // It may have waited for its turn.
-    if (context_.IsCancelled()) return UploadCancelled();
+    if (request().IsCancelled()) return UploadCancelled();
     const std::string digest = hash_.Finish();
     const auto binary = std::make_shared<const std::string>(std::move(binary_));
     // Not what others have deployed: how long it takes would tell of it.
-    ComponentPtr component = core_.registry.Compiled(tenant_, digest);
+    ComponentPtr component = parts_.registry.Compiled(tenant(), digest);
     if (component == nullptr) {
-      DAVIT_ASSIGN_OR_RETURN(component, compiler_(binary));
+      DAVIT_ASSIGN_OR_RETURN(component, parts_.compiler(binary));
     }
-    if (context_.IsCancelled()) return UploadCancelled();
+    if (request().IsCancelled()) return UploadCancelled();
     if (validate_only_) return Describe(*component, digest, binary->size());
-    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
-                           core_.registry.Add(tenant_, component_id_, digest, *binary, component));
+    DAVIT_ASSIGN_OR_RETURN(
+        const RevisionPtr revision,
+        parts_.registry.Add(tenant(), component_id_, digest, *binary, component));
     LOG(INFO) << "component " << revision->name << " deployed, " << binary->size() << " bytes";
     v1::Component head;
     DescribeRevision(*revision, head);
@@ -164,27 +160,25 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
   absl::Status Describe(const component::Component& component, std::string_view digest,
                         uint64_t size_bytes) {
     v1::Component head;
-    head.set_name(FormatComponentName(tenant_, component_id_));
-    head.set_revision(FormatRevisionName(tenant_, component_id_, digest));
+    head.set_name(FormatComponentName(tenant().id(), component_id_));
+    head.set_revision(FormatRevisionName(tenant().id(), component_id_, digest));
     head.set_size_bytes(size_bytes);
     DAVIT_ASSIGN_OR_RETURN(const grpc::Slice world, DescribeWorld(component));
-    answer_ = Answers::Share(core_.answers.AccountOf(context_.peer()));
-    if (!answer_.Take(world.size())) return core_.answers.NoRoomError();
+    answer_ = Answers::Share(request().account());
+    if (!answer_.Take(world.size())) return request().answers().NoRoomError();
     response_ = WithWorld(head, world);
     return absl::OkStatus();
   }
 
-  const Core& core_;
-  const Compiler& compiler_;
-  const Background& background_;
-  grpc::CallbackServerContext& context_;
+  const Tenant& tenant() const { return request().tenant(); }
+
+  const UploadParts& parts_;
   grpc::ByteBuffer& response_;
   const std::shared_ptr<Expiry> expiry_;
   const Timer::Id expiry_id_;
   v1::CreateComponentRequest message_;
   Parsed<v1::CreateComponentRequest> parsed_{&message_};
-  std::string tenant_;  // empty until the header has come
-  std::string component_id_;
+  std::string component_id_;  // empty until the header has come
   bool validate_only_ = false;
   uint64_t size_bytes_ = 0;  // 0: not told
   std::string binary_;
@@ -196,9 +190,8 @@ class Upload final : public grpc::ServerReadReactor<Parsed<v1::CreateComponentRe
 }  // namespace
 
 grpc::ServerReadReactor<Parsed<v1::CreateComponentRequest>>* StartUpload(
-    const Core& core, const Compiler& compiler, const Background& background,
-    grpc::CallbackServerContext& context, grpc::ByteBuffer& response) {
-  return new Upload(core, compiler, background, context, response);
+    const UploadParts& parts, const Request& request, grpc::ByteBuffer& response) {
+  return new Upload(parts, request, response);
 }
 
 }  // namespace davit::server

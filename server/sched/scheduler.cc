@@ -51,6 +51,21 @@ absl::Status CellQueue::Submit(CellTask& task, Place place) {
   return absl::OkStatus();
 }
 
+void CellQueue::Submit(std::unique_ptr<CellTask> task, Place place) {
+  task->is_the_queues_ = true;
+  CellTask& own = *task.release();  // End deletes it.
+  if (const absl::Status status = Submit(own, place); !status.ok()) {
+    own.Drop(status);
+    End(own);
+  }
+}
+
+void CellQueue::End(CellTask& task) {
+  // One that is not the queue's may be gone when Finish returns.
+  const std::unique_ptr<CellTask> own(task.is_the_queues_ ? &task : nullptr);
+  task.Finish();
+}
+
 size_t CellQueue::waiting() const {
   absl::MutexLock lock(mutex_);
   return waiting_;
@@ -93,7 +108,7 @@ CellTask* CellQueue::RunLocked(engine::CellLock* lock, Place place) {
   CellTask* done = nullptr;
   int budget = BudgetAt(place);
   while (CellTask* task = Next(place, budget--)) {
-    if (done != nullptr) done->Finish();
+    if (done != nullptr) End(*done);
     done = task;
     if (const absl::Status wanted = scheduler_.Wanted(*task, absl::Now()); wanted.ok()) [[likely]] {
       task->Run(lock);
@@ -109,7 +124,7 @@ void CellQueue::RunBatch(Place place) {
   const absl::Status entered =
       entry_->Enter([&](engine::CellLock* lock) { last = RunLocked(lock, place); });
   if (!entered.ok()) DropAll(entered);
-  if (last != nullptr) last->Finish();
+  if (last != nullptr) End(*last);
   PutDown();
 }
 
@@ -128,7 +143,7 @@ void CellQueue::DropAll(const absl::Status& why) {
   while (CellTask* task = Next(Place::kWorker, 1)) {
     task->Drop(why);
     Next(Place::kWorker, 0);
-    task->Finish();
+    End(*task);
   }
 }
 
@@ -158,7 +173,7 @@ bool CellQueue::Sweep(absl::Time now) {
   }
   for (auto& [task, why] : unwanted) {
     task->Drop(why);
-    task->Finish();
+    End(*task);
   }
   return true;
 }

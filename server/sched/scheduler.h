@@ -35,7 +35,9 @@ enum class Place : uint8_t {
   kHere,
 };
 
-// One unit of work in a cell. The scheduler calls Run or Drop, and then Finish, once each.
+// One unit of work in a cell. The scheduler calls Run or Drop, and then Finish, once each. Nothing
+// but its queue deletes one that is on the heap; one that is not is part of what waits for it, as a
+// call is of what answers it.
 class CellTask {
  public:
   virtual ~CellTask() = default;
@@ -50,13 +52,14 @@ class CellTask {
   // Makes a Run under way end soon, because of `why`. Called from another thread, again and again
   // until Run is over, each time before Finish.
   virtual void Interrupt(const absl::Status& why) = 0;
-  // Reports the outcome and disposes of the task.
+  // Reports the outcome. What the task is part of may be gone before this returns.
   virtual void Finish() = 0;
 
  private:
   friend class CellQueue;
   CellTask* next_ = nullptr;
   Place place_ = Place::kWorker;
+  bool is_the_queues_ = false;
 };
 
 // How to enter the cell of a queue: the seam between scheduling and V8.
@@ -81,6 +84,9 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
 
   // Appends `task`, which lives until its Finish. RESOURCE_EXHAUSTED (kQueueFull) leaves it alone.
   absl::Status Submit(CellTask& task, Place place);
+  // Appends a task that nobody else has, which ends after its Finish. Where the queue is full
+  // (kQueueFull) it is dropped, and finished, before this returns.
+  void Submit(std::unique_ptr<CellTask> task, Place place);
 
   // Tasks waiting and running.
   size_t depth() const { return depth_.load(); }
@@ -92,6 +98,9 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   friend class Scheduler;
   CellQueue(Scheduler& scheduler, std::unique_ptr<CellEntry> entry)
       : scheduler_(scheduler), entry_(std::move(entry)) {}
+
+  // The end of every task.
+  static void End(CellTask& task);
 
   void Append(CellTask& task, Place place) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   CellTask* Pop() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

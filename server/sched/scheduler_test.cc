@@ -163,6 +163,56 @@ TEST_F(SchedulerTest, ALongTaskDelaysNoOtherQueue) {
   for (auto& blocker : blockers) blocker->End();
 }
 
+// A task that notes its end.
+class HeapTask final : public CellTask {
+ public:
+  struct Fate {
+    absl::Notification deleted;
+    bool ran = false;
+    absl::Status dropped;
+    bool finished = false;
+  };
+  explicit HeapTask(Fate& fate) : fate_(fate) {}
+  ~HeapTask() override { fate_.deleted.Notify(); }
+
+  absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
+  void Run(engine::CellLock*) override { fate_.ran = true; }
+  void Drop(const absl::Status& why) override { fate_.dropped = why; }
+  void Interrupt(const absl::Status&) override {}
+  void Finish() override { fate_.finished = true; }
+
+ private:
+  Fate& fate_;
+};
+
+TEST_F(SchedulerTest, ATaskOfTheQueuesOwnEndsAfterItsFinish) {
+  auto queue = NewQueue();
+  HeapTask::Fate fate;
+  queue->Submit(std::make_unique<HeapTask>(fate), Place::kWorker);
+  fate.deleted.WaitForNotification();
+  EXPECT_TRUE(fate.ran);
+  EXPECT_TRUE(fate.finished);
+}
+
+TEST_F(SchedulerTest, ATaskOfTheQueuesOwnIsDroppedWhereTheQueueIsFull) {
+  auto queue = NewQueue();
+  Blocker blocker;
+  blocker.Occupy(*queue);
+  std::vector<std::unique_ptr<TestTask>> tasks;
+  for (int i = 0; i < 4; ++i) {
+    tasks.push_back(std::make_unique<TestTask>());
+    ASSERT_TRUE(queue->Submit(*tasks.back(), Place::kWorker).ok());
+  }
+  HeapTask::Fate fate;
+  queue->Submit(std::make_unique<HeapTask>(fate), Place::kWorker);
+  EXPECT_TRUE(fate.deleted.HasBeenNotified());
+  EXPECT_EQ(fate.dropped.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(fate.finished);
+  EXPECT_FALSE(fate.ran);
+  blocker.End();
+  for (auto& task : tasks) task->finished.WaitForNotification();
+}
+
 TEST_F(SchedulerTest, RefusesWhatDoesNotFitTheQueue) {
   auto queue = NewQueue();
   Blocker blocker;

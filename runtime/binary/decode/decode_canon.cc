@@ -1,116 +1,74 @@
 #include "runtime/binary/decode/decode_canon.h"
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "runtime/base/error.h"
-#include "runtime/base/limits.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/binary/decode/decode_canon_options.h"
 #include "runtime/binary/decode/decode_types.h"
 
 namespace davit::binary {
 namespace {
 
-// The immediates that follow the opcode of a canonical definition, in order.
-enum class Immediates : uint8_t {
-  kNone,
-  kType,               // type:typeidx
-  kTypeOptions,        // type:typeidx options
-  kTypeAsync,          // type:typeidx async?
-  kAsync,              // async?
-  kCancellable,        // cancel?
-  kCancellableMemory,  // cancel? memory:core:memoryidx
-  kOptions,            // options
-  kResultOptions,      // resultlist options
-  kSlot,               // core:valtype slot:u32
-  kTypeTable,          // type:core:typeidx table:core:tableidx
-  kShared,             // sh?
-  kSharedType,         // sh? type:core:typeidx
-  kSharedTypeTable,    // sh? type:core:typeidx table:core:tableidx
-  kLift,               // 0x00 func:core:funcidx options type:typeidx
-  kLower,              // 0x00 func:funcidx options
-};
-
 enum class Gate : uint8_t { kNone, kAsync, kErrorContext, kThreading, kSharedThreads };
 
-struct Shape {
-  Immediates immediates;
-  Gate gate;
-};
-
-// nullopt: no canonical definition has this opcode.
-std::optional<Shape> ShapeOf(CanonOp op) {
+Gate GateOf(CanonOp op) {
   switch (op) {
     case CanonOp::kLift:
-      return Shape{Immediates::kLift, Gate::kNone};
     case CanonOp::kLower:
-      return Shape{Immediates::kLower, Gate::kNone};
     case CanonOp::kResourceNew:
     case CanonOp::kResourceDrop:
     case CanonOp::kResourceRep:
-      return Shape{Immediates::kType, Gate::kNone};
+      return Gate::kNone;
+    case CanonOp::kTaskCancel:
+    case CanonOp::kSubtaskCancel:
     case CanonOp::kTaskReturn:
-      return Shape{Immediates::kResultOptions, Gate::kAsync};
     case CanonOp::kContextGet:
     case CanonOp::kContextSet:
-      return Shape{Immediates::kSlot, Gate::kAsync};
-    case CanonOp::kSubtaskCancel:
-      return Shape{Immediates::kAsync, Gate::kAsync};
     case CanonOp::kThreadYield:
-      return Shape{Immediates::kCancellable, Gate::kAsync};
+    case CanonOp::kSubtaskDrop:
+    case CanonOp::kStreamNew:
     case CanonOp::kStreamRead:
     case CanonOp::kStreamWrite:
-    case CanonOp::kFutureRead:
-    case CanonOp::kFutureWrite:
-      return Shape{Immediates::kTypeOptions, Gate::kAsync};
     case CanonOp::kStreamCancelRead:
     case CanonOp::kStreamCancelWrite:
-    case CanonOp::kFutureCancelRead:
-    case CanonOp::kFutureCancelWrite:
-      return Shape{Immediates::kTypeAsync, Gate::kAsync};
-    case CanonOp::kStreamNew:
     case CanonOp::kStreamDropReadable:
     case CanonOp::kStreamDropWritable:
     case CanonOp::kFutureNew:
+    case CanonOp::kFutureRead:
+    case CanonOp::kFutureWrite:
+    case CanonOp::kFutureCancelRead:
+    case CanonOp::kFutureCancelWrite:
     case CanonOp::kFutureDropReadable:
     case CanonOp::kFutureDropWritable:
-      return Shape{Immediates::kType, Gate::kAsync};
+    case CanonOp::kWaitableSetNew:
     case CanonOp::kWaitableSetWait:
     case CanonOp::kWaitableSetPoll:
-      return Shape{Immediates::kCancellableMemory, Gate::kAsync};
-    case CanonOp::kTaskCancel:
-    case CanonOp::kSubtaskDrop:
-    case CanonOp::kWaitableSetNew:
     case CanonOp::kWaitableSetDrop:
     case CanonOp::kWaitableJoin:
     case CanonOp::kBackpressureInc:
     case CanonOp::kBackpressureDec:
-      return Shape{Immediates::kNone, Gate::kAsync};
+      return Gate::kAsync;
     case CanonOp::kErrorContextNew:
     case CanonOp::kErrorContextDebugMessage:
-      return Shape{Immediates::kOptions, Gate::kErrorContext};
     case CanonOp::kErrorContextDrop:
-      return Shape{Immediates::kNone, Gate::kErrorContext};
+      return Gate::kErrorContext;
     case CanonOp::kThreadIndex:
-    case CanonOp::kThreadResumeLater:
-      return Shape{Immediates::kNone, Gate::kThreading};
     case CanonOp::kThreadNewIndirect:
-      return Shape{Immediates::kTypeTable, Gate::kThreading};
+    case CanonOp::kThreadResumeLater:
     case CanonOp::kThreadSuspend:
     case CanonOp::kThreadSuspendThenResume:
     case CanonOp::kThreadYieldThenResume:
     case CanonOp::kThreadSuspendThenPromote:
     case CanonOp::kThreadYieldThenPromote:
-      return Shape{Immediates::kCancellable, Gate::kThreading};
+      return Gate::kThreading;
     case CanonOp::kThreadSpawnRef:
-      return Shape{Immediates::kSharedType, Gate::kSharedThreads};
     case CanonOp::kThreadSpawnIndirect:
-      return Shape{Immediates::kSharedTypeTable, Gate::kSharedThreads};
     case CanonOp::kThreadAvailableParallelism:
-      return Shape{Immediates::kShared, Gate::kSharedThreads};
+      return Gate::kSharedThreads;
   }
-  return std::nullopt;
+  return Gate::kNone;  // There is no such definition, which is for the reader to say.
 }
 
 absl::Status CheckGate(Gate gate, CanonOp op, const Features& features, uint64_t offset) {
@@ -130,200 +88,227 @@ absl::Status CheckGate(Gate gate, CanonOp op, const Features& features, uint64_t
   return absl::OkStatus();
 }
 
-// opts: a vector of options, each at most once.
-class OptionsReader {
+// Reads the immediates that follow an opcode.
+class CanonReader {
  public:
-  OptionsReader(base::ByteReader& reader, const DecodeContext& context)
+  CanonReader(base::ByteReader& reader, const DecodeContext& context)
       : reader_(reader), context_(context) {}
 
-  absl::StatusOr<CanonOptions> Read() {
-    options_.offset = reader_.offset();
-    DAVIT_ASSIGN_OR_RETURN(const uint32_t count,
-                           reader_.Count("canonical options", base::kMaxCanonOptions));
-    for (uint32_t i = 0; i < count; ++i) DAVIT_RETURN_IF_ERROR(ReadOption());
-    return options_;
-  }
-
- private:
-  absl::Status ReadOption() {
-    DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader_, "canonical option"));
-    switch (opcode.value) {
-      case 0x00:
-        return Encoding(StringEncoding::kUtf8, opcode);
-      case 0x01:
-        return Encoding(StringEncoding::kUtf16, opcode);
-      case 0x02:
-        return Encoding(StringEncoding::kLatin1Utf16, opcode);
-      case 0x03:
-        return Index("memory", options_.memory, opcode);
-      case 0x04:
-        return Index("realloc", options_.realloc, opcode);
-      case 0x05:
-        return Index("post-return", options_.post_return, opcode);
-      case 0x06:
-        return Async(opcode);
-      case 0x07:
-        DAVIT_RETURN_IF_ERROR(
-            RequireFeature(context_.features.async, "async", "the option callback", opcode.offset));
-        return Index("callback", options_.callback, opcode);
-      default:
-        return opcode.Unknown("canonical option");
-    }
-  }
-
-  absl::Status Encoding(StringEncoding encoding, const Opcode& opcode) {
-    if (has_encoding_) return Duplicate("string-encoding", opcode);
-    has_encoding_ = true;
-    options_.string_encoding = encoding;
-    return absl::OkStatus();
-  }
-
-  absl::Status Index(std::string_view name, std::optional<uint32_t>& index, const Opcode& opcode) {
-    if (index.has_value()) return Duplicate(name, opcode);
-    DAVIT_ASSIGN_OR_RETURN(index, reader_.U32("index of a canonical option"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Async(const Opcode& opcode) {
-    DAVIT_RETURN_IF_ERROR(
-        RequireFeature(context_.features.async, "async", "the option async", opcode.offset));
-    if (options_.is_async) return Duplicate("async", opcode);
-    options_.is_async = true;
-    return absl::OkStatus();
-  }
-
-  static absl::Status Duplicate(std::string_view name, const Opcode& opcode) {
-    return base::BinaryError(base::BinaryFault::kInvalid, opcode.offset,
-                             absl::StrCat("canonical option '", name, "' is given twice"));
-  }
-
-  base::ByteReader& reader_;
-  const DecodeContext& context_;
-  CanonOptions options_;
-  bool has_encoding_ = false;
-};
-
-// Reads immediates into `canon`.
-class ImmediatesReader {
- public:
-  ImmediatesReader(base::ByteReader& reader, const DecodeContext& context, Canon& canon)
-      : reader_(reader), context_(context), canon_(canon) {}
-
-  absl::Status Read(Immediates immediates) {
-    switch (immediates) {
-      case Immediates::kNone:
-        return absl::OkStatus();
-      case Immediates::kType:
-        return Type();
-      case Immediates::kTypeOptions:
-        DAVIT_RETURN_IF_ERROR(Type());
-        return Options();
-      case Immediates::kTypeAsync:
-        DAVIT_RETURN_IF_ERROR(Type());
-        return Async();
-      case Immediates::kAsync:
-        return Async();
-      case Immediates::kCancellable:
-        return Cancellable();
-      case Immediates::kCancellableMemory:
-        DAVIT_RETURN_IF_ERROR(Cancellable());
-        return Memory();
-      case Immediates::kOptions:
-        return Options();
-      case Immediates::kResultOptions:
-        DAVIT_RETURN_IF_ERROR(Result());
-        return Options();
-      case Immediates::kSlot:
-        return Slot();
-      case Immediates::kTypeTable:
-        DAVIT_RETURN_IF_ERROR(Type());
-        return Table();
-      case Immediates::kShared:
-        return Shared();
-      case Immediates::kSharedType:
-        DAVIT_RETURN_IF_ERROR(Shared());
-        return Type();
-      case Immediates::kSharedTypeTable:
-        DAVIT_RETURN_IF_ERROR(Shared());
-        DAVIT_RETURN_IF_ERROR(Type());
-        return Table();
-      case Immediates::kLift:
+  absl::StatusOr<Canon> Read(const Opcode& opcode) {
+    const CanonOp op = static_cast<CanonOp>(opcode.value);
+    switch (op) {
+      case CanonOp::kLift:
         return Lift();
-      case Immediates::kLower:
+      case CanonOp::kLower:
         return Lower();
+      case CanonOp::kResourceNew:
+      case CanonOp::kResourceDrop:
+      case CanonOp::kResourceRep:
+        return Resource(op);
+      case CanonOp::kTaskReturn:
+        return TaskReturn();
+      case CanonOp::kSubtaskCancel:
+        return SubtaskCancel();
+      case CanonOp::kContextGet:
+      case CanonOp::kContextSet:
+        return Context(op);
+      case CanonOp::kStreamNew:
+        return EndsNew(EndKind::kStream);
+      case CanonOp::kStreamRead:
+        return EndCopy(EndKind::kStream, EndSide::kReadable);
+      case CanonOp::kStreamWrite:
+        return EndCopy(EndKind::kStream, EndSide::kWritable);
+      case CanonOp::kStreamCancelRead:
+        return EndCancel(EndKind::kStream, EndSide::kReadable);
+      case CanonOp::kStreamCancelWrite:
+        return EndCancel(EndKind::kStream, EndSide::kWritable);
+      case CanonOp::kStreamDropReadable:
+        return EndDrop(EndKind::kStream, EndSide::kReadable);
+      case CanonOp::kStreamDropWritable:
+        return EndDrop(EndKind::kStream, EndSide::kWritable);
+      case CanonOp::kFutureNew:
+        return EndsNew(EndKind::kFuture);
+      case CanonOp::kFutureRead:
+        return EndCopy(EndKind::kFuture, EndSide::kReadable);
+      case CanonOp::kFutureWrite:
+        return EndCopy(EndKind::kFuture, EndSide::kWritable);
+      case CanonOp::kFutureCancelRead:
+        return EndCancel(EndKind::kFuture, EndSide::kReadable);
+      case CanonOp::kFutureCancelWrite:
+        return EndCancel(EndKind::kFuture, EndSide::kWritable);
+      case CanonOp::kFutureDropReadable:
+        return EndDrop(EndKind::kFuture, EndSide::kReadable);
+      case CanonOp::kFutureDropWritable:
+        return EndDrop(EndKind::kFuture, EndSide::kWritable);
+      case CanonOp::kErrorContextNew:
+      case CanonOp::kErrorContextDebugMessage:
+        return ErrorContext(op);
+      case CanonOp::kWaitableSetWait:
+      case CanonOp::kWaitableSetPoll:
+        return WaitableSet(op);
+      case CanonOp::kThreadYield:
+      case CanonOp::kThreadSuspend:
+      case CanonOp::kThreadSuspendThenResume:
+      case CanonOp::kThreadYieldThenResume:
+      case CanonOp::kThreadSuspendThenPromote:
+      case CanonOp::kThreadYieldThenPromote:
+        return ThreadSwitch(op);
+      case CanonOp::kThreadNewIndirect:
+        return ThreadNewIndirect();
+      case CanonOp::kThreadSpawnRef:
+        return ThreadSpawnRef();
+      case CanonOp::kThreadSpawnIndirect:
+        return ThreadSpawnIndirect();
+      case CanonOp::kThreadAvailableParallelism:
+        return ThreadParallelism();
+      case CanonOp::kTaskCancel:
+      case CanonOp::kSubtaskDrop:
+      case CanonOp::kErrorContextDrop:
+      case CanonOp::kWaitableSetNew:
+      case CanonOp::kWaitableSetDrop:
+      case CanonOp::kWaitableJoin:
+      case CanonOp::kBackpressureInc:
+      case CanonOp::kBackpressureDec:
+      case CanonOp::kThreadIndex:
+      case CanonOp::kThreadResumeLater:
+        return Builtin(CanonPlain{static_cast<PlainOp>(op)});
     }
-    return absl::OkStatus();
+    return opcode.Unknown("canonical definition");
   }
 
  private:
-  absl::Status Lift() {
+  template <typename Family>
+  static Canon Builtin(Family family) {
+    return Canon{CanonBuiltin{std::move(family)}};
+  }
+
+  absl::StatusOr<Canon> Lift() {
+    CanonLift lift;
     DAVIT_RETURN_IF_ERROR(ExpectByte(reader_, 0x00, "sort of a lifted function"));
-    DAVIT_RETURN_IF_ERROR(Func());
-    DAVIT_RETURN_IF_ERROR(Options());
-    return Type();
+    DAVIT_ASSIGN_OR_RETURN(lift.func, Func());
+    DAVIT_ASSIGN_OR_RETURN(lift.options, Options());
+    DAVIT_ASSIGN_OR_RETURN(lift.type, Type());
+    return Canon{lift};
   }
 
-  absl::Status Lower() {
+  absl::StatusOr<Canon> Lower() {
+    CanonLower lower;
     DAVIT_RETURN_IF_ERROR(ExpectByte(reader_, 0x00, "sort of a lowered function"));
-    DAVIT_RETURN_IF_ERROR(Func());
-    return Options();
+    DAVIT_ASSIGN_OR_RETURN(lower.func, Func());
+    DAVIT_ASSIGN_OR_RETURN(lower.options, Options());
+    return Canon{lower};
   }
 
-  absl::Status Func() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.func, reader_.U32("function of a canonical definition"));
-    return absl::OkStatus();
+  absl::StatusOr<Canon> Resource(CanonOp op) {
+    CanonResource resource{.op = static_cast<ResourceOp>(op)};
+    DAVIT_ASSIGN_OR_RETURN(resource.type, Type());
+    return Builtin(resource);
   }
 
-  absl::Status Type() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.type, reader_.U32("type of a canonical definition"));
-    return absl::OkStatus();
+  absl::StatusOr<Canon> TaskReturn() {
+    CanonTaskReturn task_return;
+    DAVIT_ASSIGN_OR_RETURN(task_return.result, ReadResultList(reader_, context_));
+    DAVIT_ASSIGN_OR_RETURN(task_return.options, Options());
+    return Builtin(task_return);
   }
 
-  absl::Status Options() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.options, OptionsReader(reader_, context_).Read());
-    return absl::OkStatus();
+  absl::StatusOr<Canon> SubtaskCancel() {
+    CanonSubtaskCancel cancel;
+    DAVIT_ASSIGN_OR_RETURN(cancel.is_async, Async());
+    return Builtin(cancel);
   }
 
-  absl::Status Result() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.result, ReadResultList(reader_, context_));
-    return absl::OkStatus();
-  }
-
-  absl::Status Async() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.is_async, ReadFlag(reader_, "async flag"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Cancellable() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.cancellable, ReadFlag(reader_, "cancellable flag"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Shared() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.is_shared, ReadFlag(reader_, "shared flag"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Memory() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.memory, reader_.U32("memory of a canonical definition"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Table() {
-    DAVIT_ASSIGN_OR_RETURN(canon_.slot, reader_.U32("table of a canonical definition"));
-    return absl::OkStatus();
-  }
-
-  absl::Status Slot() {
+  absl::StatusOr<Canon> Context(CanonOp op) {
+    CanonContext context{.op = static_cast<ContextOp>(op)};
     DAVIT_ASSIGN_OR_RETURN(const bool is64, ReadIs64(reader_, context_, "type of a context slot"));
-    canon_.context_type = is64 ? types::CoreType::kI64 : types::CoreType::kI32;
-    DAVIT_ASSIGN_OR_RETURN(canon_.slot, reader_.U32("context slot"));
-    return absl::OkStatus();
+    context.type = is64 ? types::CoreType::kI64 : types::CoreType::kI32;
+    DAVIT_ASSIGN_OR_RETURN(context.slot, reader_.U32("context slot"));
+    return Builtin(context);
   }
+
+  absl::StatusOr<Canon> EndsNew(EndKind kind) {
+    CanonEndsNew ends{.kind = kind};
+    DAVIT_ASSIGN_OR_RETURN(ends.type, Type());
+    return Builtin(ends);
+  }
+
+  absl::StatusOr<Canon> EndCopy(EndKind kind, EndSide side) {
+    CanonEndCopy copy{.kind = kind, .side = side};
+    DAVIT_ASSIGN_OR_RETURN(copy.type, Type());
+    DAVIT_ASSIGN_OR_RETURN(copy.options, Options());
+    return Builtin(copy);
+  }
+
+  absl::StatusOr<Canon> EndCancel(EndKind kind, EndSide side) {
+    CanonEndCancel cancel{.kind = kind, .side = side};
+    DAVIT_ASSIGN_OR_RETURN(cancel.type, Type());
+    DAVIT_ASSIGN_OR_RETURN(cancel.is_async, Async());
+    return Builtin(cancel);
+  }
+
+  absl::StatusOr<Canon> EndDrop(EndKind kind, EndSide side) {
+    CanonEndDrop drop{.kind = kind, .side = side};
+    DAVIT_ASSIGN_OR_RETURN(drop.type, Type());
+    return Builtin(drop);
+  }
+
+  absl::StatusOr<Canon> ErrorContext(CanonOp op) {
+    CanonErrorContext error_context{.op = static_cast<ErrorContextOp>(op)};
+    DAVIT_ASSIGN_OR_RETURN(error_context.options, Options());
+    return Builtin(error_context);
+  }
+
+  absl::StatusOr<Canon> WaitableSet(CanonOp op) {
+    CanonWaitableSet set{.op = static_cast<WaitableSetOp>(op)};
+    DAVIT_ASSIGN_OR_RETURN(set.cancellable, Cancellable());
+    DAVIT_ASSIGN_OR_RETURN(set.memory, reader_.U32("memory of a canonical definition"));
+    return Builtin(set);
+  }
+
+  absl::StatusOr<Canon> ThreadSwitch(CanonOp op) {
+    CanonThreadSwitch thread_switch{.op = static_cast<ThreadSwitchOp>(op)};
+    DAVIT_ASSIGN_OR_RETURN(thread_switch.cancellable, Cancellable());
+    return Builtin(thread_switch);
+  }
+
+  absl::StatusOr<Canon> ThreadNewIndirect() {
+    CanonThreadNewIndirect thread;
+    DAVIT_ASSIGN_OR_RETURN(thread.start_type, Type());
+    DAVIT_ASSIGN_OR_RETURN(thread.table, Table());
+    return Builtin(thread);
+  }
+
+  absl::StatusOr<Canon> ThreadSpawnRef() {
+    CanonThreadSpawnRef thread;
+    DAVIT_ASSIGN_OR_RETURN(thread.is_shared, Shared());
+    DAVIT_ASSIGN_OR_RETURN(thread.start_type, Type());
+    return Builtin(thread);
+  }
+
+  absl::StatusOr<Canon> ThreadSpawnIndirect() {
+    CanonThreadSpawnIndirect thread;
+    DAVIT_ASSIGN_OR_RETURN(thread.is_shared, Shared());
+    DAVIT_ASSIGN_OR_RETURN(thread.start_type, Type());
+    DAVIT_ASSIGN_OR_RETURN(thread.table, Table());
+    return Builtin(thread);
+  }
+
+  absl::StatusOr<Canon> ThreadParallelism() {
+    CanonThreadParallelism parallelism;
+    DAVIT_ASSIGN_OR_RETURN(parallelism.is_shared, Shared());
+    return Builtin(parallelism);
+  }
+
+  absl::StatusOr<uint32_t> Func() { return reader_.U32("function of a canonical definition"); }
+  absl::StatusOr<uint32_t> Type() { return reader_.U32("type of a canonical definition"); }
+  absl::StatusOr<uint32_t> Table() { return reader_.U32("table of a canonical definition"); }
+  absl::StatusOr<bool> Async() { return ReadFlag(reader_, "async flag"); }
+  absl::StatusOr<bool> Cancellable() { return ReadFlag(reader_, "cancellable flag"); }
+  absl::StatusOr<bool> Shared() { return ReadFlag(reader_, "shared flag"); }
+  absl::StatusOr<CanonOptions> Options() { return ReadCanonOptions(reader_, context_); }
 
   base::ByteReader& reader_;
   const DecodeContext& context_;
-  Canon& canon_;
 };
 
 }  // namespace
@@ -331,15 +316,8 @@ class ImmediatesReader {
 absl::StatusOr<Canon> ReadCanon(base::ByteReader& reader, const DecodeContext& context) {
   DAVIT_ASSIGN_OR_RETURN(const Opcode opcode, ReadOpcode(reader, "canonical definition"));
   const CanonOp op = static_cast<CanonOp>(opcode.value);
-  const std::optional<Shape> shape = ShapeOf(op);
-  if (!shape.has_value()) return opcode.Unknown("canonical definition");
-  DAVIT_RETURN_IF_ERROR(CheckGate(shape->gate, op, context.features, opcode.offset));
-  Canon canon{.op = op};
-  canon.options.offset = opcode.offset;
-  DAVIT_RETURN_IF_ERROR(ImmediatesReader(reader, context, canon).Read(shape->immediates));
-  // The read and write built-ins have it as an option; `canon` carries it in one place for all.
-  canon.is_async |= shape->immediates == Immediates::kTypeOptions && canon.options.is_async;
-  return canon;
+  DAVIT_RETURN_IF_ERROR(CheckGate(GateOf(op), op, context.features, opcode.offset));
+  return CanonReader(reader, context).Read(opcode);
 }
 
 }  // namespace davit::binary

@@ -3,7 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/base/byte_reader.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/binary/decode/decode_common.h"
 
 namespace davit::binary {

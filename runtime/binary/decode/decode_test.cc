@@ -360,9 +360,13 @@ TEST(DecodeType, ReadsInstanceTypes) {
 
 Canon OnlyCanon(std::string_view text) { return Only<Canon>(absl::StrCat("08 [01 ", text, "]")); }
 
+template <typename T>
+T OnlyBuiltin(std::string_view text) {
+  return std::get<T>(std::get<CanonBuiltin>(OnlyCanon(text).def).def);
+}
+
 TEST(DecodeCanon, ReadsLiftWithItsOptions) {
-  const Canon lift = OnlyCanon("00 00 01 05 02 03 04 04 05 05 06 06 07");
-  EXPECT_EQ(lift.op, CanonOp::kLift);
+  const auto lift = std::get<CanonLift>(OnlyCanon("00 00 01 05 02 03 04 04 05 05 06 06 07").def);
   EXPECT_EQ(lift.func, 1u);
   EXPECT_EQ(lift.type, 7u);
   EXPECT_EQ(lift.options.string_encoding, StringEncoding::kLatin1Utf16);
@@ -374,33 +378,75 @@ TEST(DecodeCanon, ReadsLiftWithItsOptions) {
 }
 
 TEST(DecodeCanon, ReadsLower) {
-  const Canon lower = OnlyCanon("01 00 02 01 07 08");
-  EXPECT_EQ(lower.op, CanonOp::kLower);
+  const auto lower = std::get<CanonLower>(OnlyCanon("01 00 02 01 07 08").def);
   EXPECT_EQ(lower.func, 2u);
   EXPECT_EQ(lower.options.callback, 8u);
   EXPECT_EQ(lower.options.string_encoding, StringEncoding::kUtf8);
 }
 
-TEST(DecodeCanon, ReadsImmediatesOfBuiltIns) {
-  EXPECT_EQ(OnlyCanon("03 05").type, 5u);
-  EXPECT_EQ(OnlyCanon("09 00 79 00").result->primitive, types::Kind::kU32);
-  EXPECT_EQ(OnlyCanon("0a 7f 01").slot, 1u);
-  EXPECT_EQ(OnlyCanon("0b 7e 01").context_type, types::CoreType::kI64);
-  EXPECT_TRUE(OnlyCanon("06 01").is_async);
-  EXPECT_TRUE(OnlyCanon("12 03 01").is_async);
-  EXPECT_EQ(OnlyCanon("12 03 01").type, 3u);
-  EXPECT_TRUE(OnlyCanon("0c 01").cancellable);
-  EXPECT_TRUE(OnlyCanon("21 01 06").cancellable);
-  EXPECT_EQ(OnlyCanon("21 01 06").memory, 6u);
-  EXPECT_EQ(OnlyCanon("27 02 03").type, 2u);
-  EXPECT_EQ(OnlyCanon("27 02 03").slot, 3u);
-  EXPECT_TRUE(OnlyCanon("41 01 02 03").is_shared);
-  EXPECT_EQ(OnlyCanon("41 01 02 03").slot, 3u);
+TEST(DecodeCanon, ReadsResourceBuiltins) {
+  const auto drop = OnlyBuiltin<CanonResource>("03 05");
+  EXPECT_EQ(drop.op, ResourceOp::kDrop);
+  EXPECT_EQ(drop.type, 5u);
 }
 
-TEST(DecodeCanon, GivesTheAsyncOptionOfReadsAndWritesAsTheirImmediate) {
-  EXPECT_TRUE(OnlyCanon("0f 03 01 06").is_async);
-  EXPECT_FALSE(OnlyCanon("0f 03 00").is_async);
+TEST(DecodeCanon, ReadsTaskBuiltins) {
+  const auto task_return = OnlyBuiltin<CanonTaskReturn>("09 00 79 01 03 02");
+  EXPECT_EQ(task_return.result->primitive, types::Kind::kU32);
+  EXPECT_EQ(task_return.options.memory, 2u);
+  EXPECT_TRUE(OnlyBuiltin<CanonSubtaskCancel>("06 01").is_async);
+  EXPECT_FALSE(OnlyBuiltin<CanonSubtaskCancel>("06 00").is_async);
+}
+
+TEST(DecodeCanon, ReadsContextSlots) {
+  const auto set = OnlyBuiltin<CanonContext>("0b 7e 01");
+  EXPECT_EQ(set.op, ContextOp::kSet);
+  EXPECT_EQ(set.type, types::CoreType::kI64);
+  EXPECT_EQ(set.slot, 1u);
+}
+
+TEST(DecodeCanon, ReadsStreamAndFutureBuiltins) {
+  const auto fresh = OnlyBuiltin<CanonEndsNew>("15 03");
+  EXPECT_EQ(fresh.kind, EndKind::kFuture);
+  EXPECT_EQ(fresh.type, 3u);
+  const auto read = OnlyBuiltin<CanonEndCopy>("0f 04 01 06");
+  EXPECT_EQ(read.side, EndSide::kReadable);
+  EXPECT_EQ(read.type, 4u);
+  EXPECT_TRUE(read.options.is_async);
+  const auto cancel = OnlyBuiltin<CanonEndCancel>("12 05 01");
+  EXPECT_EQ(cancel.side, EndSide::kWritable);
+  EXPECT_EQ(cancel.type, 5u);
+  EXPECT_TRUE(cancel.is_async);
+  EXPECT_EQ(OnlyBuiltin<CanonEndDrop>("1a 06").type, 6u);
+}
+
+TEST(DecodeCanon, ReadsErrorContextBuiltins) {
+  const auto message = OnlyBuiltin<CanonErrorContext>("1d 01 04 07");
+  EXPECT_EQ(message.op, ErrorContextOp::kDebugMessage);
+  EXPECT_EQ(message.options.realloc, 7u);
+}
+
+TEST(DecodeCanon, ReadsWaitsAndPolls) {
+  const auto poll = OnlyBuiltin<CanonWaitableSet>("21 01 06");
+  EXPECT_EQ(poll.op, WaitableSetOp::kPoll);
+  EXPECT_TRUE(poll.cancellable);
+  EXPECT_EQ(poll.memory, 6u);
+}
+
+TEST(DecodeCanon, ReadsThreadBuiltins) {
+  EXPECT_EQ(OnlyBuiltin<CanonThreadSwitch>("0c 01").op, ThreadSwitchOp::kYield);
+  EXPECT_TRUE(OnlyBuiltin<CanonThreadSwitch>("0c 01").cancellable);
+  const auto fresh = OnlyBuiltin<CanonThreadNewIndirect>("27 02 03");
+  EXPECT_EQ(fresh.start_type, 2u);
+  EXPECT_EQ(fresh.table, 3u);
+  const auto by_ref = OnlyBuiltin<CanonThreadSpawnRef>("40 01 02");
+  EXPECT_TRUE(by_ref.is_shared);
+  EXPECT_EQ(by_ref.start_type, 2u);
+  const auto spawned = OnlyBuiltin<CanonThreadSpawnIndirect>("41 01 02 03");
+  EXPECT_TRUE(spawned.is_shared);
+  EXPECT_EQ(spawned.start_type, 2u);
+  EXPECT_EQ(spawned.table, 3u);
+  EXPECT_TRUE(OnlyBuiltin<CanonThreadParallelism>("42 01").is_shared);
 }
 
 // One encoding of every canonical definition, in the order of opcodes.
@@ -454,9 +500,9 @@ TEST(DecodeCanon, KnowsEveryOpcode) {
                                              "42 00"};
   EXPECT_EQ(all.size(), 47u);
   for (const std::string_view text : all) {
-    const Canon canon = OnlyCanon(text);
-    EXPECT_EQ(static_cast<uint8_t>(canon.op), wasm::FromText(text)[0]);
-    EXPECT_NE(CanonOpName(canon.op), "unknown");
+    const CanonOp op = OpOf(OnlyCanon(text));
+    EXPECT_EQ(OpcodeOf(op), wasm::FromText(text)[0]);
+    EXPECT_NE(CanonOpName(op), "unknown");
   }
 }
 

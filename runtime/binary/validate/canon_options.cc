@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_signatures.h"
 #include "runtime/wasm/violation.h"
 
 namespace davit::binary {
@@ -51,12 +52,10 @@ absl::Status CheckOptions(const Scope& scope, const CanonOptions& options,
   if (options.memory.has_value()) DAVIT_RETURN_IF_ERROR(CheckMemory(scope, *options.memory));
   if (options.realloc.has_value()) {
     DAVIT_RETURN_IF_ERROR(CheckRequired(true, options.memory.has_value(), "memory"));
-    DAVIT_RETURN_IF_ERROR(
-        CheckCoreFunc(scope, *options.realloc, CoreSignature("iiii", "i"), "realloc"));
+    DAVIT_RETURN_IF_ERROR(CheckCoreFunc(scope, *options.realloc, ReallocSignature(), "realloc"));
   }
   if (options.callback.has_value()) {
-    DAVIT_RETURN_IF_ERROR(
-        CheckCoreFunc(scope, *options.callback, CoreSignature("iii", "i"), "callback"));
+    DAVIT_RETURN_IF_ERROR(CheckCoreFunc(scope, *options.callback, CallbackSignature(), "callback"));
   }
   return absl::OkStatus();
 }
@@ -72,15 +71,16 @@ absl::Status CheckMemory(const Scope& scope, uint32_t memory) {
   return base::FeatureError("memory64", "a 64-bit memory as a canonical option");
 }
 
-absl::Status CheckCoreFunc(const Scope& scope, uint32_t index, const wasm::CoreFuncType& wanted,
+absl::Status CheckCoreFunc(const Scope& scope, uint32_t index, const types::CoreSignature& wanted,
                            std::string_view what) {
   DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTypeId type,
                          ItemAt(scope.core_funcs, index, Sort::kCoreFunc));
+  const wasm::CoreFuncType wanted_type = CoreFuncTypeOf(wanted);
   wasm::CoreTypeTable& core = scope.validation.core;
-  if (type == core.Func(wanted)) return absl::OkStatus();
+  if (type == core.Func(wanted_type)) return absl::OkStatus();
   return wasm::Violation(
       absl::StrCat("`", what, "` uses a core function with an incorrect signature: ", "expected ",
-                   wasm::ToString(wanted), ", found ", wasm::ToString(*core.FuncOf(type))));
+                   wasm::ToString(wanted_type), ", found ", wasm::ToString(*core.FuncOf(type))));
 }
 
 void RequiredOptions::PassOut(const std::optional<ValueType>& type) {
@@ -94,31 +94,6 @@ void RequiredOptions::Receive(const std::optional<ValueType>& type) {
 absl::Status RequiredOptions::Check(const CanonOptions& options) const {
   DAVIT_RETURN_IF_ERROR(CheckRequired(memory_, options.memory.has_value(), "memory"));
   return CheckRequired(realloc_, options.realloc.has_value(), "realloc");
-}
-
-wasm::CoreFuncType CoreSignature(std::string_view params, std::string_view results) {
-  const auto types_of = [](std::string_view letters) {
-    std::vector<wasm::CoreValType> types;
-    for (char letter : letters) {
-      types.push_back(CoreValTypeOf(letter == 'I' ? types::CoreType::kI64 : types::CoreType::kI32));
-    }
-    return types;
-  };
-  return wasm::CoreFuncType{.params = types_of(params), .results = types_of(results)};
-}
-
-wasm::CoreValType CoreValTypeOf(types::CoreType type) {
-  switch (type) {
-    case types::CoreType::kI32:
-      return {.code = 0x7f};
-    case types::CoreType::kI64:
-      return {.code = 0x7e};
-    case types::CoreType::kF32:
-      return {.code = 0x7d};
-    case types::CoreType::kF64:
-      return {.code = 0x7c};
-  }
-  return {};
 }
 
 }  // namespace davit::binary

@@ -5,8 +5,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/binary/validate/scope.h"
+#include "runtime/types/type.h"
 
 // Canonical options: which a definition may have, which it must have. Private to the validator.
 // Errors: a violation; FeatureError for what a feature that is off would allow.
@@ -30,7 +31,7 @@ absl::Status CheckOptions(const Scope& scope, const CanonOptions& options,
 absl::Status CheckMemory(const Scope& scope, uint32_t memory);
 
 // OK when the core function at `index` has type `wanted`; `what` names it in the error.
-absl::Status CheckCoreFunc(const Scope& scope, uint32_t index, const wasm::CoreFuncType& wanted,
+absl::Status CheckCoreFunc(const Scope& scope, uint32_t index, const types::CoreSignature& wanted,
                            std::string_view what);
 
 // The options that passing values of some types needs.
@@ -48,10 +49,6 @@ class RequiredOptions {
  private:
   bool memory_ = false, realloc_ = false;
 };
-
-// A core function type of i32 ('i') and i64 ('I') values.
-wasm::CoreFuncType CoreSignature(std::string_view params, std::string_view results);
-wasm::CoreValType CoreValTypeOf(types::CoreType type);
 
 }  // namespace davit::binary
 

@@ -2,7 +2,7 @@
 #define DAVIT_RUNTIME_BINARY_VALIDATE_CANON_RULES_H_
 
 #include "absl/status/status.h"
-#include "runtime/binary/ast.h"
+#include "runtime/binary/canon_def.h"
 #include "runtime/binary/validate/scope.h"
 
 namespace davit::binary {
@@ -12,11 +12,6 @@ namespace davit::binary {
 // Errors: a violation; FeatureError for what a feature that is off would allow; LimitError.
 // Spec: CanonicalABI.md#canonical-definitions
 absl::Status DefineCanon(Scope& scope, const Canon& canon);
-
-// The core function type that `canon lift` wants of its callee, or that `canon lower` makes.
-// Spec: CanonicalABI.md#flattening (flatten_functype)
-wasm::CoreFuncType FlattenForLift(const FuncType& type, const CanonOptions& options);
-wasm::CoreFuncType FlattenForLower(const FuncType& type, const CanonOptions& options);
 
 }  // namespace davit::binary
 

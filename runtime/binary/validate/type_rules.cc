@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "runtime/base/limits.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/binary/core_signatures.h"
 #include "runtime/binary/validate/alias_rules.h"
 #include "runtime/binary/validate/extern_rules.h"
 #include "runtime/binary/validate/substitution.h"
@@ -128,11 +129,11 @@ absl::StatusOr<AnyType> ResourceTypeOf(Scope& scope, const ResourceTypeDef& def)
   if (scope.kind != ScopeKind::kComponent) {
     return wasm::Violation("resources can only be defined within a concrete component");
   }
-  const uint8_t rep_code = def.rep64 ? 0x7e : 0x7f;
+  const types::CoreType rep = def.rep64 ? types::CoreType::kI64 : types::CoreType::kI32;
   if (def.destructor.has_value()) {
     DAVIT_ASSIGN_OR_RETURN(const wasm::CoreTypeId type,
                            ItemAt(scope.core_funcs, *def.destructor, Sort::kCoreFunc));
-    const wasm::CoreFuncType wanted{.params = {wasm::CoreValType{.code = rep_code}}};
+    const wasm::CoreFuncType wanted = CoreFuncTypeOf(DestructorSignature(rep));
     if (type != scope.validation.core.Func(wanted)) {
       return wasm::Violation(
           absl::StrCat("wrong signature for a destructor: expected ", wasm::ToString(wanted)));
@@ -140,8 +141,7 @@ absl::StatusOr<AnyType> ResourceTypeOf(Scope& scope, const ResourceTypeDef& def)
   }
   const ResourceRef resource{.id = scope.validation.types.FreshResource()};
   scope.defined_resources.push_back(resource.id);
-  scope.local_resources.emplace(resource.id,
-                                def.rep64 ? types::CoreType::kI64 : types::CoreType::kI32);
+  scope.local_resources.emplace(resource.id, rep);
   return resource;
 }
 

@@ -1,0 +1,48 @@
+#ifndef DAVIT_RUNTIME_ENGINE_CELL_TRAP_REPORT_H_
+#define DAVIT_RUNTIME_ENGINE_CELL_TRAP_REPORT_H_
+
+#include <v8.h>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "runtime/base/trap.h"
+#include "runtime/engine/cell/wasm_api.h"
+#include "runtime/engine/code/compiled_module.h"
+#include "runtime/engine/process/termination.h"
+
+// From V8's exceptions to davit's statuses, in this one place.
+namespace davit::engine {
+
+// The trap code for what V8 calls it; kCoreOther for words that are not known.
+base::TrapCode TrapCodeOfMessage(std::string_view message);
+
+// The module that V8 knows by this URL, or null for one whose frames are left out (shims).
+using ModuleByUrl = absl::FunctionRef<std::shared_ptr<const CompiledModule>(std::string_view url)>;
+
+// The wasm frames of a message, innermost first, at most kMaxTrapFrames.
+inline constexpr int kMaxTrapFrames = 64;
+std::vector<base::TrapFrame> FramesOf(v8::Isolate* isolate, const v8::TryCatch& caught,
+                                      ModuleByUrl modules);
+
+// What `caught` means for a call: a trap with its frames; RESOURCE_EXHAUSTED when V8 found no
+// memory; FAILED_PRECONDITION for a link error. REQUIRES: an exception that is no termination.
+absl::Status StatusOfException(v8::Local<v8::Context> context, const v8::TryCatch& caught,
+                               const WasmApi& api, ModuleByUrl modules);
+
+// `failed`, what a host import returned, with the frames of `caught` when it is a trap that has
+// none.
+absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate,
+                        const v8::TryCatch& caught, ModuleByUrl modules);
+
+// A kTerminated trap with code DEADLINE_EXCEEDED, CANCELLED or (kCode) RESOURCE_EXHAUSTED.
+absl::Status TerminationStatus(Termination why);
+// A kHeapLimit trap.
+absl::Status HeapLimitStatus();
+
+}  // namespace davit::engine
+
+#endif  // DAVIT_RUNTIME_ENGINE_CELL_TRAP_REPORT_H_

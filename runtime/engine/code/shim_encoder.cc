@@ -1,0 +1,358 @@
+#include "runtime/engine/code/shim_encoder.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "runtime/base/status_macros.h"
+#include "runtime/wasm/core_encoder.h"
+
+namespace davit::engine {
+namespace {
+
+using types::CoreSignature;
+using types::CoreType;
+using wasm::CoreEncoder;
+using wasm::CoreSectionId;
+
+// The instructions of shims. Spec: WebAssembly core, Binary Format, Instructions.
+enum Op : uint8_t {
+  kUnreachable = 0x00,
+  kBlock = 0x02,
+  kLoop = 0x03,
+  kIf = 0x04,
+  kEnd = 0x0b,
+  kBrIf = 0x0d,
+  kCall = 0x10,
+  kCallIndirect = 0x11,
+  kLocalGet = 0x20,
+  kLocalSet = 0x21,
+  kLocalTee = 0x22,
+  kI32Load = 0x28,
+  kI64Load = 0x29,
+  kF32Load = 0x2a,
+  kF64Load = 0x2b,
+  kI32Store = 0x36,
+  kI64Store = 0x37,
+  kF64Store = 0x39,
+  kI32Const = 0x41,
+  kI32Add = 0x6a,
+  kI32Sub = 0x6b,
+  kI64ExtendI32U = 0xad,
+  kI32ReinterpretF32 = 0xbc,
+};
+constexpr uint8_t kEmptyBlock = 0x40;
+constexpr uint8_t kFuncType = 0x60;
+constexpr uint8_t kFuncref = 0x70;
+enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
+
+constexpr uint32_t kHostFunc = 0;
+constexpr uint32_t kNextFunc = 1;
+constexpr uint32_t kDriverFunc = 2;
+constexpr uint32_t kFirstEntryFunc = 3;
+constexpr uint32_t kGuestTable = 0;    // imported: the guests' functions
+constexpr uint32_t kEntriesTable = 1;  // of every entry
+constexpr uint32_t kSlotBytes = 8;
+
+uint8_t Code(CoreType type) {
+  switch (type) {
+    case CoreType::kI32:
+      return 0x7f;
+    case CoreType::kI64:
+      return 0x7e;
+    case CoreType::kF32:
+      return 0x7d;
+    case CoreType::kF64:
+      return 0x7c;
+  }
+  return 0x7f;
+}
+
+Op LoadOp(CoreType type) {
+  switch (type) {
+    case CoreType::kI32:
+      return kI32Load;
+    case CoreType::kI64:
+      return kI64Load;
+    case CoreType::kF32:
+      return kF32Load;
+    case CoreType::kF64:
+      return kF64Load;
+  }
+  return kI32Load;
+}
+
+bool Is64(CoreType type) { return type == CoreType::kI64 || type == CoreType::kF64; }
+
+uint32_t Count(const auto& list) { return static_cast<uint32_t>(list.size()); }
+
+void AppendTypes(CoreEncoder& out, const std::vector<CoreType>& types) {
+  out.U32(Count(types));
+  for (CoreType type : types) out.Byte(Code(type));
+}
+
+void AppendFuncType(CoreEncoder& out, const CoreSignature& type) {
+  out.Byte(kFuncType);
+  AppendTypes(out, type.params);
+  AppendTypes(out, type.results);
+}
+
+// Pushes slot `slot` of the frame whose address is in local `frame`.
+void AppendLoad(CoreEncoder& out, CoreType type, uint32_t frame, uint32_t slot) {
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(LoadOp(type)).U32(Is64(type) ? 3 : 2).U32(slot * kSlotBytes);
+}
+
+// Stores local `value` to a slot; all 64 bits are written, so that no stale bits are left above a
+// 32-bit value.
+void AppendStore(CoreEncoder& out, CoreType type, uint32_t frame, uint32_t slot, uint32_t value) {
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(kLocalGet).U32(value);
+  if (type == CoreType::kF32) out.Byte(kI32ReinterpretF32);
+  if (!Is64(type)) out.Byte(kI64ExtendI32U);
+  out.Byte(type == CoreType::kF64 ? kF64Store : kI64Store).U32(3).U32(slot * kSlotBytes);
+}
+
+void AppendLocals(CoreEncoder& out, const std::vector<CoreType>& locals) {
+  out.U32(Count(locals));
+  for (CoreType type : locals) out.U32(1).Byte(Code(type));
+}
+
+// Pushes the word at a constant address of the scratch memory.
+void AppendWord(CoreEncoder& out, uint32_t address) {
+  out.Byte(kI32Const).S32(0).Byte(kI32Load).U32(2).U32(address);
+}
+
+CoreEncoder EntryBody(const CoreSignature& type, uint32_t type_index) {
+  constexpr uint32_t kFrame = 0, kFirstResult = 1;
+  const uint32_t results = Count(type.results);
+  std::vector<CoreType> locals = {CoreType::kI32};
+  locals.insert(locals.end(), type.results.begin(), type.results.end());
+  CoreEncoder out;
+  AppendLocals(out, locals);
+  AppendWord(out, kFrameAddress);
+  out.Byte(kLocalSet).U32(kFrame);
+  for (uint32_t i = 0; i < Count(type.params); ++i) AppendLoad(out, type.params[i], kFrame, i);
+  AppendWord(out, kCalleeAddress);
+  out.Byte(kCallIndirect).U32(type_index).U32(kGuestTable);
+  for (uint32_t i = results; i > 0; --i) out.Byte(kLocalSet).U32(kFirstResult + i - 1);
+  for (uint32_t i = 0; i < results; ++i) {
+    AppendStore(out, type.results[i], kFrame, i, kFirstResult + i);
+  }
+  out.Byte(kEnd);
+  return out;
+}
+
+CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
+  const uint32_t frame = Count(type.params);
+  CoreEncoder out;
+  AppendLocals(out, {CoreType::kI32});
+  AppendWord(out, kTopAddress);
+  out.Byte(kLocalSet).U32(frame);
+  for (uint32_t i = 0; i < Count(type.params); ++i) {
+    AppendStore(out, type.params[i], frame, i, /*value=*/i);
+  }
+  out.Byte(kI32Const).S32(static_cast<int32_t>(index));
+  out.Byte(kLocalGet).U32(frame);
+  out.Byte(kCall).U32(kHostFunc);
+  out.Byte(kIf).Byte(kEmptyBlock).Byte(kUnreachable).Byte(kEnd);
+  for (uint32_t i = 0; i < Count(type.results); ++i) AppendLoad(out, type.results[i], frame, i);
+  out.Byte(kEnd);
+  return out;
+}
+
+// Sets the word at a constant address to a local.
+void AppendSetWord(CoreEncoder& out, uint32_t address, uint32_t local) {
+  out.Byte(kI32Const).S32(0).Byte(kLocalGet).U32(local).Byte(kI32Store).U32(2).U32(address);
+}
+
+CoreEncoder DriverBody(uint32_t entry_type) {
+  enum Local : uint32_t { kEntry, kCallee, kFrame, kStride, kLeft, kLast, kLocals };
+  constexpr uint32_t kRepeatLabel = 0, kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
+  CoreEncoder out;
+  AppendLocals(out, std::vector<CoreType>(kLocals, CoreType::kI32));
+  out.Byte(kBlock).Byte(kEmptyBlock).Byte(kLoop).Byte(kEmptyBlock);
+  for (const auto& [local, address] : {std::pair{kEntry, kEntryAddress},
+                                       {kCallee, kCalleeAddress},
+                                       {kFrame, kFrameAddress},
+                                       {kStride, kStrideAddress},
+                                       {kLeft, kCountAddress},
+                                       {kLast, kLastAddress}}) {
+    AppendWord(out, address);
+    out.Byte(kLocalSet).U32(local);
+  }
+  out.Byte(kLoop).Byte(kEmptyBlock);
+  AppendSetWord(out, kCalleeAddress, kCallee);
+  AppendSetWord(out, kFrameAddress, kFrame);
+  out.Byte(kLocalGet).U32(kEntry).Byte(kCallIndirect).U32(entry_type).U32(kEntriesTable);
+  out.Byte(kLocalGet).U32(kFrame).Byte(kLocalGet).U32(kStride).Byte(kI32Add);
+  out.Byte(kLocalSet).U32(kFrame);
+  out.Byte(kLocalGet).U32(kLeft).Byte(kI32Const).S32(1).Byte(kI32Sub).Byte(kLocalTee).U32(kLeft);
+  out.Byte(kBrIf).U32(kRepeatLabel).Byte(kEnd);
+  out.Byte(kLocalGet).U32(kLast).Byte(kBrIf).U32(kDoneLabel);
+  out.Byte(kCall).U32(kNextFunc).Byte(kBrIf).U32(kSeriesLabel);
+  out.Byte(kEnd).Byte(kEnd).Byte(kEnd);
+  return out;
+}
+
+absl::Status Check(const ShimSpec& spec) {
+  if (spec.entries.size() > kMaxShims || spec.host_imports.size() > kMaxShims) {
+    return absl::InvalidArgumentError(absl::StrCat("more than ", kMaxShims, " shims"));
+  }
+  for (const auto* list : {&spec.entries, &spec.host_imports}) {
+    for (const CoreSignature& type : *list) {
+      if (std::max(type.params.size(), type.results.size()) > kMaxShimValues) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("a shim with more than ", kMaxShimValues, " params or results"));
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// The types of a shim module, each once: V8 is told no more of them than there are.
+class TypeSection {
+ public:
+  // The index of a function type.
+  uint32_t Add(const CoreSignature& type) {
+    CoreEncoder encoded;
+    AppendFuncType(encoded, type);
+    const auto next = static_cast<uint32_t>(indices_.size());
+    const auto [known, is_new] = indices_.try_emplace(std::string(encoded.view()), next);
+    if (is_new) types_.Append(encoded);
+    return known->second;
+  }
+  CoreEncoder Contents() const {
+    CoreEncoder out;
+    out.U32(static_cast<uint32_t>(indices_.size())).Append(types_);
+    return out;
+  }
+
+ private:
+  absl::flat_hash_map<std::string, uint32_t> indices_;
+  CoreEncoder types_;
+};
+
+// Builds the sections of one shim module. Functions: the two of the host, the driver, entries, host
+// imports.
+class ShimEncoder {
+ public:
+  explicit ShimEncoder(const ShimSpec& spec)
+      : spec_(spec),
+        host_type_(types_.Add({{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}})),
+        entry_type_(types_.Add({})),
+        next_type_(types_.Add({{}, {CoreType::kI32}})),
+        entry_types_(AddAll(spec.entries)),
+        host_types_(AddAll(spec.host_imports)),
+        entries_(Count(spec.entries)),
+        hosts_(Count(spec.host_imports)) {}
+
+  std::string Encode() const {
+    return CoreEncoder()
+        .Preamble()
+        .Section(CoreSectionId::kType, types_.Contents())
+        .Section(CoreSectionId::kImport, Imports())
+        .Section(CoreSectionId::kFunction, Funcs())
+        .Section(CoreSectionId::kTable, EntriesTable())
+        .Section(CoreSectionId::kExport, Exports())
+        .Section(CoreSectionId::kElement, EntriesElements())
+        .Section(CoreSectionId::kCode, Bodies())
+        .Take();
+  }
+
+ private:
+  std::vector<uint32_t> AddAll(const std::vector<CoreSignature>& types) {
+    std::vector<uint32_t> indices;
+    indices.reserve(types.size());
+    for (const CoreSignature& type : types) indices.push_back(types_.Add(type));
+    return indices;
+  }
+
+  static CoreEncoder& AppendImport(CoreEncoder& out, std::string_view name, ExternKind kind) {
+    return out.Name(kShimImportModule).Name(name).Byte(kind);
+  }
+
+  CoreEncoder Imports() const {
+    constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
+    CoreEncoder out;
+    out.U32(4);
+    AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
+    AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
+    AppendImport(out, kShimHost, kFunc).U32(host_type_);
+    AppendImport(out, kShimNext, kFunc).U32(next_type_);
+    return out;
+  }
+
+  CoreEncoder Funcs() const {
+    CoreEncoder out;
+    out.U32(1 + entries_ + hosts_);
+    out.U32(entry_type_);  // the driver
+    for (uint32_t i = 0; i < entries_; ++i) out.U32(entry_type_);
+    for (uint32_t type : host_types_) out.U32(type);
+    return out;
+  }
+
+  CoreEncoder EntriesTable() const {
+    constexpr uint8_t kMinAndMax = 1;
+    CoreEncoder out;
+    out.U32(1).Byte(kFuncref).Byte(kMinAndMax).U32(entries_).U32(entries_);
+    return out;
+  }
+
+  CoreEncoder EntriesElements() const {
+    constexpr uint32_t kActiveWithTable = 2;
+    constexpr uint8_t kFuncIndices = 0;
+    CoreEncoder out;
+    out.U32(1).U32(kActiveWithTable).U32(kEntriesTable);
+    out.Byte(kI32Const).S32(0).Byte(kEnd).Byte(kFuncIndices).U32(entries_);
+    for (uint32_t i = 0; i < entries_; ++i) out.U32(kFirstEntryFunc + i);
+    return out;
+  }
+
+  CoreEncoder Exports() const {
+    CoreEncoder out;
+    out.U32(1 + entries_ + hosts_);
+    out.Name(kSeriesDriverName).Byte(kFunc).U32(kDriverFunc);
+    for (uint32_t i = 0; i < entries_; ++i) {
+      out.Name(EntryShimName(i)).Byte(kFunc).U32(kFirstEntryFunc + i);
+    }
+    for (uint32_t i = 0; i < hosts_; ++i) {
+      out.Name(HostShimName(i)).Byte(kFunc).U32(kFirstEntryFunc + entries_ + i);
+    }
+    return out;
+  }
+
+  CoreEncoder Bodies() const {
+    CoreEncoder out;
+    out.U32(1 + entries_ + hosts_);
+    out.Sized(DriverBody(entry_type_));
+    for (uint32_t i = 0; i < entries_; ++i) {
+      out.Sized(EntryBody(spec_.entries[i], entry_types_[i]));
+    }
+    for (uint32_t i = 0; i < hosts_; ++i) out.Sized(HostBody(spec_.host_imports[i], i));
+    return out;
+  }
+
+  const ShimSpec& spec_;
+  TypeSection types_;
+  const uint32_t host_type_;   // (param i32 i32) (result i32)
+  const uint32_t entry_type_;  // no params
+  const uint32_t next_type_;   // (result i32)
+  const std::vector<uint32_t> entry_types_, host_types_;
+  const uint32_t entries_, hosts_;
+};
+
+}  // namespace
+
+std::string EntryShimName(uint32_t i) { return absl::StrCat("e", i); }
+std::string HostShimName(uint32_t i) { return absl::StrCat("i", i); }
+
+absl::StatusOr<std::string> EncodeShims(const ShimSpec& spec) {
+  DAVIT_RETURN_IF_ERROR(Check(spec));
+  return ShimEncoder(spec).Encode();
+}
+
+}  // namespace davit::engine

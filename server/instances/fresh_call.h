@@ -1,0 +1,48 @@
+#ifndef DAVIT_SERVER_INSTANCES_FRESH_CALL_H_
+#define DAVIT_SERVER_INSTANCES_FRESH_CALL_H_
+
+#include <memory>
+
+#include "absl/status/status.h"
+#include "runtime/component/instance.h"
+#include "runtime/engine/cell/cell.h"
+#include "server/instances/aim.h"
+#include "server/instances/instance_host.h"
+#include "server/instances/invocation.h"
+#include "server/registry/artifact.h"
+#include "server/sched/scheduler.h"
+#include "server/tenants/tenant.h"
+
+namespace davit::server {
+
+// A call on an instance that exists for it alone. For one thread at a time, but Terminate().
+class FreshCall {
+ public:
+  // Of a function of `component`, which is what `artifact` is compiled to. `host` and `tenant` must
+  // outlive it. The call is one without a deferral.
+  FreshCall(InstanceHost& host, const Tenant& tenant, std::shared_ptr<Artifact> artifact,
+            ComponentPtr component, const Invocation& call);
+
+  // Where it is to run.
+  CellQueue& queue() const { return *place_.queue; }
+  // Whether the last ones of this component were so short that it may run on a network thread.
+  Place place() const { return artifact_->fresh_calls().place(); }
+
+  // In a task of queue(), once. Errors: those of InstanceHost::TakeFresh and Instance::Call.
+  absl::Status Run(engine::CellLock& lock, component::ResultRoom& room);
+  // Ends it if it runs. Thread-safe.
+  void Terminate(engine::Termination why) { aim_.Terminate(why); }
+
+ private:
+  InstanceHost& host_;
+  const Tenant& tenant_;
+  const std::shared_ptr<Artifact> artifact_;
+  const ComponentPtr component_;
+  const Invocation call_;
+  const InstanceHost::FreshPlace place_;
+  Aim aim_;
+};
+
+}  // namespace davit::server
+
+#endif  // DAVIT_SERVER_INSTANCES_FRESH_CALL_H_
