@@ -10,6 +10,8 @@
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
+#include "runtime/component/destruction.h"
+#include "runtime/component/lowered_call.h"
 #include "runtime/component/running_program.h"
 
 namespace davit::component {
@@ -35,14 +37,19 @@ absl::Status FailureOfHost(const link::ImportedFunc& import, absl::Status status
 // One call, as the program's current task.
 class GuestCall {
  public:
-  GuestCall(RunningProgram& program, InstanceState& caller, std::span<CoreSlot> slots)
-      : program_(program), task_(*program.current_task()), caller_(caller), slots_(slots) {}
+  GuestCall(RunningProgram& program, InstanceState& caller, engine::HostFrame& frame)
+      : program_(program),
+        task_(*program.current_task()),
+        caller_(caller),
+        frame_(frame),
+        slots_(frame.slots()) {}
 
   // Spec: CanonicalABI.md#canon-lower, where the callee is a lifted function
   absl::Status operator()(const link::CallLift& call) const {
     if (!caller_.may_leave) return CannotLeave();
     if (call.reenters) return TrapStatus(TrapCode::kCannotEnter, "cannot enter component instance");
-    return program_.NewCall(call, slots_)->Run();
+    frame_.Continue<LoweredCall>(program_, call, slots_);
+    return absl::OkStatus();
   }
 
   absl::Status operator()(const link::CallImport& call) const {
@@ -110,20 +117,24 @@ class GuestCall {
                     handles::HandleIndex handle) const {
     DAVIT_ASSIGN_OR_RETURN(const auto dropped, caller_.handles.Drop(type, handle));
     if (!dropped.was_own) return absl::OkStatus();
-    return program_.Destroy(builtin.resource, dropped.rep, task_.entry(), builtin.entering);
+    frame_.Continue<Destruction>(program_, task_.entry(),
+                                 handles::OwnedResource{.type = type, .rep = dropped.rep},
+                                 builtin.entering);
+    return absl::OkStatus();
   }
 
   RunningProgram& program_;
   Task& task_;
   InstanceState& caller_;
+  engine::HostFrame& frame_;
   const std::span<CoreSlot> slots_;
 };
 
 }  // namespace
 
-absl::Status RunningProgram::HostCall(uint32_t index, std::span<CoreSlot> slots) {
+absl::Status RunningProgram::HostCall(uint32_t index, engine::HostFrame& frame) {
   const link::HostImport& import = program_.host_imports[index];
-  return std::visit(GuestCall(*this, instance(import.caller), slots), import.action);
+  return std::visit(GuestCall(*this, instance(import.caller), frame), import.action);
 }
 
 }  // namespace davit::component

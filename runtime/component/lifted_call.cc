@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "runtime/base/status_macros.h"
-#include "runtime/component/realloc_series.h"
+#include "runtime/component/realloc_steps.h"
 #include "runtime/component/running_program.h"
 
 namespace davit::component {
@@ -14,20 +14,14 @@ LiftedCall::LiftedCall(RunningProgram& program, HostEntry& entry, const link::Li
       lift_(lift),
       values_(values),
       task_(program, entry, entering),
-      context_(task_.ContextFor(lift.options)) {}
+      context_(task_.ContextFor(lift.options)),
+      runs_post_return_(lift.post_return.has_value()) {}
 
 absl::Status LiftedCall::Run(Extent extent) {
-  runs_post_return_ = extent == Extent::kWhole && lift_.post_return.has_value();
-  DAVIT_RETURN_IF_ERROR(task_.Enter());
-  absl::Status status = Series();
-  no_leave_.reset();
-  task_.Leave();
+  runs_post_return_ &= extent == Extent::kWhole;
+  absl::Status status = program_.store().Call(task_.lock(), *this);
+  End();  // It may have failed.
   return status;
-}
-
-absl::Status LiftedCall::Series() {
-  DAVIT_RETURN_IF_ERROR(program_.store().Call(task_.lock(), *this));
-  return stage_ == Stage::kCall ? Return() : absl::OkStatus();
 }
 
 absl::Status LiftedCall::RunPostReturn() {
@@ -39,18 +33,24 @@ absl::Status LiftedCall::RunPostReturn() {
   return status;
 }
 
-absl::Status LiftedCall::Next(engine::CoreCalls& calls) {
+absl::Status LiftedCall::Next(engine::Step& step) {
   switch (stage_) {
     case Stage::kBegin:
-      return lift_.reserves ? Reserve(calls) : Begin(calls);
+      DAVIT_RETURN_IF_ERROR(task_.Enter());
+      return lift_.reserves ? Reserve(step) : Begin(step);
     case Stage::kReserve:
       EndReserve(wanted_, absl::OkStatus());
-      return Begin(calls);
+      return Begin(step);
     case Stage::kCall:
       DAVIT_RETURN_IF_ERROR(Return());
-      PostReturn(calls);
+      if (runs_post_return_) {
+        PostReturn(step);
+      } else {
+        End();
+      }
       break;
     case Stage::kPostReturn:
+      End();
       break;
   }
   return absl::OkStatus();
@@ -65,13 +65,14 @@ absl::Status LiftedCall::Failed(uint32_t completed, absl::Status status) {
 }
 
 // Calls realloc for the areas that are known before, if there are any.
-absl::Status LiftedCall::Reserve(engine::CoreCalls& calls) {
+absl::Status LiftedCall::Reserve(engine::Step& step) {
   const link::Options& options = program_.program().options[lift_.options.value];
   canon::Reservation& areas = reservation_.emplace(&program_);
   DAVIT_RETURN_IF_ERROR(values_.Reserve(options.encoding, areas));
-  ReallocSeries::SetCalls(calls, program_.func(*options.realloc), areas.Wanted());
-  wanted_ = calls.count;
-  if (wanted_ == 0) return Begin(calls);
+  const std::span<engine::CoreSlot> frames = areas.Wanted();
+  if (frames.empty()) return Begin(step);
+  step = ReallocSteps::StepOf(program_.func(*options.realloc), frames);
+  wanted_ = step.count;
   stage_ = Stage::kReserve;
   no_leave_.emplace(program_.instance(lift_.instance));
   return absl::OkStatus();
@@ -84,13 +85,13 @@ void LiftedCall::EndReserve(size_t completed, absl::Status failure) {
   context_.reservation = &*reservation_;
 }
 
-absl::Status LiftedCall::Begin(engine::CoreCalls& calls) {
+absl::Status LiftedCall::Begin(engine::Step& step) {
   stage_ = Stage::kCall;
   DAVIT_RETURN_IF_ERROR(values_.Lower(context_, params()));
-  calls.func = program_.func(lift_.callee);
-  calls.count = 1;
-  calls.slots = params();
-  calls.last = !runs_post_return_;
+  step = {.kind = engine::Step::Kind::kCalls,
+          .func = program_.func(lift_.callee),
+          .slots = params(),
+          .last = !runs_post_return_};
   return absl::OkStatus();
 }
 
@@ -102,13 +103,18 @@ absl::Status LiftedCall::Return() {
   return absl::OkStatus();
 }
 
-void LiftedCall::PostReturn(engine::CoreCalls& calls) {
+void LiftedCall::PostReturn(engine::Step& step) {
   stage_ = Stage::kPostReturn;
   no_leave_.emplace(program_.instance(lift_.instance));
-  calls.func = program_.func(*lift_.post_return);
-  calls.count = 1;
-  calls.slots = slots_;
-  calls.last = true;
+  step = {.kind = engine::Step::Kind::kCalls,
+          .func = program_.func(*lift_.post_return),
+          .slots = slots_,
+          .last = true};
+}
+
+void LiftedCall::End() {
+  no_leave_.reset();
+  task_.Leave();
 }
 
 }  // namespace davit::component

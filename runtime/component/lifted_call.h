@@ -20,10 +20,9 @@
 
 namespace davit::component {
 
-// One call of a lifted function, in one entry of the guest as far as that can be: realloc for the
-// parameters, the function, its post-return. Owns all that there is of it but its values.
-// Spec: CanonicalABI.md#canon-lift
-class LiftedCall final : public engine::CallSeries {
+// One call of a lifted function, as steps: realloc for the parameters, the function, its
+// post-return. Owns all that there is of it but its values. Spec: CanonicalABI.md#canon-lift
+class LiftedCall final : public engine::Steps {
  public:
   // One slot more than the most flat params, for an out-pointer.
   static constexpr size_t kMaxSlots = base::kMaxFlatParams + 1;
@@ -34,7 +33,12 @@ class LiftedCall final : public engine::CallSeries {
   LiftedCall(RunningProgram& program, HostEntry& entry, const link::Lift& lift,
              const std::vector<link::InstanceIndex>& entering, canon::CallValues& values);
 
-  // Once. Errors: kCannotEnter, when nothing has happened; those of the values; those of
+  // The whole call, unless Run() says otherwise. Errors: kCannotEnter, when nothing has happened;
+  // those of the values.
+  absl::Status Next(engine::Step& step) override;
+  absl::Status Failed(uint32_t completed, absl::Status status) override;
+
+  // Carries the steps out in an entry of their own. Once. Errors: those of Next() and of
   // Store::Call. REQUIRES: a Run is active.
   absl::Status Run(Extent extent);
   // The rest after kToPostReturn. REQUIRES: the function has a post-return; a Run is active.
@@ -46,15 +50,12 @@ class LiftedCall final : public engine::CallSeries {
   enum class Stage : uint8_t { kBegin, kReserve, kCall, kPostReturn };
   using Slots = std::array<engine::CoreSlot, kMaxSlots>;
 
-  absl::Status Next(engine::CoreCalls& calls) override;
-  absl::Status Failed(uint32_t completed, absl::Status status) override;
-
-  absl::Status Series();
-  absl::Status Reserve(engine::CoreCalls& calls);
+  absl::Status Reserve(engine::Step& step);
   void EndReserve(size_t completed, absl::Status failure);
-  absl::Status Begin(engine::CoreCalls& calls);
+  absl::Status Begin(engine::Step& step);
   absl::Status Return();
-  void PostReturn(engine::CoreCalls& calls);
+  void PostReturn(engine::Step& step);
+  void End();
 
   std::span<engine::CoreSlot> params() { return std::span(slots_).first(lift_.plan->lift_slots()); }
 
@@ -64,7 +65,7 @@ class LiftedCall final : public engine::CallSeries {
   Task task_;
   canon::CallContext context_;
   Stage stage_ = Stage::kBegin;
-  bool runs_post_return_ = false;
+  bool runs_post_return_;
   Slots slots_{};
   std::optional<canon::Reservation> reservation_;
   size_t wanted_ = 0;  // areas that are being asked for

@@ -1,7 +1,9 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_LOWERED_CALL_H_
 #define DAVIT_RUNTIME_COMPONENT_LOWERED_CALL_H_
 
+#include <cstdint>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "runtime/canon/call_context.h"
@@ -13,15 +15,18 @@
 namespace davit::component {
 
 // One call of a lifted function by the core code of another component instance of the same program,
-// as the current task. Spec: CanonicalABI.md#canon-lower
-class LoweredCall final : private canon::CallValues {
+// as the current task, as steps before the caller goes on. Spec: CanonicalABI.md#canon-lower
+class LoweredCall final : public engine::Steps, private canon::CallValues {
  public:
   // `slots`: the caller's core params, which get its core result. All of them outlive it.
   LoweredCall(RunningProgram& program, const link::CallLift& call,
               std::span<engine::CoreSlot> slots);
 
-  // Once. Errors: as of LiftedCall::Run.
-  absl::Status Run() { return callee_.Run(LiftedCall::Extent::kWhole); }
+  // As of LiftedCall.
+  absl::Status Next(engine::Step& step) override { return callee_.Next(step); }
+  absl::Status Failed(uint32_t completed, absl::Status status) override {
+    return callee_.Failed(completed, std::move(status));
+  }
 
  private:
   absl::Status Reserve(canon::StringEncoding encoding, canon::Reservation& areas) override;

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "runtime/base/status_macros.h"
-#include "runtime/component/realloc_series.h"
+#include "runtime/component/realloc_steps.h"
 #include "runtime/component/running_program.h"
 #include "runtime/component/task.h"
 
@@ -36,9 +36,9 @@ absl::Status OptionsMemory::ReallocEach(std::span<CoreSlot> frames, size_t& comp
   const NoLeave no_leave(instance());
   Task& task = *program_.current_task();
   const FreshStorage fresh(task);
-  ReallocSeries series(realloc(), frames);
-  absl::Status status = program_.store().Call(task.lock(), series);
-  completed = status.ok() ? frames.size() / kReallocSlots : series.completed();
+  ReallocSteps steps(realloc(), frames);
+  absl::Status status = program_.store().Call(task.lock(), steps);
+  completed = status.ok() ? frames.size() / kReallocSlots : steps.completed();
   return status;
 }
 

@@ -1,9 +1,9 @@
 #include "runtime/component/running_program.h"
 
-#include <array>
 #include <utility>
 
 #include "runtime/base/status_macros.h"
+#include "runtime/component/destruction.h"
 
 namespace davit::component {
 namespace {
@@ -64,25 +64,12 @@ absl::StatusOr<bool> RunningProgram::Restore(engine::CellLock& lock) {
   return true;
 }
 
-absl::Status RunningProgram::Destroy(types::ResourceId id, handles::Rep rep, HostEntry& entry,
-                                     const std::vector<link::InstanceIndex>& entering) {
-  Task task(*this, entry, entering);
-  DAVIT_RETURN_IF_ERROR(task.Enter());
-  const link::ResourceInfo& resource = program_.resources[id.value];
-  if (!resource.instance) {
-    const HostDestructor& on_drop = *bindings_.destructors[id.value];
-    return on_drop ? on_drop(rep.value) : absl::OkStatus();
-  }
-  if (!resource.destructor) return absl::OkStatus();
-  std::array<engine::CoreSlot, 1> slots{rep.value};
-  return store_->Call(task.lock(), func(*resource.destructor), slots);
-}
-
 absl::Status RunningProgram::Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                                      absl::Time deadline) {
   HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes};
   engine::Run run(lock, *store_, deadline);
-  return Destroy(owned.type, owned.rep, entry, program_.resources[owned.type.value].entering);
+  Destruction destruction(*this, entry, owned, program_.resources[owned.type.value].entering);
+  return store_->Call(lock, destruction);
 }
 
 absl::Status RunningProgram::CheckCanDestroy(types::ResourceId type) const {

@@ -19,7 +19,6 @@
 #include "runtime/component/instance_state.h"
 #include "runtime/component/instantiator.h"
 #include "runtime/component/linker_impl.h"
-#include "runtime/component/lowered_call.h"
 #include "runtime/component/options_memory.h"
 #include "runtime/component/task.h"
 #include "runtime/engine/store/store.h"
@@ -51,18 +50,8 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   base::Reused<CallFromHost>::Ptr NewCall(const link::Lift& lift, canon::CallValues& values) {
     return host_calls_.Make(*this, lift, values);
   }
-  // A call by one of the instances to another one, likewise.
-  base::Reused<LoweredCall>::Ptr NewCall(const link::CallLift& call,
-                                         std::span<engine::CoreSlot> slots) {
-    return lowered_calls_.Make(*this, call, slots);
-  }
-
-  // Runs the destructor of an own handle that has gone, under the current task or, without one, as
-  // `entry` says. `entering`: the instances that it enters. Errors: kCannotEnter; what the
-  // destructor ends with.
-  absl::Status Destroy(types::ResourceId resource, handles::Rep rep, HostEntry& entry,
-                       const std::vector<link::InstanceIndex>& entering);
-  // The same by the host itself, within `deadline`.
+  // Runs the destructor of an own handle that the host had, within `deadline`. Errors:
+  // kCannotEnter; what the destructor ends with.
   absl::Status Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                        absl::Time deadline);
   // FAILED_PRECONDITION while the host may not: a call that it would have to enter is under way.
@@ -88,7 +77,7 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   void set_current_task(Task* task) { current_task_ = task; }
 
   // engine::HostImports: what guests call. REQUIRES: there is a current task.
-  absl::Status HostCall(uint32_t index, std::span<engine::CoreSlot> slots) override;
+  absl::Status HostCall(uint32_t index, engine::HostFrame& frame) override;
   // canon::RunWatch. REQUIRES: there is a current task.
   absl::Status CheckRun() override { return store_->CheckRun(current_task_->lock()); }
 
@@ -114,7 +103,6 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   std::atomic<engine::Store*> published_store_ = nullptr;  // the same, for Terminate()
   Task* current_task_ = nullptr;
   base::Reused<CallFromHost> host_calls_;
-  base::Reused<LoweredCall> lowered_calls_;
 };
 
 }  // namespace davit::component

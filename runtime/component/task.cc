@@ -19,6 +19,7 @@ absl::Status Task::Enter() {
 }
 
 void Task::Leave() {
+  if (!is_entered_) return;
   is_entered_ = false;
   program_.set_current_task(caller_);
   SetMayEnter(true);

@@ -35,16 +35,15 @@ class Task {
   // may another call be under way.
   Task(RunningProgram& program, HostEntry& entry, const std::vector<link::InstanceIndex>& entering)
       : program_(program), entry_(entry), entering_(entering) {}
-  ~Task() {
-    if (is_entered_) Leave();
-  }
+  ~Task() { Leave(); }
   Task(const Task&) = delete;
   Task& operator=(const Task&) = delete;
 
   // Makes it the program's current task, in the place of its caller, until Leave(). Traps with
   // kCannotEnter where an instance has been entered already; nothing has changed then.
   absl::Status Enter();
-  // The caller is the current task again, and the instances may be entered.
+  // The caller is the current task again, and the instances may be entered; nothing if it was not
+  // entered.
   void Leave();
 
   HostEntry& entry() const { return entry_; }

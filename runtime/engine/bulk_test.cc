@@ -60,7 +60,7 @@ class BulkTest : public testing::Test {
     return static_cast<uint32_t>(number.value_or(99));
   }
 
-  Guest guest_{"bulk"};
+  TestGuest guest_{"bulk"};
 };
 
 // Lengths around the length of a piece, and places that make pieces end anywhere.

@@ -24,7 +24,7 @@ std::vector<types::CoreSignature> HostSignatures() {
 
 class CallTest : public ::testing::Test {
  protected:
-  Guest guest_{"calls", HostSignatures()};
+  TestGuest guest_{"calls", HostSignatures()};
 };
 
 TEST_F(CallTest, NoParamsAndNoResults) { EXPECT_TRUE(guest_.Call("nothing", "->").ok()); }
@@ -209,7 +209,7 @@ TEST_F(CallTest, ViewFollowsGrowthAndKeepsItsBase) {
 }
 
 TEST_F(CallTest, StoresOfACellShareNothing) {
-  Guest& first = guest_;
+  TestGuest& first = guest_;
   FakeHost host;
   auto shims = TestEngine().CompileShims({.host_imports = HostSignatures()});
   auto store = Store::Create(first.lock(), {}, *shims, host);

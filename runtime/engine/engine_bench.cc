@@ -22,7 +22,7 @@ std::vector<types::CoreSignature> HostSignatures() {
 // One guest whose export is called again and again.
 void CallLoop(benchmark::State& state, std::string_view name, std::string_view signature,
               std::vector<CoreSlot> slots, FakeHost::Body body = {}) {
-  Guest guest("calls", HostSignatures());
+  TestGuest guest("calls", HostSignatures());
   guest.host().set_body(std::move(body));
   const FuncId func = guest.Func(name, signature);
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
@@ -51,15 +51,17 @@ void BM_CallThatCallsAHostImport(benchmark::State& state) {
 BENCHMARK(BM_CallThatCallsAHostImport);
 
 // As many steps as the argument says, each of as many calls as its second one.
-class AddSeries final : public CallSeries {
+class AddSteps final : public Steps {
  public:
-  AddSeries(FuncId func, std::vector<CoreSlot>& slots, int64_t steps)
+  AddSteps(FuncId func, std::vector<CoreSlot>& slots, int64_t steps)
       : func_(func), slots_(slots), steps_(steps) {}
-  absl::Status Next(CoreCalls& calls) override {
-    calls.func = func_;
-    calls.count = static_cast<uint32_t>(slots_.size() / 2);
-    calls.slots = absl::MakeSpan(slots_);
-    calls.last = --steps_ == 0;
+  absl::Status Next(Step& step) override {
+    if (steps_ == 0) return absl::OkStatus();
+    step = {.kind = Step::Kind::kCalls,
+            .func = func_,
+            .count = static_cast<uint32_t>(slots_.size() / 2),
+            .slots = absl::MakeSpan(slots_),
+            .last = --steps_ == 0};
     return absl::OkStatus();
   }
   absl::Status Failed(uint32_t /*completed*/, absl::Status status) override { return status; }
@@ -71,19 +73,19 @@ class AddSeries final : public CallSeries {
 };
 
 void BM_SeriesOfAdds(benchmark::State& state) {
-  Guest guest("calls", HostSignatures());
+  TestGuest guest("calls", HostSignatures());
   const FuncId func = guest.Func("add", "i32 i32 -> i32");
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
   std::vector<CoreSlot> slots(2 * static_cast<size_t>(state.range(1)));
   for ([[maybe_unused]] auto _ : state) {
-    AddSeries series(func, slots, state.range(0));
-    if (!guest.store().Call(guest.lock(), series).ok()) return state.SkipWithError("failed");
+    AddSteps steps(func, slots, state.range(0));
+    if (!guest.store().Call(guest.lock(), steps).ok()) return state.SkipWithError("failed");
   }
 }
 BENCHMARK(BM_SeriesOfAdds)->Args({1, 1})->Args({2, 1})->Args({3, 1})->Args({10, 1})->Args({1, 500});
 
 void BM_Trap(benchmark::State& state) {
-  Guest guest("traps");
+  TestGuest guest("traps");
   const FuncId func = guest.Func("unreachable", "->");
   const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
   std::vector<CoreSlot> slots;
@@ -93,14 +95,14 @@ void BM_Trap(benchmark::State& state) {
 BENCHMARK(BM_Trap);
 
 void BM_RunWithoutDeadline(benchmark::State& state) {
-  Guest guest("calls", HostSignatures());
+  TestGuest guest("calls", HostSignatures());
   for ([[maybe_unused]] auto _ : state)
     const Run run(guest.lock(), guest.store(), absl::InfiniteFuture());
 }
 BENCHMARK(BM_RunWithoutDeadline);
 
 void BM_RunWithDeadline(benchmark::State& state) {
-  Guest guest("calls", HostSignatures());
+  TestGuest guest("calls", HostSignatures());
   for ([[maybe_unused]] auto _ : state) {
     const Run run(guest.lock(), guest.store(), absl::Now() + absl::Seconds(1));
   }

@@ -100,12 +100,13 @@ std::shared_ptr<Cell> NewTestCell(const CellOptions& options) {
   return cell.ok() ? *std::move(cell) : nullptr;
 }
 
-Guest::Guest(std::string_view module, const std::vector<types::CoreSignature>& host_imports,
-             const StoreLimits& limits, std::shared_ptr<Cell> cell)
-    : Guest(*CompileTestModule(module), host_imports, limits, std::move(cell)) {}
+TestGuest::TestGuest(std::string_view module, const std::vector<types::CoreSignature>& host_imports,
+                     const StoreLimits& limits, std::shared_ptr<Cell> cell)
+    : TestGuest(*CompileTestModule(module), host_imports, limits, std::move(cell)) {}
 
-Guest::Guest(const CompiledModule& module, const std::vector<types::CoreSignature>& host_imports,
-             const StoreLimits& limits, std::shared_ptr<Cell> cell)
+TestGuest::TestGuest(const CompiledModule& module,
+                     const std::vector<types::CoreSignature>& host_imports,
+                     const StoreLimits& limits, std::shared_ptr<Cell> cell)
     : cell_(std::move(cell)), lock_(std::make_unique<CellLock>(*cell_)) {
   const auto count = static_cast<uint32_t>(host_imports.size());
   auto shims = TestEngine().CompileShims({.entries = Entries(), .host_imports = host_imports});
@@ -119,8 +120,8 @@ Guest::Guest(const CompiledModule& module, const std::vector<types::CoreSignatur
   if (instance.ok()) instance_ = *instance;
 }
 
-absl::Status Guest::CallInRun(std::string_view name, std::string_view signature,
-                              std::vector<CoreSlot>& slots) {
+absl::Status TestGuest::CallInRun(std::string_view name, std::string_view signature,
+                                  std::vector<CoreSlot>& slots) {
   const auto func = store_->Export(*lock_, instance_, name);
   if (!func.ok()) return func.status();
   const auto id = store_->AddFunc(*lock_, *func, EntryOf(signature));
@@ -128,14 +129,15 @@ absl::Status Guest::CallInRun(std::string_view name, std::string_view signature,
   return store_->Call(*lock_, *id, slots);
 }
 
-absl::Status Guest::Call(std::string_view name, std::string_view signature,
-                         std::vector<CoreSlot>& slots, absl::Time deadline) {
+absl::Status TestGuest::Call(std::string_view name, std::string_view signature,
+                             std::vector<CoreSlot>& slots, absl::Time deadline) {
   const Run run(*lock_, *store_, deadline);
   return CallInRun(name, signature, slots);
 }
 
-absl::StatusOr<CoreSlot> Guest::Call(std::string_view name, std::string_view signature,
-                                     std::initializer_list<CoreSlot> params, absl::Time deadline) {
+absl::StatusOr<CoreSlot> TestGuest::Call(std::string_view name, std::string_view signature,
+                                         std::initializer_list<CoreSlot> params,
+                                         absl::Time deadline) {
   std::vector<CoreSlot> slots(params);
   slots.resize(slots.size() + 2);
   absl::Status status = Call(name, signature, slots, deadline);
@@ -143,7 +145,7 @@ absl::StatusOr<CoreSlot> Guest::Call(std::string_view name, std::string_view sig
   return slots[0];
 }
 
-FuncId Guest::Func(std::string_view name, std::string_view signature) {
+FuncId TestGuest::Func(std::string_view name, std::string_view signature) {
   const auto func = store_->Export(*lock_, instance_, name);
   EXPECT_TRUE(func.ok()) << func.status();
   const auto id = store_->AddFunc(*lock_, *func, EntryOf(signature));
@@ -151,7 +153,7 @@ FuncId Guest::Func(std::string_view name, std::string_view signature) {
   return *id;
 }
 
-MemoryId Guest::Memory(std::string_view name) {
+MemoryId TestGuest::Memory(std::string_view name) {
   const auto memory = store_->Export(*lock_, instance_, name);
   EXPECT_TRUE(memory.ok()) << memory.status();
   const auto id = store_->AddMemory(*lock_, *memory);

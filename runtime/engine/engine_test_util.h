@@ -45,32 +45,38 @@ double AsDouble(CoreSlot slot);
 class FakeHost final : public HostImports {
  public:
   using Body = std::function<absl::Status(uint32_t index, std::span<CoreSlot> slots)>;
-  FakeHost() = default;
-  explicit FakeHost(Body body) : body_(std::move(body)) {}
-  void set_body(Body body) { body_ = std::move(body); }
-  absl::Status HostCall(uint32_t index, std::span<CoreSlot> slots) override {
-    return body_ ? body_(index, slots) : absl::InternalError("no host import expected");
+  using FrameBody = std::function<absl::Status(uint32_t index, HostFrame& frame)>;
+  void set_body(Body body) {
+    body_ = nullptr;
+    if (!body) return;
+    body_ = [body = std::move(body)](uint32_t index, HostFrame& frame) {
+      return body(index, frame.slots());
+    };
+  }
+  void set_frame_body(FrameBody body) { body_ = std::move(body); }
+  absl::Status HostCall(uint32_t index, HostFrame& frame) override {
+    return body_ ? body_(index, frame) : absl::InternalError("no host import expected");
   }
 
  private:
-  Body body_;
+  FrameBody body_;
 };
 
 std::shared_ptr<Cell> NewTestCell(const CellOptions& options = {});
 
 // A store with one instance of a test module in a locked cell. Its entry shims have the signatures
 // given to Call().
-class Guest {
+class TestGuest {
  public:
   // `host_imports` are given to the module in this order, as all of its imports.
-  explicit Guest(std::string_view module,
-                 const std::vector<types::CoreSignature>& host_imports = {},
-                 const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
+  explicit TestGuest(std::string_view module,
+                     const std::vector<types::CoreSignature>& host_imports = {},
+                     const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
 
   // The same of a module that is compiled already.
-  explicit Guest(const CompiledModule& module,
-                 const std::vector<types::CoreSignature>& host_imports = {},
-                 const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
+  explicit TestGuest(const CompiledModule& module,
+                     const std::vector<types::CoreSignature>& host_imports = {},
+                     const StoreLimits& limits = {}, std::shared_ptr<Cell> cell = NewTestCell());
 
   // Calls export `name` in a Run of its own with this deadline. Results are left in `slots`.
   absl::Status Call(std::string_view name, std::string_view signature, std::vector<CoreSlot>& slots,

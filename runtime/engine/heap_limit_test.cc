@@ -47,25 +47,25 @@ bool IsHeapLimit(const absl::Status& status) {
          trap->code == TrapCode::kHeapLimit;
 }
 
-Guest NewGuest(const std::shared_ptr<Cell>& cell) { return Guest("hog", {}, {}, cell); }
+TestGuest NewGuest(const std::shared_ptr<Cell>& cell) { return TestGuest("hog", {}, {}, cell); }
 
-void ExpectUsable(Guest& guest) {
+void ExpectUsable(TestGuest& guest) {
   const auto count = guest.Call("count", "-> i32");
   ASSERT_TRUE(count.ok()) << count.status();
   EXPECT_TRUE(guest.store().ended().ok());
 }
 
 // Lets it keep a MiB more in each call until it is ended.
-absl::Status KeepMore(Guest& guest) {
+absl::Status KeepMore(TestGuest& guest) {
   return guest.Call("keep", "i32 ->", {kExceptionsOfAMiB}).status();
 }
 
 TEST(HeapLimit, FiftyExhaustionsLeaveNothingBehind) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
-  Guest bystander = NewGuest(cell);
+  TestGuest bystander = NewGuest(cell);
   uint64_t resident = 0;
   for (int i = 0; i < 50; ++i) {
-    Guest hog = NewGuest(cell);
+    TestGuest hog = NewGuest(cell);
     const absl::Status status = hog.Call("keep_all", "->").status();
     EXPECT_TRUE(IsHeapLimit(status)) << status;
     EXPECT_TRUE(IsHeapLimit(hog.store().ended()));
@@ -78,10 +78,10 @@ TEST(HeapLimit, FiftyExhaustionsLeaveNothingBehind) {
 
 TEST(HeapLimit, HogsThatLiveOnHoldNothing) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
-  std::vector<std::unique_ptr<Guest>> hogs;
+  std::vector<std::unique_ptr<TestGuest>> hogs;
   for (int i = 0; i < 20; ++i) {
-    hogs.push_back(
-        std::make_unique<Guest>("hog", std::vector<types::CoreSignature>{}, StoreLimits{}, cell));
+    hogs.push_back(std::make_unique<TestGuest>("hog", std::vector<types::CoreSignature>{},
+                                               StoreLimits{}, cell));
     EXPECT_TRUE(IsHeapLimit(hogs.back()->Call("keep_all", "->").status()));
   }
   EXPECT_LT(cell->heap_used(), kHeapBytes / 4);
@@ -96,9 +96,9 @@ enum class First : bool { kHog, kBystander };
 // Calls both in turn until one is ended.
 void TakeTurns(First first) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
-  Guest earlier = NewGuest(cell), later = NewGuest(cell);
-  Guest& hog = first == First::kHog ? earlier : later;
-  Guest& bystander = first == First::kHog ? later : earlier;
+  TestGuest earlier = NewGuest(cell), later = NewGuest(cell);
+  TestGuest& hog = first == First::kHog ? earlier : later;
+  TestGuest& bystander = first == First::kHog ? later : earlier;
   absl::Status status;
   for (uint64_t i = 0; i < 4 * kHeapBytes / kMiB && status.ok(); ++i) {
     status = KeepMore(hog);
@@ -117,8 +117,8 @@ TEST(HeapLimit, HogIsEndedInTurnWithAnEarlierBystander) { TakeTurns(First::kByst
 
 TEST(HeapLimit, HogThatFillsTheHeapAlmostIsEndedForWhoComesNext) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
-  Guest bystander = NewGuest(cell);
-  Guest hog = NewGuest(cell);
+  TestGuest bystander = NewGuest(cell);
+  TestGuest hog = NewGuest(cell);
   const uint32_t almost_all = kExceptionsOfAMiB * (kHeapBytes / kMiB);
   // Returns, or is ended when the MiB are larger.
   static_cast<void>(hog.Call("keep", "i32 ->", {almost_all * 9 / 10}));
@@ -127,7 +127,7 @@ TEST(HeapLimit, HogThatFillsTheHeapAlmostIsEndedForWhoComesNext) {
         bystander.Call("waste", "i32 ->", {kExceptionsOfAMiB * 10}).status();
     ASSERT_TRUE(status.ok()) << status;
   }
-  Guest next = NewGuest(cell);
+  TestGuest next = NewGuest(cell);
   ExpectUsable(next);
   ExpectUsable(bystander);
   EXPECT_TRUE(IsHeapLimit(hog.store().ended()));
@@ -135,7 +135,7 @@ TEST(HeapLimit, HogThatFillsTheHeapAlmostIsEndedForWhoComesNext) {
 
 TEST(HeapLimit, StoreThatKeepsAThirdGoesOn) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
-  Guest guest = NewGuest(cell), other = NewGuest(cell);
+  TestGuest guest = NewGuest(cell), other = NewGuest(cell);
   for (uint64_t i = 0; i < kHeapBytes / kMiB / 3; ++i) ASSERT_TRUE(KeepMore(guest).ok());
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(other.Call("waste", "i32 ->", {kExceptionsOfAMiB * 3}).ok());

@@ -104,17 +104,17 @@ class InterruptionTest : public testing::Test {
     StoreLimits limits;
     if (memory_bytes > 0) limits.memory_bytes = memory_bytes;
     {
-      Guest cold(**compiled, {}, limits);
+      TestGuest cold(**compiled, {}, limits);
       ExpectEndsAtDeadline(cold, "baseline");
     }
-    Guest hot(**compiled, {}, limits);
+    TestGuest hot(**compiled, {}, limits);
     // All functions have run by now, or do so here, which has them optimised.
     ASSERT_TRUE(hot.Call("run", "i32 ->", {0}).ok());
     AwaitOptimisedCode();
     ExpectEndsAtDeadline(hot, "optimised");
   }
 
-  static void ExpectEndsAtDeadline(Guest& guest, std::string_view tier) {
+  static void ExpectEndsAtDeadline(TestGuest& guest, std::string_view tier) {
     const absl::Time deadline = absl::Now() + kBudget;
     const absl::Status status = guest.Call("run", "i32 ->", {1}, deadline).status();
     const absl::Duration late = absl::Now() - deadline;

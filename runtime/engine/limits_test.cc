@@ -52,8 +52,8 @@ using base::TrapCode;
 constexpr uint64_t kMiB = 1 << 20;
 constexpr CellOptions kSmallHeap = {.heap_bytes = 24 << 20};
 
-Guest Loops(const StoreLimits& limits = {}) {
-  return Guest("loops", {Signature("->")}, limits, NewTestCell(kSmallHeap));
+TestGuest Loops(const StoreLimits& limits = {}) {
+  return TestGuest("loops", {Signature("->")}, limits, NewTestCell(kSmallHeap));
 }
 
 // Stores of one module without imports, in one cell.
@@ -83,14 +83,14 @@ class Stores {
 };
 
 TEST(MemoryLimit, GrowthStopsAtTheStoresLimit) {
-  Guest guest = Loops({.memory_bytes = uint64_t{10} * 65536});
+  TestGuest guest = Loops({.memory_bytes = uint64_t{10} * 65536});
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {9}), 1u);
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {1}), 0xffffffffu);
   EXPECT_EQ(guest.store().memory_bytes(), 10u * 65536);
 }
 
 TEST(MemoryLimit, GrowthStopsAtTheDeclaredMaximum) {
-  Guest guest("large_image");
+  TestGuest guest("large_image");
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {16}), 16u);
   EXPECT_EQ(*guest.Call("grow", "i32 -> i32", {1}), 0xffffffffu);
 }
@@ -126,8 +126,8 @@ TEST(MemoryImage, WhatLiesBetweenSegmentsIsLimitedByTheBytesOfTheModule) {
 
 TEST(MemoryImage, MappedImageIsPrivateAndGrowable) {
   const std::shared_ptr<Cell> cell = NewTestCell();
-  Guest first("large_image", {}, {}, cell), second("large_image", {}, {}, cell);
-  for (Guest* guest : {&first, &second}) {
+  TestGuest first("large_image", {}, {}, cell), second("large_image", {}, {}, cell);
+  for (TestGuest* guest : {&first, &second}) {
     const auto view = guest->store().View(guest->Memory());
     EXPECT_EQ(view[69999], 0);
     EXPECT_EQ(std::string(view.begin() + 70000, view.begin() + 70005), "begin");
@@ -142,7 +142,7 @@ TEST(MemoryImage, MappedImageIsPrivateAndGrowable) {
 }
 
 TEST(TableLimit, TableGrowStopsAtTheEnginesLimit) {
-  Guest guest = Loops();
+  TestGuest guest = Loops();
   EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {kMaxTableElements}), 0xffffffffu);
   EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {kMaxTableElements - 1}), 1u);
   EXPECT_EQ(*guest.Call("grow_table", "i32 -> i32", {1}), 0xffffffffu);
@@ -293,20 +293,20 @@ void ExpectHeapLimit(const absl::Status& status) {
 TEST(HeapLimit, AGuestThatEatsTheHeapIsEndedAndTheCellGoesOn) {
   const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
   for (int i = 0; i < 3; ++i) {
-    Guest guest("loops", {Signature("->")}, {}, cell);
+    TestGuest guest("loops", {Signature("->")}, {}, cell);
     ExpectHeapLimit(guest.Call("eat", "->").status());
     ExpectHeapLimit(guest.Call("add", "i32 i32 -> i32", {1, 2}).status());
   }
-  Guest guest("loops", {Signature("->")}, {}, cell);
+  TestGuest guest("loops", {Signature("->")}, {}, cell);
   EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
 }
 
-// Calls a function once, as a series.
-class OneCall final : public CallSeries {
+// Calls a function once, as a step.
+class OneCall final : public Steps {
  public:
   explicit OneCall(FuncId func) : func_(func) {}
-  absl::Status Next(CoreCalls& calls) override {
-    calls = {.func = func_, .count = 1, .slots = {}, .last = true};
+  absl::Status Next(Step& step) override {
+    step = {.kind = Step::Kind::kCalls, .func = func_, .last = true};
     return absl::OkStatus();
   }
   absl::Status Failed(uint32_t /*completed*/, absl::Status status) override { return status; }
@@ -317,8 +317,8 @@ class OneCall final : public CallSeries {
 
 TEST(HeapLimit, IsNotTheNextGuestsFailure) {
   const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
-  Guest greedy("loops", {Signature("->")}, {}, cell);
-  Guest other("loops", {Signature("->")}, {}, cell);
+  TestGuest greedy("loops", {Signature("->")}, {}, cell);
+  TestGuest other("loops", {Signature("->")}, {}, cell);
   const FuncId traps = other.Func("unreachable", "->");
   ExpectHeapLimit(greedy.Call("eat", "->").status());
   const engine::Run run(other.lock(), other.store(), absl::InfiniteFuture());
@@ -331,17 +331,17 @@ TEST(HeapLimit, IsNotTheNextGuestsFailure) {
 TEST(HeapLimit, LargeObjectsDoNotEndTheProcess) {
   const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
   for (uint32_t length : {1'000u, 100'000u, 1'000'000u, 5'000'000u}) {
-    Guest guest("loops", {Signature("->")}, {}, cell);
+    TestGuest guest("loops", {Signature("->")}, {}, cell);
     ExpectHeapLimit(guest.Call("eat_arrays", "i32 ->", {length}).status());
   }
-  Guest guest("loops", {Signature("->")}, {}, cell);
+  TestGuest guest("loops", {Signature("->")}, {}, cell);
   EXPECT_EQ(*guest.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
 }
 
 TEST(HeapLimit, WhatADeadStoreHeldIsFree) {
   const std::shared_ptr<Cell> cell = NewTestCell(kSmallHeap);
   for (int i = 0; i < 5; ++i) {
-    Guest guest("loops", {Signature("->")}, {}, cell);
+    TestGuest guest("loops", {Signature("->")}, {}, cell);
     EXPECT_TRUE(guest.Call("eat_some", "i32 ->", {300'000}).ok()) << i;
   }
 }
@@ -373,7 +373,7 @@ TEST(ProcessMemories, AreLimited) {
 }
 
 // Pages that a memory can grow by until the process has no more for it.
-uint32_t GrowAll(Guest& guest) {
+uint32_t GrowAll(TestGuest& guest) {
   uint32_t pages = 0;
   while (*guest.Call("grow", "i32 -> i32", {1}) != 0xffffffffu) ++pages;
   return pages;
@@ -382,8 +382,9 @@ uint32_t GrowAll(Guest& guest) {
 TEST(ProcessMemories, HaveSoManyBytesTogether) {
   constexpr uint32_t kAllPages = kMaxMemoryBytes / 65536;
   const std::shared_ptr<Cell> cell = NewTestCell();
-  Guest guest("loops", {Signature("->")}, {}, cell);
-  auto greedy = std::make_unique<Guest>("loops", std::vector{Signature("->")}, StoreLimits{}, cell);
+  TestGuest guest("loops", {Signature("->")}, {}, cell);
+  auto greedy =
+      std::make_unique<TestGuest>("loops", std::vector{Signature("->")}, StoreLimits{}, cell);
   const uint32_t pages = GrowAll(*greedy);
   EXPECT_GT(pages, kAllPages / 2);
   EXPECT_LT(pages, kAllPages);
@@ -395,7 +396,7 @@ TEST(ProcessMemories, HaveSoManyBytesTogether) {
 
 TEST(ProcessMemories, NoneIsMadeThatWouldBeTooMuch) {
   const std::shared_ptr<Cell> cell = NewTestCell();
-  Guest guest("loops", {Signature("->")}, {}, cell);
+  TestGuest guest("loops", {Signature("->")}, {}, cell);
   GrowAll(guest);
   Stores stores("large_image", cell);
   EXPECT_EQ(base::LimitOf(stores.New(guest.lock()).status()), "total_memory_bytes");
@@ -466,7 +467,7 @@ TEST(StoreLifetime, AStoreMayDieWithoutALockAndAfterItsCell) {
 absl::Status RecurseOnThreadWith(size_t stack_bytes) {
   absl::Status status;
   auto body = [](void* result) -> void* {
-    Guest guest("traps");
+    TestGuest guest("traps");
     *static_cast<absl::Status*>(result) = guest.Call("recurse", "->").status();
     return nullptr;
   };

@@ -21,7 +21,7 @@ constexpr CoreSlot kIterations = 1'000'000;
 
 // Runs the module and saves the optimised code that it has then.
 CoreSlot RunAndSave() {
-  Guest guest("hot");
+  TestGuest guest("hot");
   const CoreSlot result = *guest.Call("echo_i32", "i32 -> i32", {kIterations});
   AwaitOptimisedCode();
   EXPECT_TRUE(TestEngine().SaveCode().ok());
@@ -44,7 +44,7 @@ TEST(SavedCode, IsUsedForTheSameModule) {
 
   const auto module = CompileTestModule("hot");
   EXPECT_EQ(module->origin(), CodeOrigin::kCached);
-  Guest guest("hot");
+  TestGuest guest("hot");
   EXPECT_EQ(*guest.Call("echo_i32", "i32 -> i32", {kIterations}), expected);
   EXPECT_EQ(guest.store().View(guest.Memory())[3], 4) << "its image";
 

@@ -17,7 +17,7 @@ namespace {
 
 class NoHost final : public HostImports {
  public:
-  absl::Status HostCall(uint32_t, std::span<CoreSlot>) override {
+  absl::Status HostCall(uint32_t, HostFrame&) override {
     return absl::InternalError("no host import expected");
   }
 };

@@ -32,7 +32,7 @@ class TerminationTest : public ::testing::Test {
     EXPECT_EQ(*result, 3u);
   }
 
-  Guest guest_{"loops", {Signature("->")}};
+  TestGuest guest_{"loops", {Signature("->")}};
 };
 
 TEST_F(TerminationTest, DeadlineEndsALoop) {
@@ -67,7 +67,7 @@ TEST_F(TerminationTest, PastDeadlineEndsALoop) {
 TEST_F(TerminationTest, LaterDeadlineDoesNotPostponeAnEarlierOneOfAnotherCell) {
   absl::Notification armed, done;
   std::thread idle([&] {
-    Guest guest("loops", {Signature("->")});
+    TestGuest guest("loops", {Signature("->")});
     const engine::Run run(guest.lock(), guest.store(), absl::Now() + absl::Hours(1));
     armed.Notify();
     done.WaitForNotification();
@@ -188,7 +188,7 @@ TEST_F(TerminationTest, TwoCellsRunAtTheSameTimeAndEndAlone) {
   std::atomic<bool> spinning = false;
   absl::Status other;
   std::thread thread([&] {
-    Guest guest("loops", {Signature("->")});
+    TestGuest guest("loops", {Signature("->")});
     spinning = true;
     other = guest.Call("spin", "->", {}, absl::Now() + absl::Milliseconds(100)).status();
   });

@@ -25,7 +25,7 @@ struct TrapCase {
 class CoreTrapTest : public ::testing::TestWithParam<TrapCase> {};
 
 TEST_P(CoreTrapTest, HasItsCodeAndItsFrameAndLeavesTheStoreUsable) {
-  Guest guest("traps");
+  TestGuest guest("traps");
   const auto result = guest.Call(GetParam().name, "->");
   const auto trap = base::TrapOf(result.status());
   ASSERT_TRUE(trap.has_value()) << result.status();
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return info.param.name; });
 
 TEST(TrapTest, FramesNameEachFunctionFromTheInnermostOn) {
-  Guest guest("traps");
+  TestGuest guest("traps");
   const auto trap = base::TrapOf(guest.Call("deep", "->").status());
   ASSERT_TRUE(trap.has_value());
   EXPECT_EQ(trap->message, "unreachable");
@@ -74,7 +74,7 @@ TEST(TrapTest, FramesNameEachFunctionFromTheInnermostOn) {
 // The engine runs another module, with memories imported and code that looks more often.
 TEST(TrapTest, OffsetsAreThoseOfTheModuleAsItWasUploaded) {
   const std::string module = TestModule("traps");
-  Guest guest("traps");
+  TestGuest guest("traps");
   for (const auto& [name, instruction] : {std::pair{"unreachable", std::string_view("\x00", 1)},
                                           {"load", "\x28"},
                                           {"fill", "\xfc\x0b"},
@@ -90,7 +90,7 @@ TEST(TrapTest, OffsetsAreThoseOfTheModuleAsItWasUploaded) {
 }
 
 TEST(TrapTest, FramesAreLimited) {
-  Guest guest("traps");
+  TestGuest guest("traps");
   const auto trap = base::TrapOf(guest.Call("recurse", "->").status());
   ASSERT_TRUE(trap.has_value());
   ASSERT_EQ(trap->frames.size(), 64u);
@@ -98,7 +98,7 @@ TEST(TrapTest, FramesAreLimited) {
 }
 
 TEST(TrapTest, ACaughtExceptionIsNoTrap) {
-  Guest guest("traps");
+  TestGuest guest("traps");
   const auto result = guest.Call("catch", "-> i32");
   ASSERT_TRUE(result.ok()) << result.status();
   EXPECT_EQ(*result, 7u);

@@ -141,7 +141,7 @@ uint32_t MostOf(engine::Engine& engine, const Kind& kind) {
 
 class NoHost final : public engine::HostImports {
  public:
-  absl::Status HostCall(uint32_t, std::span<engine::CoreSlot>) override { return absl::OkStatus(); }
+  absl::Status HostCall(uint32_t, engine::HostFrame&) override { return absl::OkStatus(); }
 };
 
 // Has the function compiled, and ends the process.

@@ -81,7 +81,7 @@ absl::Status CellState::Init() {
   DAVIT_ASSIGN_OR_RETURN(scratch_, Scratch::Create(context, *api_));
   DAVIT_ASSIGN_OR_RETURN(table_, FuncTable::Create(context, *api_));
   for (auto [function, callback, params] :
-       {std::tuple{&host_, OnHostCall, 2}, {&next_, OnNextInSeries, 0}}) {
+       {std::tuple{&host_, OnHostCall, 2}, {&next_, OnNext, 0}, {&thrown_, OnThrown, 0}}) {
     v8::Local<v8::Function> made;
     if (!v8::Function::New(context, callback, {}, params, v8::ConstructorBehavior::kThrow)
              .ToLocal(&made)) {
@@ -107,6 +107,7 @@ CellState::~CellState() {
     modules_.clear();
     host_.Reset();
     next_.Reset();
+    thrown_.Reset();
     table_.reset();
     scratch_.reset();
     api_.reset();
@@ -233,8 +234,8 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
   v8::Local<v8::Object> exports;
   if (!api_->Instantiate(context, module, imports).ToLocal(&exports)) return Failure(caught);
   auto made = std::make_shared<CellShims>();
-  DAVIT_ASSIGN_OR_RETURN(auto driver, GetProperty(context, exports, kSeriesDriverName));
-  made->series.Reset(isolate_, driver.As<v8::Function>());
+  DAVIT_ASSIGN_OR_RETURN(auto series, GetProperty(context, exports, kSeriesName));
+  made->series.Reset(isolate_, series.As<v8::Function>());
   for (uint32_t i = 0; i < shims.entries().size(); ++i) {
     DAVIT_ASSIGN_OR_RETURN(auto shim, GetProperty(context, exports, EntryShimName(i)));
     made->entries.emplace_back(isolate_, shim.As<v8::Function>());
@@ -248,23 +249,19 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
 
 absl::StatusOr<v8::Local<v8::Object>> CellState::ShimImports() {
   DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
-  std::array<v8::Local<v8::Name>, 4> names;
+  std::array<v8::Local<v8::Name>, 5> names;
   for (auto [name, text] : {std::pair{&names[0], kShimScratch},
                             {&names[1], kShimTable},
                             {&names[2], kShimHost},
-                            {&names[3], kShimNext}}) {
+                            {&names[3], kShimNext},
+                            {&names[4], kShimThrown}}) {
     DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
   }
-  std::array<v8::Local<v8::Value>, 4> values = {scratch_->object(isolate_),
+  std::array<v8::Local<v8::Value>, 5> values = {scratch_->object(isolate_),
                                                 table_->object(isolate_), host_.Get(isolate_),
-                                                next_.Get(isolate_)};
+                                                next_.Get(isolate_), thrown_.Get(isolate_)};
   v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
   return BareObject(isolate_, {&from, 1}, {&fields, 1});
-}
-
-void CellState::OnNextInSeries(const v8::FunctionCallbackInfo<v8::Value>& info) {
-  auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
-  info.GetReturnValue().Set(cell->current->NextInSeries() ? 1 : 0);
 }
 
 void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -272,8 +269,18 @@ void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
   const auto index = static_cast<uint32_t>(info[0].As<v8::Int32>()->Value());
   const auto frame = static_cast<uint32_t>(info[1].As<v8::Int32>()->Value());
   StressGc(info.GetIsolate());
-  const bool goes_on = cell->current != nullptr && cell->current->HostCall(index, frame);
-  info.GetReturnValue().Set(goes_on ? 0 : 1);
+  const ShimOp op =
+      cell->current == nullptr ? ShimOp::kTrap : cell->current->HostCall(index, frame);
+  info.GetReturnValue().Set(std::to_underlying(op));
+}
+
+void CellState::OnNext(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
+  info.GetReturnValue().Set(std::to_underlying(cell->current->Next()));
+}
+
+void CellState::OnThrown(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot))->current->Thrown();
 }
 
 absl::Status CellState::AdmitMemory(uint64_t bytes) {

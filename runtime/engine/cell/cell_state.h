@@ -17,12 +17,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/stack_arena.h"
 #include "runtime/engine/cell/cell_options.h"
 #include "runtime/engine/cell/func_table.h"
 #include "runtime/engine/cell/heap_guard.h"
 #include "runtime/engine/cell/scratch.h"
 #include "runtime/engine/cell/wasm_api.h"
 #include "runtime/engine/code/compiled_module.h"
+#include "runtime/engine/code/shim_encoder.h"
 #include "runtime/engine/process/census.h"
 #include "runtime/engine/process/garbage_shares.h"
 #include "runtime/engine/process/live_budget.h"
@@ -35,11 +37,12 @@ namespace davit::engine {
 // Whose code runs in a cell: a store. Needs the cell's lock.
 class Guest : public HeapHolder {
  public:
-  // From the shim of host import `index`, whose frame is at `frame` of the scratch memory. Returns
-  // whether the guest may go on.
-  virtual bool HostCall(uint32_t index, uint32_t frame) = 0;
-  // From the driver of the innermost series. Returns whether there is more to call.
-  virtual bool NextInSeries() = 0;
+  // From the shim of host import `index`, whose frame is at `frame` of the scratch memory.
+  virtual ShimOp HostCall(uint32_t index, uint32_t frame) = 0;
+  // When what the innermost steps called has returned.
+  virtual ShimOp Next() = 0;
+  // When what they called has thrown an exception. A trap follows.
+  virtual void Thrown() = 0;
 };
 
 // A guest module in one cell.
@@ -56,7 +59,7 @@ struct CellModule {
 struct CellShims {
   std::vector<v8::Global<v8::Function>> entries;  // by ShimSpec::entries
   std::vector<v8::Global<v8::Function>> host_imports;
-  v8::Global<v8::Function> series;  // the driver
+  v8::Global<v8::Function> series;
 };
 
 // What a shim module and its instance take of the tables of the process.
@@ -86,6 +89,8 @@ class CellState final : public GarbageHolder {
   const WasmApi& api() const { return *api_; }
   Scratch& scratch() { return *scratch_; }
   FuncTable& table() { return *table_; }
+  // Of the steps of all its stores.
+  base::StackArena& arena() { return arena_; }
   HeapGuard& heap() { return *heap_; }
   RunClock& clock() { return *clock_; }  // thread-safe
   Watchdog& watchdog() { return watchdog_; }
@@ -153,7 +158,8 @@ class CellState final : public GarbageHolder {
   absl::StatusOr<std::shared_ptr<const CellShims>> InstantiateShims(const ShimModule& shims);
   absl::StatusOr<v8::Local<v8::Object>> ShimImports();
   static void OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info);
-  static void OnNextInSeries(const v8::FunctionCallbackInfo<v8::Value>& info);
+  static void OnNext(const v8::FunctionCallbackInfo<v8::Value>& info);
+  static void OnThrown(const v8::FunctionCallbackInfo<v8::Value>& info);
   // While it exists, no termination disturbs what davit does itself.
   class Undisturbed;
   void DestroyBuried();
@@ -185,7 +191,7 @@ class CellState final : public GarbageHolder {
   std::unique_ptr<Scratch> scratch_;
   std::unique_ptr<FuncTable> table_;
   std::unique_ptr<HeapGuard> heap_;  // no handles, but of this isolate
-  v8::Global<v8::Function> host_, next_;
+  v8::Global<v8::Function> host_, next_, thrown_;
   absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
   struct KnownShims {
     std::weak_ptr<const ShimModule> module;
@@ -194,6 +200,7 @@ class CellState final : public GarbageHolder {
   };
   absl::flat_hash_map<const ShimModule*, KnownShims> shims_;
 
+  base::StackArena arena_;
   int lock_depth_ = 0;
   v8::Local<v8::Context> entered_context_;  // a handle of the outermost lock
 };

@@ -26,8 +26,10 @@ enum Op : uint8_t {
   kIf = 0x04,
   kEnd = 0x0b,
   kBrIf = 0x0d,
+  kReturn = 0x0f,
   kCall = 0x10,
   kCallIndirect = 0x11,
+  kTryTable = 0x1f,
   kLocalGet = 0x20,
   kLocalSet = 0x21,
   kLocalTee = 0x22,
@@ -39,6 +41,7 @@ enum Op : uint8_t {
   kI64Store = 0x37,
   kF64Store = 0x39,
   kI32Const = 0x41,
+  kI32Ne = 0x47,
   kI32Add = 0x6a,
   kI32Sub = 0x6b,
   kI64ExtendI32U = 0xad,
@@ -47,12 +50,15 @@ enum Op : uint8_t {
 constexpr uint8_t kEmptyBlock = 0x40;
 constexpr uint8_t kFuncType = 0x60;
 constexpr uint8_t kFuncref = 0x70;
+constexpr uint8_t kCatchAll = 0x02;
 enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
 
 constexpr uint32_t kHostFunc = 0;
 constexpr uint32_t kNextFunc = 1;
-constexpr uint32_t kDriverFunc = 2;
-constexpr uint32_t kFirstEntryFunc = 3;
+constexpr uint32_t kThrownFunc = 2;
+constexpr uint32_t kSeriesFunc = 3;
+constexpr uint32_t kDriveFunc = 4;
+constexpr uint32_t kFirstEntryFunc = 5;
 constexpr uint32_t kGuestTable = 0;    // imported: the guests' functions
 constexpr uint32_t kEntriesTable = 1;  // of every entry
 constexpr uint32_t kSlotBytes = 8;
@@ -148,8 +154,9 @@ CoreEncoder EntryBody(const CoreSignature& type, uint32_t type_index) {
 
 CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
   const uint32_t frame = Count(type.params);
+  const uint32_t op = frame + 1;
   CoreEncoder out;
-  AppendLocals(out, {CoreType::kI32});
+  AppendLocals(out, {CoreType::kI32, CoreType::kI32});
   AppendWord(out, kTopAddress);
   out.Byte(kLocalSet).U32(frame);
   for (uint32_t i = 0; i < Count(type.params); ++i) {
@@ -157,8 +164,8 @@ CoreEncoder HostBody(const CoreSignature& type, uint32_t index) {
   }
   out.Byte(kI32Const).S32(static_cast<int32_t>(index));
   out.Byte(kLocalGet).U32(frame);
-  out.Byte(kCall).U32(kHostFunc);
-  out.Byte(kIf).Byte(kEmptyBlock).Byte(kUnreachable).Byte(kEnd);
+  out.Byte(kCall).U32(kHostFunc).Byte(kLocalTee).U32(op);
+  out.Byte(kIf).Byte(kEmptyBlock).Byte(kLocalGet).U32(op).Byte(kCall).U32(kDriveFunc).Byte(kEnd);
   for (uint32_t i = 0; i < Count(type.results); ++i) AppendLoad(out, type.results[i], frame, i);
   out.Byte(kEnd);
   return out;
@@ -169,32 +176,71 @@ void AppendSetWord(CoreEncoder& out, uint32_t address, uint32_t local) {
   out.Byte(kI32Const).S32(0).Byte(kLocalGet).U32(local).Byte(kI32Store).U32(2).U32(address);
 }
 
-CoreEncoder DriverBody(uint32_t entry_type) {
-  enum Local : uint32_t { kEntry, kCallee, kFrame, kStride, kLeft, kLast, kLocals };
-  constexpr uint32_t kRepeatLabel = 0, kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
-  CoreEncoder out;
-  AppendLocals(out, std::vector<CoreType>(kLocals, CoreType::kI32));
-  out.Byte(kBlock).Byte(kEmptyBlock).Byte(kLoop).Byte(kEmptyBlock);
-  for (const auto& [local, address] : {std::pair{kEntry, kEntryAddress},
-                                       {kCallee, kCalleeAddress},
-                                       {kFrame, kFrameAddress},
-                                       {kStride, kStrideAddress},
-                                       {kLeft, kCountAddress},
-                                       {kLast, kLastAddress}}) {
+// The locals of functions that call what the words say; drivers have a param before them.
+struct CallLocals {
+  static constexpr uint32_t kCount = 6;
+  explicit CallLocals(uint32_t first)
+      : entry(first),
+        callee(first + 1),
+        frame(first + 2),
+        stride(first + 3),
+        left(first + 4),
+        last(first + 5) {}
+  const uint32_t entry, callee, frame, stride, left, last;
+};
+
+// Calls what the words say.
+void AppendCalls(CoreEncoder& out, const CallLocals& locals, uint32_t entry_type) {
+  constexpr uint32_t kRepeatLabel = 0;
+  for (const auto& [local, address] : {std::pair{locals.entry, kEntryAddress},
+                                       {locals.callee, kCalleeAddress},
+                                       {locals.frame, kFrameAddress},
+                                       {locals.stride, kStrideAddress},
+                                       {locals.left, kCountAddress},
+                                       {locals.last, kLastAddress}}) {
     AppendWord(out, address);
     out.Byte(kLocalSet).U32(local);
   }
   out.Byte(kLoop).Byte(kEmptyBlock);
-  AppendSetWord(out, kCalleeAddress, kCallee);
-  AppendSetWord(out, kFrameAddress, kFrame);
-  out.Byte(kLocalGet).U32(kEntry).Byte(kCallIndirect).U32(entry_type).U32(kEntriesTable);
-  out.Byte(kLocalGet).U32(kFrame).Byte(kLocalGet).U32(kStride).Byte(kI32Add);
-  out.Byte(kLocalSet).U32(kFrame);
-  out.Byte(kLocalGet).U32(kLeft).Byte(kI32Const).S32(1).Byte(kI32Sub).Byte(kLocalTee).U32(kLeft);
-  out.Byte(kBrIf).U32(kRepeatLabel).Byte(kEnd);
-  out.Byte(kLocalGet).U32(kLast).Byte(kBrIf).U32(kDoneLabel);
+  AppendSetWord(out, kCalleeAddress, locals.callee);
+  AppendSetWord(out, kFrameAddress, locals.frame);
+  out.Byte(kLocalGet).U32(locals.entry);
+  out.Byte(kCallIndirect).U32(entry_type).U32(kEntriesTable);
+  out.Byte(kLocalGet).U32(locals.frame).Byte(kLocalGet).U32(locals.stride).Byte(kI32Add);
+  out.Byte(kLocalSet).U32(locals.frame);
+  out.Byte(kLocalGet).U32(locals.left).Byte(kI32Const).S32(1).Byte(kI32Sub);
+  out.Byte(kLocalTee).U32(locals.left).Byte(kBrIf).U32(kRepeatLabel).Byte(kEnd);
+}
+
+CoreEncoder SeriesBody(uint32_t entry_type) {
+  constexpr uint32_t kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
+  const CallLocals locals(0);
+  CoreEncoder out;
+  AppendLocals(out, std::vector<CoreType>(CallLocals::kCount, CoreType::kI32));
+  out.Byte(kBlock).Byte(kEmptyBlock).Byte(kLoop).Byte(kEmptyBlock);
+  AppendCalls(out, locals, entry_type);
+  out.Byte(kLocalGet).U32(locals.last).Byte(kBrIf).U32(kDoneLabel);
   out.Byte(kCall).U32(kNextFunc).Byte(kBrIf).U32(kSeriesLabel);
   out.Byte(kEnd).Byte(kEnd).Byte(kEnd);
+  return out;
+}
+
+CoreEncoder DriveBody(uint32_t entry_type) {
+  constexpr uint32_t kOp = 0;
+  constexpr uint32_t kCaughtLabel = 0, kAgainLabel = 1;  // from where they stand
+  const CallLocals locals(1);
+  CoreEncoder out;
+  AppendLocals(out, std::vector<CoreType>(CallLocals::kCount, CoreType::kI32));
+  out.Byte(kLoop).Byte(kEmptyBlock);
+  out.Byte(kLocalGet).U32(kOp).Byte(kI32Const).S32(std::to_underlying(ShimOp::kCall));
+  out.Byte(kI32Ne).Byte(kIf).Byte(kEmptyBlock).Byte(kUnreachable).Byte(kEnd);
+  out.Byte(kBlock).Byte(kEmptyBlock);
+  out.Byte(kTryTable).Byte(kEmptyBlock).U32(1).Byte(kCatchAll).U32(kCaughtLabel);
+  AppendCalls(out, locals, entry_type);
+  out.Byte(kEnd);
+  out.Byte(kCall).U32(kNextFunc).Byte(kLocalTee).U32(kOp).Byte(kBrIf).U32(kAgainLabel);
+  out.Byte(kReturn).Byte(kEnd);
+  out.Byte(kCall).U32(kThrownFunc).Byte(kUnreachable).Byte(kEnd).Byte(kEnd);
   return out;
 }
 
@@ -236,8 +282,8 @@ class TypeSection {
   CoreEncoder types_;
 };
 
-// Builds the sections of one shim module. Functions: the two of the host, the driver, entries, host
-// imports.
+// Builds the sections of one shim module. Functions: the three of the host, the series, the driver,
+// entries, host imports.
 class ShimEncoder {
  public:
   explicit ShimEncoder(const ShimSpec& spec)
@@ -245,6 +291,7 @@ class ShimEncoder {
         host_type_(types_.Add({{CoreType::kI32, CoreType::kI32}, {CoreType::kI32}})),
         entry_type_(types_.Add({})),
         next_type_(types_.Add({{}, {CoreType::kI32}})),
+        drive_type_(types_.Add({{CoreType::kI32}, {}})),
         entry_types_(AddAll(spec.entries)),
         host_types_(AddAll(spec.host_imports)),
         entries_(Count(spec.entries)),
@@ -278,18 +325,20 @@ class ShimEncoder {
   CoreEncoder Imports() const {
     constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
     CoreEncoder out;
-    out.U32(4);
+    out.U32(5);
     AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
     AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
     AppendImport(out, kShimHost, kFunc).U32(host_type_);
     AppendImport(out, kShimNext, kFunc).U32(next_type_);
+    AppendImport(out, kShimThrown, kFunc).U32(entry_type_);
     return out;
   }
 
   CoreEncoder Funcs() const {
     CoreEncoder out;
-    out.U32(1 + entries_ + hosts_);
-    out.U32(entry_type_);  // the driver
+    out.U32(2 + entries_ + hosts_);
+    out.U32(entry_type_);  // the series
+    out.U32(drive_type_);
     for (uint32_t i = 0; i < entries_; ++i) out.U32(entry_type_);
     for (uint32_t type : host_types_) out.U32(type);
     return out;
@@ -315,7 +364,7 @@ class ShimEncoder {
   CoreEncoder Exports() const {
     CoreEncoder out;
     out.U32(1 + entries_ + hosts_);
-    out.Name(kSeriesDriverName).Byte(kFunc).U32(kDriverFunc);
+    out.Name(kSeriesName).Byte(kFunc).U32(kSeriesFunc);
     for (uint32_t i = 0; i < entries_; ++i) {
       out.Name(EntryShimName(i)).Byte(kFunc).U32(kFirstEntryFunc + i);
     }
@@ -327,8 +376,9 @@ class ShimEncoder {
 
   CoreEncoder Bodies() const {
     CoreEncoder out;
-    out.U32(1 + entries_ + hosts_);
-    out.Sized(DriverBody(entry_type_));
+    out.U32(2 + entries_ + hosts_);
+    out.Sized(SeriesBody(entry_type_));
+    out.Sized(DriveBody(entry_type_));
     for (uint32_t i = 0; i < entries_; ++i) {
       out.Sized(EntryBody(spec_.entries[i], entry_types_[i]));
     }
@@ -341,6 +391,7 @@ class ShimEncoder {
   const uint32_t host_type_;   // (param i32 i32) (result i32)
   const uint32_t entry_type_;  // no params
   const uint32_t next_type_;   // (result i32)
+  const uint32_t drive_type_;  // (param i32)
   const std::vector<uint32_t> entry_types_, host_types_;
   const uint32_t entries_, hosts_;
 };

@@ -16,25 +16,28 @@
 //   (import "davit" "table" (table 0 funcref))
 //   (import "davit" "host" (func $host (param $index i32) (param $frame i32) (result i32)))
 //   (import "davit" "next" (func $next (result i32)))
+//   (import "davit" "thrown" (func $thrown))
 //   (func (export "e0") (local $frame i32) (local $r i64)
 //     (local.set $frame (i32.load offset=8 (i32.const 0)))
 //     (local.set $r (call_indirect (type 0) (i32.load (local.get $frame))
 //                     (f64.load offset=8 (local.get $frame)) (i32.load offset=4 (i32.const 0))))
 //     (i64.store (local.get $frame) (local.get $r)))
-//   (func (export "i0") (param $p i64) (local $frame i32)
+//   (func (export "i0") (param $p i64) (local $frame i32) (local $op i32)
 //     (local.set $frame (i32.load (i32.const 0)))
 //     (i64.store (local.get $frame) (local.get $p))
-//     (if (call $host (i32.const 0) (local.get $frame)) (then unreachable)))
+//     (if (local.tee $op (call $host (i32.const 0) (local.get $frame)))
+//       (then (call $drive (local.get $op)))))
 //
 // The word at scratch address 0 is the address of the first free frame. Those at 4 and 8 tell an
 // entry whom to call, by slot of the table, and where its frame is: not even these are JS values.
 //
-// One entry of V8 costs as much as some twenty calls between wasm functions. So a series of calls
-// is made in one, by a driver that finds in the words at 12 to 24 which entry to run, how often,
-// how far apart the frames are, and whether to ask C++ for more afterwards:
+// One entry of V8 costs as much as some twenty calls between wasm functions, and C++ that stays on
+// the stack while guests run cannot be left in the middle. So C++ answers with a ShimOp, and what
+// is to be called then is called from here: the words at 12 to 24 tell which entry to run, how
+// often, how far apart the frames are, and whether C++ is to be asked for more afterwards:
 //
 //   (table $entries funcref (elem ...))                  ;; every entry
-//   (func (export "series") (local $entry i32) ...)
+//   (func (export "series") (local $entry i32) ...)      ;; entered by C++
 //     (block $done (loop $series
 //       ;; the locals are set from the words: guests may call back, which changes the words
 //       (loop $repeat
@@ -45,8 +48,20 @@
 //         (br_if $repeat (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
 //       (br_if $done (local.get $last))
 //       (br_if $series (call $next)))))
+//   (func $drive (param $op i32) (local $entry i32) ...)  ;; within a call of a host import
+//     (loop $again
+//       (if (i32.ne (local.get $op) (i32.const 1)) (then unreachable))
+//       (block $caught
+//         (try_table (catch_all $caught)
+//           ;; the locals, and $repeat as above
+//         )
+//         (br_if $again (local.tee $op (call $next)))
+//         (return))
+//       (call $thrown)
+//       unreachable))
 //
-// C++ alone changes the words, but for those that the driver repeats.
+// No guest catches what another one has thrown: that is a trap. C++ alone changes the words, but
+// for those that are repeated.
 namespace davit::engine {
 
 inline constexpr std::string_view kShimImportModule = "davit";
@@ -54,6 +69,14 @@ inline constexpr std::string_view kShimScratch = "scratch";
 inline constexpr std::string_view kShimTable = "table";
 inline constexpr std::string_view kShimHost = "host";
 inline constexpr std::string_view kShimNext = "next";
+inline constexpr std::string_view kShimThrown = "thrown";
+
+// What C++ answers to "host" and "next".
+enum class ShimOp : uint8_t {
+  kDone = 0,  // the guest goes on, or what was entered ends
+  kCall = 1,  // what the words say
+  kTrap = 2,
+};
 
 inline constexpr uint32_t kScratchPages = 4;
 // Scratch addresses of the words that shims read.
@@ -72,7 +95,7 @@ inline constexpr uint32_t kMaxShims = 500'000;
 // Names of the exports for ShimSpec::entries[i] and ShimSpec::host_imports[i].
 std::string EntryShimName(uint32_t i);
 std::string HostShimName(uint32_t i);
-inline constexpr std::string_view kSeriesDriverName = "series";
+inline constexpr std::string_view kSeriesName = "series";
 
 // Errors: INVALID_ARGUMENT when a signature has more than kMaxShimValues params or results, or
 // there are more than kMaxShims.

@@ -56,7 +56,7 @@ absl::Status Store::Call(CellLock&, FuncId func, std::span<CoreSlot> slots) {
   return state_->Call(func, slots);
 }
 
-absl::Status Store::Call(CellLock&, CallSeries& series) { return state_->Call(series); }
+absl::Status Store::Call(CellLock&, Steps& steps) { return state_->Call(steps); }
 
 absl::Status Store::CheckRun(CellLock&) { return state_->CheckRunnable(); }
 

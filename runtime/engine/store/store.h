@@ -9,69 +9,17 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "runtime/base/core_slot.h"
-#include "runtime/base/index.h"
 #include "runtime/engine/cell/cell.h"
 #include "runtime/engine/options.h"
 #include "runtime/engine/process/termination.h"
+#include "runtime/engine/store/ids.h"
+#include "runtime/engine/store/steps.h"
 
 namespace davit::engine {
 
 class CompiledModule;
 class ShimModule;
 class StoreState;
-
-// Things that live in a store, by number; meaningless in another one.
-struct ExternTag;
-using ExternId = base::Index<ExternTag>;  // a func, table, memory, global or tag
-struct CoreInstanceTag;
-using CoreInstanceId = base::Index<CoreInstanceTag>;
-struct FuncTag;
-using FuncId = base::Index<FuncTag>;  // a core func that the host can call
-struct MemoryTag;
-using MemoryId = base::Index<MemoryTag>;
-
-using base::CoreSlot;
-
-// The C++ side of the guest's host imports.
-class HostImports {
- public:
-  virtual ~HostImports() = default;
-  // The guest called host import `index` of the ShimSpec: its params are in `slots`, its result
-  // goes to slots[0]. A failure ends the guest: the innermost Store::Call returns that status, with
-  // the wasm frames added when it is a trap. May call back into the store. `slots` is valid during
-  // the call, also across guest calls.
-  virtual absl::Status HostCall(uint32_t index, std::span<CoreSlot> slots) = 0;
-};
-
-// Calls of one core function, one after the other.
-struct CoreCalls {
-  // Most in one go; longer series go in steps.
-  static constexpr uint32_t kMaxCount = 512;
-
-  FuncId func;
-  // 0: none. More than 1 only of a function that causes no calls back into the cell.
-  uint32_t count = 0;
-  // As many for each call as its params or results need, whichever are more; params in, results
-  // out.
-  std::span<CoreSlot> slots;
-  // Nothing follows: the series ends without asking.
-  bool last = false;
-};
-
-// Calls in a row in which C++ decides what comes next, all made in one entry of the guest: the
-// second and later ones cost a third of an entry, or a tenth where they repeat the one before.
-class CallSeries {
- public:
-  virtual ~CallSeries() = default;
-  // Sets `calls`, which comes empty, to what to call next, or leaves it at the end. The results of
-  // what was called before are in its slots. Runs in the middle of the series and may call the
-  // guest itself. A failure ends the series.
-  virtual absl::Status Next(CoreCalls& calls) = 0;
-  // Of the calls set last, `completed` returned before one failed; the results of those are in
-  // their slots. Returns the status that the series ends with.
-  virtual absl::Status Failed(uint32_t completed, absl::Status status) = 0;
-};
 
 struct StoreLimits {
   uint64_t memory_bytes = 256ull << 20;  // maximum of each linear memory
@@ -125,8 +73,8 @@ class Store {
   // process has no room for the code of what it calls, or (kHeapLimit) when the
   // guest has exceeded the cell's heap, from then on always.
   absl::Status Call(CellLock& lock, FuncId func, std::span<CoreSlot> slots);
-  // Makes the calls of a series, as above; a status of CallSeries::Next ends it.
-  absl::Status Call(CellLock& lock, CallSeries& series);
+  // Carries out steps in one entry, with errors as above; a status of Steps::Next ends them.
+  absl::Status Call(CellLock& lock, Steps& steps);
 
   // OK, or what the next Call would fail with because the Run was terminated or the heap exceeded:
   // for host code that takes long between two of them. REQUIRES: a Run is active on this store.

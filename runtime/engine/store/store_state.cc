@@ -93,6 +93,7 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   }
   DAVIT_RETURN_IF_ERROR(AdmitInstance(module.plan()));
   const GuestScope scope(cell_, *this);
+  Link* const outer = links_;
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
@@ -106,7 +107,7 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   v8::Local<v8::Object> exports;
   if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
     Discard(std::move(exported));  // It may have come as far as its start function.
-    return cell_.Failure(caught);
+    return Unwind(outer, cell_.Failure(caught));
   }
   instances_.push_back({.module = module.shared_from_this(),
                         .exports = v8::Global<v8::Object>(isolate, exports),
@@ -264,91 +265,147 @@ absl::Status StoreState::Call(FuncId id, std::span<CoreSlot> slots) {
   scratch.set_top(scope.top() + count * kSlotBytes);
   std::copy_n(slots.begin(), func.shape.params, frame);
   scratch.SetEntry(func.slot, scope.top());
-  DAVIT_RETURN_IF_ERROR(Enter(shims_->entries[func.entry]));
+  Link* const outer = links_;
+  if (absl::Status status = Enter(shims_->entries[func.entry]); !status.ok()) [[unlikely]] {
+    return Unwind(outer, std::move(status));
+  }
   std::copy_n(frame, func.shape.results, slots.begin());
   return absl::OkStatus();
 }
 
-absl::Status StoreState::Call(CallSeries& calls) {
+absl::Status StoreState::Call(Steps& steps) {
   DAVIT_RETURN_IF_ERROR(CheckRunnable());
   const GuestScope scope(cell_, *this);
-  Series series{.calls = calls, .frame = scope.top(), .outer = series_};
-  series_ = &series;
-  absl::Status status;
-  if (Advance(series)) {
-    const bool single = series.current.last && series.current.count == 1;
-    status = Enter(single ? shims_->entries[series.func.entry] : shims_->series);
+  Link link{.steps = steps, .outer = links_, .frame = scope.top(), .end_frame = scope.top()};
+  links_ = &link;
+  absl::Status status = Drive(link);
+  links_ = link.outer;
+  return status;
+}
+
+// Carries out the steps of an entry: in the guest, but for those that follow what was to be last.
+absl::Status StoreState::Drive(Link& link) {
+  while (Advance(link) == ShimOp::kCall) {
+    const bool single = link.step.last && link.step.count == 1;
+    absl::Status status = Enter(single ? shims_->entries[link.func.entry] : shims_->series);
+    if (!status.ok()) [[unlikely]] {
+      return Fail(link, Unwind(&link, std::move(status)));
+    }
+    if (link.step.kind == Step::Kind::kEnd) break;
+    TakeResults(link, link.step.count);
+    cell_.scratch().set_top(link.frame);
   }
-  series_ = series.outer;
-  if (!status.ok()) [[unlikely]] {
-    const uint32_t completed = Completed(series);
-    TakeResults(series, completed);
-    return calls.Failed(completed, std::move(status));
+  return std::move(link.status);
+}
+
+ShimOp StoreState::Next() {
+  Link& link = *links_;
+  TakeResults(link, link.step.count);
+  cell_.scratch().set_top(link.frame);
+  return Advance(link);
+}
+
+// Asks for the next step and puts its calls in place.
+ShimOp StoreState::Advance(Link& link) {
+  link.step = {};
+  absl::Status status = link.steps.Next(link.step);
+  if (status.ok() && link.step.kind == Step::Kind::kCalls) {
+    status = Put(link);
+    if (status.ok()) return ShimOp::kCall;
   }
-  if (!series.status.ok()) return std::move(series.status);
-  if (series.current.last) TakeResults(series, series.current.count);
-  return absl::OkStatus();
+  link.step = {};
+  if (!link.end_mark) {
+    link.status = std::move(status);
+    return ShimOp::kDone;
+  }
+  Pop(link);
+  return status.ok() ? ShimOp::kDone : Trap(std::move(status));
 }
 
-bool StoreState::NextInSeries() {
-  Series& series = *series_;
-  TakeResults(series, series.current.count);
-  cell_.scratch().set_top(series.frame);
-  return Advance(series);
-}
-
-// Puts the next calls in place. Returns whether there are any: at the end and after a failure,
-// which is in series.status, there are not.
-bool StoreState::Advance(Series& series) {
-  series.current.count = 0;
-  series.current.last = false;
-  series.status = series.calls.Next(series.current);
-  if (!series.status.ok() || series.current.count == 0) return false;
-  series.status = Put(series);
-  return series.status.ok();
-}
-
-absl::Status StoreState::Put(Series& series) {
+absl::Status StoreState::Put(Link& link) {
   DAVIT_RETURN_IF_ERROR(CheckRunnable());
-  const CoreCalls& calls = series.current;
-  series.func = funcs_[calls.func.value];
-  const uint32_t slots = series.func.shape.slots();
-  if (calls.count > CoreCalls::kMaxCount || calls.slots.size() < size_t{slots} * calls.count) {
+  const Step& step = link.step;
+  link.func = funcs_[step.func.value];
+  const uint32_t slots = link.func.shape.slots();
+  if (step.count == 0 || step.count > Step::kMaxCount ||
+      step.slots.size() < size_t{slots} * step.count) {
     return absl::InternalError("too few slots for core calls, or too many calls");
   }
   Scratch& scratch = cell_.scratch();
-  if (!scratch.HasRoom(slots, calls.count)) return NestedTooDeep();
-  scratch.set_top(series.frame + calls.count * slots * kSlotBytes);
-  const uint32_t used = calls.count == 1 ? series.func.shape.params : slots;
-  std::copy_n(calls.slots.begin(), used * calls.count, scratch.Frame(series.frame));
-  scratch.SetEntry(series.func.slot, series.frame);
-  scratch.SetSeries(series.func.entry, calls.count, slots * kSlotBytes, calls.last);
+  if (!scratch.HasRoom(slots, step.count)) return NestedTooDeep();
+  scratch.set_top(link.frame + step.count * slots * kSlotBytes);
+  const uint32_t used = step.count == 1 ? link.func.shape.params : slots;
+  std::copy_n(step.slots.begin(), used * step.count, scratch.Frame(link.frame));
+  scratch.SetEntry(link.func.slot, link.frame);
+  scratch.SetSeries(link.func.entry, step.count, slots * kSlotBytes, step.last);
   return absl::OkStatus();
 }
 
-// How many of the current calls have returned.
-uint32_t StoreState::Completed(const Series& series) const {
-  const uint32_t stride = series.func.shape.slots() * kSlotBytes;
-  if (series.current.count == 1 || stride == 0) return 0;
-  return (cell_.scratch().entry_frame() - series.frame) / stride;
+// What steps end with whose calls have failed.
+absl::Status StoreState::Fail(Link& link, absl::Status status) {
+  const uint32_t completed = Completed(link);
+  TakeResults(link, completed);
+  return link.steps.Failed(completed, std::move(status));
 }
 
-void StoreState::TakeResults(const Series& series, uint32_t count) {
-  const ShimShape& shape = series.func.shape;
-  const uint32_t slots = series.current.count == 1 ? shape.results : shape.slots();
-  std::copy_n(cell_.scratch().Frame(series.frame), slots * count, series.current.slots.begin());
+// Ends the steps within `end`, innermost first, after the failure of what they called.
+absl::Status StoreState::Unwind(Link* end, absl::Status status) {
+  while (links_ != end) {
+    status = Fail(*links_, std::move(status));
+    Pop(*links_);
+  }
+  return status;
 }
 
-bool StoreState::HostCall(uint32_t index, uint32_t frame) {
+// Ends the steps of a host import.
+void StoreState::Pop(Link& link) {
+  links_ = link.outer;
+  cell_.scratch().set_top(link.end_frame);
+  const base::StackArena::Mark mark = *link.end_mark;
+  std::destroy_at(&link.steps);
+  std::destroy_at(&link);
+  cell_.arena().Release(mark);
+}
+
+// How many of the calls of the step have returned.
+uint32_t StoreState::Completed(const Link& link) const {
+  const uint32_t stride = link.func.shape.slots() * kSlotBytes;
+  if (link.step.count == 1 || stride == 0) return 0;
+  return (cell_.scratch().entry_frame() - link.frame) / stride;
+}
+
+void StoreState::TakeResults(const Link& link, uint32_t count) {
+  const ShimShape& shape = link.func.shape;
+  const uint32_t slots = link.step.count == 1 ? shape.results : shape.slots();
+  std::copy_n(cell_.scratch().Frame(link.frame), slots * count, link.step.slots.begin());
+}
+
+ShimOp StoreState::HostCall(uint32_t index, uint32_t address) {
   Scratch& scratch = cell_.scratch();
   const uint32_t count = shim_module_->host_imports()[index].slots();
-  scratch.set_top(frame + count * kSlotBytes);
-  absl::Status status = imports_.HostCall(index, {scratch.Frame(frame), count});
-  scratch.set_top(frame);
-  if (status.ok()) [[likely]]
-    return true;
+  scratch.set_top(address + count * kSlotBytes);
+  HostFrame frame({scratch.Frame(address), count}, cell_.arena());
+  absl::Status status = imports_.HostCall(index, frame);
+  if (!status.ok()) [[unlikely]]
+    return Trap(std::move(status));
+  if (!frame.continues()) {
+    scratch.set_top(address);
+    return ShimOp::kDone;
+  }
+  void* const memory = cell_.arena().Allocate(sizeof(Link), alignof(Link));
+  links_ = std::construct_at(static_cast<Link*>(memory), frame.TakeSteps(), links_, scratch.top(),
+                             address, frame.begin());
+  return Advance(*links_);
+}
+
+void StoreState::Thrown() {
+  Trap(base::TrapStatus(base::TrapCode::kUncaughtException, "uncaught exception"));
+}
+
+// The guest traps, for this reason.
+ShimOp StoreState::Trap(absl::Status status) {
   cell_.host_failure = std::move(status);
-  return false;
+  return ShimOp::kTrap;
 }
 
 absl::StatusOr<bool> StoreState::MakeRestorable() {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/stack_arena.h"
 #include "runtime/engine/cell/cell_state.h"
 #include "runtime/engine/code/compiled_module.h"
+#include "runtime/engine/code/shim_encoder.h"
+#include "runtime/engine/store/ids.h"
+#include "runtime/engine/store/steps.h"
 #include "runtime/engine/store/store.h"
 
 namespace davit::engine {
@@ -41,14 +46,15 @@ class StoreState final : public Guest {
   absl::StatusOr<MemoryId> AddMemory(ExternId memory);
   std::span<uint8_t> View(MemoryId memory) const;
   absl::Status Call(FuncId func, std::span<CoreSlot> slots);
-  absl::Status Call(CallSeries& series);
+  absl::Status Call(Steps& steps);
   absl::Status CheckRunnable();
   absl::StatusOr<bool> MakeRestorable();
   absl::StatusOr<bool> Restore();
   uint64_t memory_bytes() const;  // thread-safe
 
-  bool HostCall(uint32_t index, uint32_t frame) override;
-  bool NextInSeries() override;
+  ShimOp HostCall(uint32_t index, uint32_t frame) override;
+  ShimOp Next() override;
+  void Thrown() override;
 
   // The run that Terminate() aims at; 0 while there is none. Thread-safe.
   std::atomic<uint64_t> run_number = 0;
@@ -63,14 +69,18 @@ class StoreState final : public Guest {
     uint32_t slot;   // of the cell's table
     ShimShape shape;
   };
-  // A series that is under way, on the stack of its call.
-  struct Series {
-    CallSeries& calls;
-    const uint32_t frame;  // of the first call
-    Series* const outer;
-    CoreCalls current;
+  // Steps that are under way: those of an entry, in its C++ frame, or of a call of a host import,
+  // in the arena.
+  struct Link {
+    Steps& steps;
+    Link* const outer;
+    const uint32_t frame;  // of the first call of each step
+    // Where the first free frame is afterwards, and what the arena goes back to.
+    const uint32_t end_frame;
+    const std::optional<base::StackArena::Mark> end_mark;  // none: of an entry
+    Step step;
     Func func;
-    absl::Status status;
+    absl::Status status;  // of an entry: what Next() failed with
   };
   // `backing` keeps V8's memory, which stays in place while it grows.
   struct Memory {
@@ -99,10 +109,15 @@ class StoreState final : public Guest {
   ExternId AddExtern(v8::Local<v8::Value> value);
   void Discard(LiveBudget::Share exported);
   absl::Status Enter(const v8::Global<v8::Function>& shim);
-  bool Advance(Series& series);
-  absl::Status Put(Series& series);
-  uint32_t Completed(const Series& series) const;
-  void TakeResults(const Series& series, uint32_t count);
+  absl::Status Drive(Link& link);
+  ShimOp Advance(Link& link);
+  absl::Status Put(Link& link);
+  absl::Status Fail(Link& link, absl::Status status);
+  absl::Status Unwind(Link* end, absl::Status status);
+  ShimOp Trap(absl::Status status);
+  void Pop(Link& link);
+  uint32_t Completed(const Link& link) const;
+  void TakeResults(const Link& link, uint32_t count);
   absl::Status AdmitInstance(const ModulePlan& plan);
   absl::StatusOr<NewMemories> MakeMemories(const CompiledModule& module);
   absl::StatusOr<v8::Local<v8::WasmMemoryObject>> MakeMemory(const MemoryTemplate& memory);
@@ -124,7 +139,7 @@ class StoreState final : public Guest {
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
   std::vector<SavedGlobal> saved_globals_;
-  Series* series_ = nullptr;  // the innermost
+  Link* links_ = nullptr;  // the innermost
   uint32_t memory_count_ = 0;
   uint64_t table_elements_ = 0;  // that its tables may have
   // The linear memories made here; the mutex is for readers without the cell's lock.
