@@ -12,10 +12,11 @@ namespace davit::base {
 // much costs no allocation again. Not thread-safe.
 class StackArena {
  public:
-  // What it takes from the heap at a time; objects that are larger get as much as they need.
   static constexpr size_t kChunkBytes = 4096;
 
-  StackArena() = default;
+  // `chunk_bytes`: what it takes from the heap at a time; objects that are larger get as much as
+  // they need.
+  explicit StackArena(size_t chunk_bytes = kChunkBytes) : chunk_bytes_(chunk_bytes) {}
   StackArena(const StackArena&) = delete;
   StackArena& operator=(const StackArena&) = delete;
 
@@ -45,6 +46,7 @@ class StackArena {
   };
   void* AllocateInNext(size_t bytes);
 
+  const size_t chunk_bytes_;
   std::vector<Chunk> chunks_;
   Mark top_;
 };

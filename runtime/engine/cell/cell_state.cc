@@ -50,6 +50,7 @@ CellState::CellState(V8Process& process, Census& census, Watchdog& watchdog,
       watchdog_(watchdog),
       stack_bytes_(engine_options.guest_stack_bytes),
       heap_bytes_(options.heap_bytes),
+      max_stacks_(options.max_stacks),
       isolate_(process.NewIsolate(options.heap_bytes)),
       clock_(std::make_shared<RunClock>([isolate = isolate_] { isolate->TerminateExecution(); })) {}
 
@@ -74,12 +75,17 @@ absl::Status CellState::Init() {
   isolate_->SetCaptureStackTraceForUncaughtExceptions(true, kMaxTrapFrames);
   heap_ = std::make_unique<HeapGuard>(isolate_, heap_bytes_, [this] { return current; });
   garbage_.emplace(isolate_);
+  isolate_->SetWasmJSPIEnabledCallback([](v8::Local<v8::Context>) { return true; });
   const v8::Local<v8::Context> context = v8::Context::New(isolate_);
   context_.Reset(isolate_, context);
   const v8::Context::Scope context_scope(context);
+  isolate_->InstallConditionalFeatures(context);
   DAVIT_ASSIGN_OR_RETURN(api_, WasmApi::Create(context));
   DAVIT_ASSIGN_OR_RETURN(scratch_, Scratch::Create(context, *api_));
   DAVIT_ASSIGN_OR_RETURN(table_, FuncTable::Create(context, *api_));
+  DAVIT_ASSIGN_OR_RETURN(
+      fibers_, Fibers::Create(context, scratch_->object(isolate_), table_->object(isolate_),
+                              max_stacks_, census_.stacks()));
   for (auto [function, callback, params] :
        {std::tuple{&host_, OnHostCall, 2}, {&next_, OnNext, 0}, {&thrown_, OnThrown, 0}}) {
     v8::Local<v8::Function> made;
@@ -108,6 +114,7 @@ CellState::~CellState() {
     host_.Reset();
     next_.Reset();
     thrown_.Reset();
+    fibers_.reset();  // Those that are parked go with the isolate.
     table_.reset();
     scratch_.reset();
     api_.reset();
@@ -133,7 +140,15 @@ void CellState::BeforeUnlock() {
   process_.RunTasks(isolate_);
   if (heap_->needs_relief()) [[unlikely]]
     RelieveHeap();
+  if (fibers_->has_buried()) [[unlikely]]
+    SweepFibers();
   PageAllocator::CountOnThisThread(nullptr);
+}
+
+void CellState::SweepFibers() {
+  constexpr size_t kMostAtATime = 256;  // some 2 ms
+  const Undisturbed undisturbed(*this);
+  fibers_->Sweep(kMostAtATime);
 }
 
 void CellState::Bury(std::unique_ptr<Guest> store) {
@@ -169,9 +184,10 @@ void CellState::ForgetDeadModules() {
     shares.push_back(known.second->functions);
     return true;
   });
-  absl::erase_if(shims_, [&shares](const auto& known) {
+  absl::erase_if(shims_, [&shares, this](const auto& known) {
     if (!known.second.module.expired()) return false;
     shares.push_back(known.second.shares);
+    if (const auto slot = known.second.shims->series_slot) table_->Clear(context(), *slot);
     return true;
   });
   for (auto& share : shares) garbage_->Add(std::move(share));
@@ -211,7 +227,7 @@ std::shared_ptr<const CompiledModule> CellState::ModuleByUrl(std::string_view ur
   return nullptr;
 }
 
-absl::StatusOr<std::shared_ptr<const CellShims>> CellState::Shims(const ShimModule& shims) {
+absl::StatusOr<std::shared_ptr<CellShims>> CellState::Shims(const ShimModule& shims) {
   const auto known = shims_.find(&shims);
   if (known != shims_.end() && !known->second.module.expired()) return known->second.shims;
   ForgetDeadModules();
@@ -222,8 +238,7 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::Shims(const ShimModu
   return made;
 }
 
-absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
-    const ShimModule& shims) {
+absl::StatusOr<std::shared_ptr<CellShims>> CellState::InstantiateShims(const ShimModule& shims) {
   const v8::Local<v8::Context> context = this->context();
   const v8::TryCatch caught(isolate_);
   v8::Local<v8::WasmModuleObject> module;
@@ -247,19 +262,27 @@ absl::StatusOr<std::shared_ptr<const CellShims>> CellState::InstantiateShims(
   return made;
 }
 
+absl::StatusOr<uint32_t> CellState::SeriesSlot(CellShims& shims) {
+  if (!shims.series_slot) {
+    DAVIT_ASSIGN_OR_RETURN(shims.series_slot, table_->Put(context(), shims.series.Get(isolate_)));
+  }
+  return *shims.series_slot;
+}
+
 absl::StatusOr<v8::Local<v8::Object>> CellState::ShimImports() {
   DAVIT_ASSIGN_OR_RETURN(v8::Local<v8::Name> from, V8String(isolate_, kShimImportModule));
-  std::array<v8::Local<v8::Name>, 5> names;
+  std::array<v8::Local<v8::Name>, 6> names;
   for (auto [name, text] : {std::pair{&names[0], kShimScratch},
                             {&names[1], kShimTable},
                             {&names[2], kShimHost},
                             {&names[3], kShimNext},
-                            {&names[4], kShimThrown}}) {
+                            {&names[4], kShimThrown},
+                            {&names[5], kShimPark}}) {
     DAVIT_ASSIGN_OR_RETURN(*name, V8String(isolate_, text));
   }
-  std::array<v8::Local<v8::Value>, 5> values = {scratch_->object(isolate_),
-                                                table_->object(isolate_), host_.Get(isolate_),
-                                                next_.Get(isolate_), thrown_.Get(isolate_)};
+  std::array<v8::Local<v8::Value>, 6> values = {
+      scratch_->object(isolate_), table_->object(isolate_), host_.Get(isolate_),
+      next_.Get(isolate_),        thrown_.Get(isolate_),    fibers_->park()};
   v8::Local<v8::Value> fields = BareObject(isolate_, names, values);
   return BareObject(isolate_, {&from, 1}, {&fields, 1});
 }
@@ -276,7 +299,10 @@ void CellState::OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info) {
 
 void CellState::OnNext(const v8::FunctionCallbackInfo<v8::Value>& info) {
   auto* const cell = static_cast<CellState*>(info.GetIsolate()->GetData(kCellSlot));
-  info.GetReturnValue().Set(std::to_underlying(cell->current->Next()));
+  cell->fibers_->WakeIfEntered();
+  // Nobody's is a parked stack that is being ended.
+  const ShimOp op = cell->current == nullptr ? ShimOp::kTrap : cell->current->Next();
+  info.GetReturnValue().Set(std::to_underlying(op));
 }
 
 void CellState::OnThrown(const v8::FunctionCallbackInfo<v8::Value>& info) {
@@ -326,14 +352,14 @@ void CellState::CollectIfIdle() {
   process_.RunTasks(isolate_);
 }
 
-absl::Status CellState::Failure(const v8::TryCatch& caught) {
+absl::Status CellState::Failure(const Thrown& thrown) {
   const absl::Status host = std::exchange(host_failure, absl::OkStatus());
   if (clock_->shot()) return TerminationStatus(clock_->reason());
   // Nothing but the clock and the heap ends guests.
-  if (heap_->exhausted() || caught.HasTerminated()) return HeapLimitStatus();
+  if (heap_->exhausted() || thrown.is_termination) return HeapLimitStatus();
   const auto modules = [this](std::string_view url) { return ModuleByUrl(url); };
-  if (!host.ok()) return WithFrames(host, isolate_, caught, modules);
-  return StatusOfException(context(), caught, *api_, modules);
+  if (!host.ok()) return WithFrames(host, isolate_, thrown, modules);
+  return StatusOfException(context(), thrown, *api_, modules);
 }
 
 absl::Status CellState::OrTermination(absl::Status status) const {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -19,9 +20,11 @@
 #include "absl/synchronization/mutex.h"
 #include "runtime/base/stack_arena.h"
 #include "runtime/engine/cell/cell_options.h"
+#include "runtime/engine/cell/fibers.h"
 #include "runtime/engine/cell/func_table.h"
 #include "runtime/engine/cell/heap_guard.h"
 #include "runtime/engine/cell/scratch.h"
+#include "runtime/engine/cell/trap_report.h"
 #include "runtime/engine/cell/wasm_api.h"
 #include "runtime/engine/code/compiled_module.h"
 #include "runtime/engine/code/shim_encoder.h"
@@ -60,6 +63,7 @@ struct CellShims {
   std::vector<v8::Global<v8::Function>> entries;  // by ShimSpec::entries
   std::vector<v8::Global<v8::Function>> host_imports;
   v8::Global<v8::Function> series;
+  std::optional<uint32_t> series_slot;  // of the cell's table, once there was a fiber
 };
 
 // What a shim module and its instance take of the tables of the process.
@@ -89,8 +93,10 @@ class CellState final : public GarbageHolder {
   const WasmApi& api() const { return *api_; }
   Scratch& scratch() { return *scratch_; }
   FuncTable& table() { return *table_; }
-  // Of the steps of all its stores.
-  base::StackArena& arena() { return arena_; }
+  Fibers& fibers() { return *fibers_; }
+  // Of the steps on the stack whose code runs: the thread's, or a fiber's.
+  base::StackArena& arena() { return *arena_; }
+  base::StackArena* SetArena(base::StackArena* arena) { return std::exchange(arena_, arena); }
   HeapGuard& heap() { return *heap_; }
   RunClock& clock() { return *clock_; }  // thread-safe
   Watchdog& watchdog() { return watchdog_; }
@@ -119,7 +125,10 @@ class CellState final : public GarbageHolder {
   // Errors: RESOURCE_EXHAUSTED.
   absl::StatusOr<const CellModule*> Module(const CompiledModule& module);
   // The one instance of these shims here, made at first use, kept while the shims live.
-  absl::StatusOr<std::shared_ptr<const CellShims>> Shims(const ShimModule& shims);
+  absl::StatusOr<std::shared_ptr<CellShims>> Shims(const ShimModule& shims);
+  // The slot of the table in which their series is, for the bottom of fibers.
+  // Errors: RESOURCE_EXHAUSTED.
+  absl::StatusOr<uint32_t> SeriesSlot(CellShims& shims);
   // A module that has run here, by V8's name for it; null for shims and others.
   std::shared_ptr<const CompiledModule> ModuleByUrl(std::string_view url) const;
 
@@ -133,8 +142,10 @@ class CellState final : public GarbageHolder {
   // where that helps. Errors: LimitError "memories", "total_memory_bytes" or "maps".
   absl::Status AdmitMemory(uint64_t bytes);
 
-  // The outcome of a V8 call that threw while guest code may have run. REQUIRES: caught.
-  absl::Status Failure(const v8::TryCatch& caught);
+  // The outcome of a V8 call that threw while guest code may have run. REQUIRES: something was
+  // thrown.
+  absl::Status Failure(const v8::TryCatch& caught) { return Failure(Thrown(caught)); }
+  absl::Status Failure(const Thrown& thrown);
   // What a step of davit's own has failed with: why the run was ended, if it was, else `status`.
   absl::Status OrTermination(absl::Status status) const;
   // OK unless the active run was shot.
@@ -148,6 +159,8 @@ class CellState final : public GarbageHolder {
   bool run_active = false;
   // Whose code runs, innermost; null while none does.
   Guest* current = nullptr;
+  // Whose fiber the innermost guest code runs on; null on the thread's stack.
+  FiberUser* on_fiber = nullptr;
   // What the last host import returned that failed; its trap is on its way to the innermost call.
   absl::Status host_failure;
 
@@ -155,7 +168,7 @@ class CellState final : public GarbageHolder {
   CellState(V8Process& process, Census& census, Watchdog& watchdog,
             const EngineOptions& engine_options, const CellOptions& options);
   absl::Status Init();
-  absl::StatusOr<std::shared_ptr<const CellShims>> InstantiateShims(const ShimModule& shims);
+  absl::StatusOr<std::shared_ptr<CellShims>> InstantiateShims(const ShimModule& shims);
   absl::StatusOr<v8::Local<v8::Object>> ShimImports();
   static void OnHostCall(const v8::FunctionCallbackInfo<v8::Value>& info);
   static void OnNext(const v8::FunctionCallbackInfo<v8::Value>& info);
@@ -163,6 +176,7 @@ class CellState final : public GarbageHolder {
   // While it exists, no termination disturbs what davit does itself.
   class Undisturbed;
   void DestroyBuried();
+  void SweepFibers();
   void ForgetDeadModules();
   // REQUIRES: no guest code is on the stack.
   void RelieveHeap();
@@ -173,6 +187,7 @@ class CellState final : public GarbageHolder {
   Watchdog& watchdog_;
   const size_t stack_bytes_;
   const size_t heap_bytes_;
+  const uint32_t max_stacks_;
   v8::Isolate* const isolate_;
   const std::shared_ptr<RunClock> clock_;
   std::atomic<size_t> live_stores_ = 0;
@@ -190,17 +205,19 @@ class CellState final : public GarbageHolder {
   std::unique_ptr<WasmApi> api_;
   std::unique_ptr<Scratch> scratch_;
   std::unique_ptr<FuncTable> table_;
+  std::unique_ptr<Fibers> fibers_;
   std::unique_ptr<HeapGuard> heap_;  // no handles, but of this isolate
   v8::Global<v8::Function> host_, next_, thrown_;
   absl::flat_hash_map<const CompiledModule*, std::unique_ptr<CellModule>> modules_;
   struct KnownShims {
     std::weak_ptr<const ShimModule> module;
     std::shared_ptr<const ShimShares> shares;
-    std::shared_ptr<const CellShims> shims;
+    std::shared_ptr<CellShims> shims;
   };
   absl::flat_hash_map<const ShimModule*, KnownShims> shims_;
 
-  base::StackArena arena_;
+  base::StackArena thread_arena_;
+  base::StackArena* arena_ = &thread_arena_;
   int lock_depth_ = 0;
   v8::Local<v8::Context> entered_context_;  // a handle of the outermost lock
 };

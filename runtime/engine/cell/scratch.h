@@ -18,8 +18,8 @@ namespace davit::engine {
 using base::CoreSlot;
 
 // The memory in which shims pass values: a stack of frames of 8-byte slots, whose first free
-// address is kept in its first word for the shims of host imports. Its base never moves. Guests
-// never see it. Everything needs the cell's lock.
+// address is kept in its first word for the shims of host imports, and a second one for guests on
+// fibers. Its base never moves. Guests never see it. Everything needs the cell's lock.
 class Scratch {
  public:
   // Errors: RESOURCE_EXHAUSTED when V8 has no address space left.
@@ -34,9 +34,11 @@ class Scratch {
   void set_top(uint32_t top) { *Word(kTopAddress) = top; }
   // Whether entry frames of `slots` each and the largest frame of a host import fit above the top.
   bool HasRoom(uint32_t slots, uint32_t count = 1) const {
-    return uint64_t{top()} + (uint64_t{slots} * count + kMaxShimValues) * sizeof(CoreSlot) <=
-           kBytes;
+    const uint32_t end = top() < kFiberFrames ? kFiberFrames : kBytes;
+    return uint64_t{top()} + (uint64_t{slots} * count + kMaxShimValues) * sizeof(CoreSlot) <= end;
   }
+  // Tells the bottom of a fiber which slot of the table is the series to run.
+  void SetFiberSeries(uint32_t slot) { *Word(kSeriesAddress) = slot; }
   // Tells the next entry shim which slot of the table to call, and where its frame is.
   void SetEntry(uint32_t callee, uint32_t frame) {
     *Word(kCalleeAddress) = callee;
@@ -51,6 +53,8 @@ class Scratch {
   }
   // The frame that the driver used last.
   uint32_t entry_frame() const { return *Word(kFrameAddress); }
+  // Where the frames of a fiber begin: one runs at a time.
+  static constexpr uint32_t kFiberFrames = kScratchPages / 2 * base::kWasmPageBytes;
   // REQUIRES: the frame is one that HasRoom allowed.
   CoreSlot* Frame(uint32_t address) const { return reinterpret_cast<CoreSlot*>(base_ + address); }
 

@@ -52,11 +52,11 @@ TrapCode TrapCodeOfMessage(std::string_view message) {
   return found == std::end(kPhrases) ? TrapCode::kCoreOther : found->code;
 }
 
-std::vector<base::TrapFrame> FramesOf(v8::Isolate* isolate, const v8::TryCatch& caught,
+std::vector<base::TrapFrame> FramesOf(v8::Isolate* isolate, const Thrown& thrown,
                                       ModuleByUrl modules) {
   std::vector<base::TrapFrame> frames;
-  if (caught.Message().IsEmpty()) return frames;
-  const v8::Local<v8::StackTrace> stack = caught.Message()->GetStackTrace();
+  if (thrown.message.IsEmpty()) return frames;
+  const v8::Local<v8::StackTrace> stack = thrown.message->GetStackTrace();
   if (stack.IsEmpty()) return frames;
   for (int i = 0; i < std::min(stack->GetFrameCount(), kMaxTrapFrames); ++i) {
     const v8::Local<v8::StackFrame> frame = stack->GetFrame(isolate, static_cast<uint32_t>(i));
@@ -69,31 +69,31 @@ std::vector<base::TrapFrame> FramesOf(v8::Isolate* isolate, const v8::TryCatch& 
   return frames;
 }
 
-absl::Status StatusOfException(v8::Local<v8::Context> context, const v8::TryCatch& caught,
+absl::Status StatusOfException(v8::Local<v8::Context> context, const Thrown& thrown,
                                const WasmApi& api, ModuleByUrl modules) {
   v8::Isolate* const isolate = context->GetIsolate();
-  std::string message = MessageOf(isolate, caught);
-  if (api.IsLinkError(context, caught.Exception())) {
+  std::string message = MessageOf(isolate, thrown.message);
+  if (api.IsLinkError(context, thrown.exception)) {
     return absl::FailedPreconditionError(absl::StrCat("link error: ", message));
   }
   if (IsOutOfMemory(message)) return absl::ResourceExhaustedError(message);
   Trap trap;
-  if (api.IsGuestException(context, caught.Exception())) {
+  if (api.IsGuestException(context, thrown.exception)) {
     trap.code = TrapCode::kUncaughtException;
     trap.message = "uncaught exception";
   } else {
     trap.code = TrapCodeOfMessage(message);
     trap.message = std::move(message);
   }
-  trap.frames = FramesOf(isolate, caught, modules);
+  trap.frames = FramesOf(isolate, thrown, modules);
   return base::TrapStatus(trap);
 }
 
-absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate,
-                        const v8::TryCatch& caught, ModuleByUrl modules) {
+absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate, const Thrown& thrown,
+                        ModuleByUrl modules) {
   std::optional<Trap> trap = base::TrapOf(failed);
   if (!trap.has_value() || !trap->frames.empty()) return failed;
-  trap->frames = FramesOf(isolate, caught, modules);
+  trap->frames = FramesOf(isolate, thrown, modules);
   absl::Status status(failed.code(), failed.message());
   const absl::Status with_trap = base::WithTrap(failed, *trap);
   with_trap.ForEachPayload(

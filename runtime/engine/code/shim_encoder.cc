@@ -24,9 +24,10 @@ enum Op : uint8_t {
   kBlock = 0x02,
   kLoop = 0x03,
   kIf = 0x04,
+  kElse = 0x05,
   kEnd = 0x0b,
+  kBr = 0x0c,
   kBrIf = 0x0d,
-  kReturn = 0x0f,
   kCall = 0x10,
   kCallIndirect = 0x11,
   kTryTable = 0x1f,
@@ -41,6 +42,7 @@ enum Op : uint8_t {
   kI64Store = 0x37,
   kF64Store = 0x39,
   kI32Const = 0x41,
+  kI32Eq = 0x46,
   kI32Ne = 0x47,
   kI32Add = 0x6a,
   kI32Sub = 0x6b,
@@ -56,9 +58,10 @@ enum ExternKind : uint8_t { kFunc = 0, kTable = 1, kMemory = 2 };
 constexpr uint32_t kHostFunc = 0;
 constexpr uint32_t kNextFunc = 1;
 constexpr uint32_t kThrownFunc = 2;
-constexpr uint32_t kSeriesFunc = 3;
-constexpr uint32_t kDriveFunc = 4;
-constexpr uint32_t kFirstEntryFunc = 5;
+constexpr uint32_t kParkFunc = 3;
+constexpr uint32_t kSeriesFunc = 4;
+constexpr uint32_t kDriveFunc = 5;
+constexpr uint32_t kFirstEntryFunc = 6;
 constexpr uint32_t kGuestTable = 0;    // imported: the guests' functions
 constexpr uint32_t kEntriesTable = 1;  // of every entry
 constexpr uint32_t kSlotBytes = 8;
@@ -212,35 +215,53 @@ void AppendCalls(CoreEncoder& out, const CallLocals& locals, uint32_t entry_type
   out.Byte(kLocalTee).U32(locals.left).Byte(kBrIf).U32(kRepeatLabel).Byte(kEnd);
 }
 
+void AppendIfOp(CoreEncoder& out, uint32_t op, Op compare, ShimOp with) {
+  out.Byte(kLocalGet).U32(op).Byte(kI32Const).S32(std::to_underlying(with));
+  out.Byte(compare).Byte(kIf).Byte(kEmptyBlock);
+}
+
+// What follows an op other than a call, and asks for the next one; within a loop and its `if`.
+void AppendParkAndAskAgain(CoreEncoder& out, uint32_t op) {
+  constexpr uint32_t kAgainLabel = 0;
+  out.Byte(kElse);
+  AppendIfOp(out, op, kI32Ne, ShimOp::kPark);
+  out.Byte(kUnreachable).Byte(kEnd);
+  out.Byte(kCall).U32(kParkFunc).Byte(kEnd);
+  out.Byte(kCall).U32(kNextFunc).Byte(kLocalTee).U32(op).Byte(kBrIf).U32(kAgainLabel);
+}
+
 CoreEncoder SeriesBody(uint32_t entry_type) {
-  constexpr uint32_t kSeriesLabel = 0, kDoneLabel = 1;  // from where they stand
-  const CallLocals locals(0);
+  constexpr uint32_t kOp = 0;
+  constexpr uint32_t kDoneLabel = 2;  // from where it stands
+  const CallLocals locals(1);
   CoreEncoder out;
-  AppendLocals(out, std::vector<CoreType>(CallLocals::kCount, CoreType::kI32));
+  AppendLocals(out, std::vector<CoreType>(1 + CallLocals::kCount, CoreType::kI32));
+  out.Byte(kI32Const).S32(std::to_underlying(ShimOp::kCall)).Byte(kLocalSet).U32(kOp);
   out.Byte(kBlock).Byte(kEmptyBlock).Byte(kLoop).Byte(kEmptyBlock);
+  AppendIfOp(out, kOp, kI32Eq, ShimOp::kCall);
   AppendCalls(out, locals, entry_type);
   out.Byte(kLocalGet).U32(locals.last).Byte(kBrIf).U32(kDoneLabel);
-  out.Byte(kCall).U32(kNextFunc).Byte(kBrIf).U32(kSeriesLabel);
+  AppendParkAndAskAgain(out, kOp);
   out.Byte(kEnd).Byte(kEnd).Byte(kEnd);
   return out;
 }
 
 CoreEncoder DriveBody(uint32_t entry_type) {
   constexpr uint32_t kOp = 0;
-  constexpr uint32_t kCaughtLabel = 0, kAgainLabel = 1;  // from where they stand
+  constexpr uint32_t kCaughtLabel = 0, kReturnedLabel = 1;  // from where they stand
   const CallLocals locals(1);
   CoreEncoder out;
   AppendLocals(out, std::vector<CoreType>(CallLocals::kCount, CoreType::kI32));
   out.Byte(kLoop).Byte(kEmptyBlock);
-  out.Byte(kLocalGet).U32(kOp).Byte(kI32Const).S32(std::to_underlying(ShimOp::kCall));
-  out.Byte(kI32Ne).Byte(kIf).Byte(kEmptyBlock).Byte(kUnreachable).Byte(kEnd);
-  out.Byte(kBlock).Byte(kEmptyBlock);
+  AppendIfOp(out, kOp, kI32Eq, ShimOp::kCall);
+  out.Byte(kBlock).Byte(kEmptyBlock).Byte(kBlock).Byte(kEmptyBlock);
   out.Byte(kTryTable).Byte(kEmptyBlock).U32(1).Byte(kCatchAll).U32(kCaughtLabel);
   AppendCalls(out, locals, entry_type);
   out.Byte(kEnd);
-  out.Byte(kCall).U32(kNextFunc).Byte(kLocalTee).U32(kOp).Byte(kBrIf).U32(kAgainLabel);
-  out.Byte(kReturn).Byte(kEnd);
-  out.Byte(kCall).U32(kThrownFunc).Byte(kUnreachable).Byte(kEnd).Byte(kEnd);
+  out.Byte(kBr).U32(kReturnedLabel).Byte(kEnd);
+  out.Byte(kCall).U32(kThrownFunc).Byte(kUnreachable).Byte(kEnd);
+  AppendParkAndAskAgain(out, kOp);
+  out.Byte(kEnd).Byte(kEnd);
   return out;
 }
 
@@ -282,7 +303,7 @@ class TypeSection {
   CoreEncoder types_;
 };
 
-// Builds the sections of one shim module. Functions: the three of the host, the series, the driver,
+// Builds the sections of one shim module. Functions: the four of the host, the series, the driver,
 // entries, host imports.
 class ShimEncoder {
  public:
@@ -325,12 +346,13 @@ class ShimEncoder {
   CoreEncoder Imports() const {
     constexpr uint8_t kMinOnly = 0, kMinAndMax = 1;
     CoreEncoder out;
-    out.U32(5);
+    out.U32(6);
     AppendImport(out, kShimScratch, kMemory).Byte(kMinAndMax).U32(kScratchPages).U32(kScratchPages);
     AppendImport(out, kShimTable, kTable).Byte(kFuncref).Byte(kMinOnly).U32(0);
     AppendImport(out, kShimHost, kFunc).U32(host_type_);
     AppendImport(out, kShimNext, kFunc).U32(next_type_);
     AppendImport(out, kShimThrown, kFunc).U32(entry_type_);
+    AppendImport(out, kShimPark, kFunc).U32(entry_type_);
     return out;
   }
 

@@ -17,6 +17,7 @@
 //   (import "davit" "host" (func $host (param $index i32) (param $frame i32) (result i32)))
 //   (import "davit" "next" (func $next (result i32)))
 //   (import "davit" "thrown" (func $thrown))
+//   (import "davit" "park" (func $park))                 ;; fiber_encoder.h
 //   (func (export "e0") (local $frame i32) (local $r i64)
 //     (local.set $frame (i32.load offset=8 (i32.const 0)))
 //     (local.set $r (call_indirect (type 0) (i32.load (local.get $frame))
@@ -37,28 +38,39 @@
 // often, how far apart the frames are, and whether C++ is to be asked for more afterwards:
 //
 //   (table $entries funcref (elem ...))                  ;; every entry
-//   (func (export "series") (local $entry i32) ...)      ;; entered by C++
-//     (block $done (loop $series
-//       ;; the locals are set from the words: guests may call back, which changes the words
-//       (loop $repeat
-//         (i32.store offset=4 (i32.const 0) (local.get $callee))
-//         (i32.store offset=8 (i32.const 0) (local.get $frame))
-//         (call_indirect $entries (local.get $entry))
-//         (local.set $frame (i32.add (local.get $frame) (local.get $stride)))
-//         (br_if $repeat (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
-//       (br_if $done (local.get $last))
-//       (br_if $series (call $next)))))
-//   (func $drive (param $op i32) (local $entry i32) ...)  ;; within a call of a host import
+//   (func (export "series") (local $op i32) (local $entry i32) ...)   ;; entered by C++
+//     (local.set $op (i32.const 1))
+//     (block $done (loop $again
+//       (if (i32.eq (local.get $op) (i32.const 1))
+//         (then
+//           ;; the locals are set from the words: guests may call back, which changes the words
+//           (loop $repeat
+//             (i32.store offset=4 (i32.const 0) (local.get $callee))
+//             (i32.store offset=8 (i32.const 0) (local.get $frame))
+//             (call_indirect $entries (local.get $entry))
+//             (local.set $frame (i32.add (local.get $frame) (local.get $stride)))
+//             (br_if $repeat (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+//           (br_if $done (local.get $last)))
+//         (else
+//           (if (i32.ne (local.get $op) (i32.const 2)) (then unreachable))
+//           (call $park)))
+//       (br_if $again (local.tee $op (call $next))))))
+//   (func $drive (param $op i32) (local $entry i32) ...)   ;; within a call of a host import
 //     (loop $again
-//       (if (i32.ne (local.get $op) (i32.const 1)) (then unreachable))
-//       (block $caught
-//         (try_table (catch_all $caught)
-//           ;; the locals, and $repeat as above
-//         )
-//         (br_if $again (local.tee $op (call $next)))
-//         (return))
-//       (call $thrown)
-//       unreachable))
+//       (if (i32.eq (local.get $op) (i32.const 1))
+//         (then
+//           (block $returned
+//             (block $caught
+//               (try_table (catch_all $caught)
+//                 ;; the locals, and $repeat as above
+//               )
+//               (br $returned))
+//             (call $thrown)
+//             unreachable))
+//         (else
+//           (if (i32.ne (local.get $op) (i32.const 2)) (then unreachable))
+//           (call $park)))
+//       (br_if $again (local.tee $op (call $next)))))
 //
 // No guest catches what another one has thrown: that is a trap. C++ alone changes the words, but
 // for those that are repeated.
@@ -70,15 +82,18 @@ inline constexpr std::string_view kShimTable = "table";
 inline constexpr std::string_view kShimHost = "host";
 inline constexpr std::string_view kShimNext = "next";
 inline constexpr std::string_view kShimThrown = "thrown";
+inline constexpr std::string_view kShimPark = "park";
 
 // What C++ answers to "host" and "next".
 enum class ShimOp : uint8_t {
   kDone = 0,  // the guest goes on, or what was entered ends
   kCall = 1,  // what the words say
-  kTrap = 2,
+  kPark = 2,  // the stack is left as it is, until C++ enters it again
+  kTrap = 3,
 };
 
-inline constexpr uint32_t kScratchPages = 4;
+// The second half is for frames of guests on fibers.
+inline constexpr uint32_t kScratchPages = 8;
 // Scratch addresses of the words that shims read.
 inline constexpr uint32_t kTopAddress = 0;
 inline constexpr uint32_t kCalleeAddress = 4;
@@ -87,6 +102,7 @@ inline constexpr uint32_t kEntryAddress = 12;
 inline constexpr uint32_t kCountAddress = 16;
 inline constexpr uint32_t kStrideAddress = 20;
 inline constexpr uint32_t kLastAddress = 24;
+inline constexpr uint32_t kSeriesAddress = 28;
 // The most params or results that a signature may have: what a frame must have room for.
 inline constexpr uint32_t kMaxShimValues = 1'000;
 // Functions of one shim module, V8's own limit less some.

@@ -42,6 +42,8 @@ std::string V8Flags(const EngineOptions& options) {
       // hours. Without it every loop and call looks, and each function that runs at all is
       // optimised in the background.
       " --no-wasm-dynamic-tiering",
+      // A fiber has as much of a stack as a guest on a thread: fiber stacks heed no SetStackLimit.
+      " --wasm-stack-switching-stack-size=", options.guest_stack_bytes / 1024,
       // The stacks of Error objects cost time at every trap; frames come with the Message instead.
       " --stack-trace-limit=0", GcStressFlags());
 }
@@ -86,7 +88,7 @@ v8::Isolate* V8Process::NewIsolate(size_t heap_bytes) {
   }();
   isolate->SetFatalErrorHandler(OnFatalError);
   isolate->SetOOMErrorHandler(OnOutOfMemory);
-  // There are no promises on any path, so nobody needs checkpoints at every return to C++.
+  // Promises are for fibers alone, which resume one in each checkpoint.
   isolate->SetMicrotasksPolicy(v8::MicrotasksPolicy::kExplicit);
   return isolate;
 }

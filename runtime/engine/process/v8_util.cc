@@ -21,9 +21,9 @@ std::string ToStdString(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   return *utf8 == nullptr ? std::string() : std::string(*utf8, static_cast<size_t>(utf8.length()));
 }
 
-std::string MessageOf(v8::Isolate* isolate, const v8::TryCatch& caught) {
-  if (caught.Message().IsEmpty()) return "unknown exception";
-  std::string text = ToStdString(isolate, caught.Message()->Get());
+std::string MessageOf(v8::Isolate* isolate, v8::Local<v8::Message> message) {
+  if (message.IsEmpty()) return "unknown exception";
+  std::string text = ToStdString(isolate, message->Get());
   // "Uncaught RuntimeError: unreachable"
   const size_t colon = text.find(": ");
   return colon == std::string::npos ? text : text.substr(colon + 2);

@@ -19,8 +19,11 @@ namespace davit::engine {
 absl::StatusOr<v8::Local<v8::String>> V8String(v8::Isolate* isolate, std::string_view text);
 std::string ToStdString(v8::Isolate* isolate, v8::Local<v8::Value> value);
 
-// What `caught` says: the exception's message without the name of its class.
-std::string MessageOf(v8::Isolate* isolate, const v8::TryCatch& caught);
+// What a message, which may be empty, says: that of an exception without the name of its class.
+std::string MessageOf(v8::Isolate* isolate, v8::Local<v8::Message> message);
+inline std::string MessageOf(v8::Isolate* isolate, const v8::TryCatch& caught) {
+  return MessageOf(isolate, caught.Message());
+}
 
 // object[name]. Errors: INTERNAL when the access throws.
 absl::StatusOr<v8::Local<v8::Value>> GetProperty(v8::Local<v8::Context> context,

@@ -22,16 +22,17 @@ uint64_t RunClock::Begin(int64_t deadline) {
   return number;
 }
 
-bool RunClock::End(uint64_t number) {
+std::optional<Termination> RunClock::End(uint64_t number) {
   uint64_t expected = Word(number, kRunning);
   if (word_.compare_exchange_strong(expected, Word(number, kIdle), std::memory_order_acq_rel)) {
-    return false;
+    return std::nullopt;
   }
   while ((word_.load(std::memory_order_acquire) & kStateMask) == kShooting) {
     std::this_thread::yield();
   }
+  const Termination why = reason();
   word_.store(Word(number, kIdle), std::memory_order_release);
-  return true;
+  return why;
 }
 
 void RunClock::Shoot(uint64_t number, Termination why) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -39,8 +40,9 @@ class RunClock {
   // Starts a run that may be shot from `deadline` (Unix time, nanoseconds) on; returns its number,
   // which is never 0. REQUIRES: no run is active.
   uint64_t Begin(int64_t deadline);
-  // Ends run `number`. Returns whether it was shot: the caller then takes the termination back.
-  bool End(uint64_t number);
+  // Ends run `number`. Returns why it was shot, if it was: the caller then takes the termination
+  // back.
+  std::optional<Termination> End(uint64_t number);
 
   // Shoots run `number` if it is still active and was not shot yet. Thread-safe.
   void Shoot(uint64_t number, Termination why);
@@ -54,10 +56,7 @@ class RunClock {
   // counts.
   bool shot() const { return (word_.load(std::memory_order_acquire) & kStateMask) > kRunning; }
   // REQUIRES: shot().
-  Termination reason() const {
-    return static_cast<Termination>(word_.load(std::memory_order_acquire) >> kStateBits &
-                                    kReasonMask);
-  }
+  Termination reason() const { return ReasonOf(word_.load(std::memory_order_acquire)); }
 
  private:
   enum State : uint64_t { kIdle = 0, kRunning = 1, kShooting = 2, kShot = 3 };
@@ -67,6 +66,9 @@ class RunClock {
   static uint64_t Word(uint64_t number, State state, Termination why = Termination::kDeadline) {
     return number << (kReasonBits + kStateBits) | uint64_t{std::to_underlying(why)} << kStateBits |
            state;
+  }
+  static Termination ReasonOf(uint64_t word) {
+    return static_cast<Termination>(word >> kStateBits & kReasonMask);
   }
   static uint64_t NumberOf(uint64_t word) { return word >> (kReasonBits + kStateBits); }
 

@@ -23,6 +23,7 @@ struct Step {
   enum class Kind : uint8_t {
     kEnd,    // the steps are over
     kCalls,  // calls of one core function, one after the other
+    kPark    // waits, on a fiber: the next step is asked for when it is entered again
   };
   // Most calls in one step.
   static constexpr uint32_t kMaxCount = 512;
@@ -56,8 +57,8 @@ class Steps {
 // One call of a host import by a guest.
 class HostFrame {
  public:
-  HostFrame(std::span<CoreSlot> slots, base::StackArena& arena)
-      : slots_(slots), arena_(arena), begin_(arena.mark()) {}
+  HostFrame(std::span<CoreSlot> slots, base::StackArena& arena, bool can_park)
+      : slots_(slots), arena_(arena), begin_(arena.mark()), can_park_(can_park) {}
   ~HostFrame() {
     if (steps_ == nullptr) return;
     std::destroy_at(steps_);
@@ -68,6 +69,10 @@ class HostFrame {
 
   // Params in, result out to slots()[0]. Valid until the guest goes on, also across guest calls.
   std::span<CoreSlot> slots() const { return slots_; }
+
+  // Whether steps may wait (Step::Kind::kPark): the guest is on a fiber, and nothing but generated
+  // code is between it and the bottom.
+  bool can_park() const { return can_park_; }
 
   // Steps of class S come before the guest goes on. They are made of `args`, and destroyed when
   // they are over, or when what is around them fails. At most once.
@@ -86,6 +91,7 @@ class HostFrame {
   const std::span<CoreSlot> slots_;
   base::StackArena& arena_;
   const base::StackArena::Mark begin_;
+  const bool can_park_;
   Steps* steps_ = nullptr;
 };
 

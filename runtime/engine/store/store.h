@@ -102,6 +102,7 @@ class Store {
   uint64_t memory_bytes() const;
 
  private:
+  friend class Fiber;
   friend class Run;
   Store(std::shared_ptr<CellState> cell, std::unique_ptr<StoreState> state);
   std::shared_ptr<CellState> cell_;

@@ -27,7 +27,7 @@ absl::Status NestedTooDeep() {
 
 StoreState::StoreState(CellState& cell, const StoreLimits& limits,
                        std::shared_ptr<const ShimModule> shims,
-                       std::shared_ptr<const CellShims> cell_shims, HostImports& imports)
+                       std::shared_ptr<CellShims> cell_shims, HostImports& imports)
     : cell_(cell),
       limits_(limits),
       shim_module_(std::move(shims)),
@@ -105,7 +105,11 @@ absl::StatusOr<CoreInstanceId> StoreState::Instantiate(const CompiledModule& mod
   DAVIT_ASSIGN_OR_RETURN(const v8::Local<v8::Object> import_object,
                          MakeImports(module, *in_cell, imports, memories));
   v8::Local<v8::Object> exports;
-  if (!cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports)) {
+  FiberUser* const fiber = std::exchange(cell_.on_fiber, nullptr);
+  const bool made =
+      cell_.api().Instantiate(cell_.context(), object, import_object).ToLocal(&exports);
+  cell_.on_fiber = fiber;
+  if (!made) {
     Discard(std::move(exported));  // It may have come as far as its start function.
     return Unwind(outer, cell_.Failure(caught));
   }
@@ -245,11 +249,14 @@ absl::Status StoreState::Enter(const v8::Global<v8::Function>& shim) {
   v8::Isolate* const isolate = cell_.isolate();
   const v8::HandleScope handles(isolate);
   const v8::TryCatch caught(isolate);
-  if (shim.Get(isolate)
+  FiberUser* const fiber = std::exchange(cell_.on_fiber, nullptr);
+  const bool failed =
+      shim.Get(isolate)
           ->Call(isolate, cell_.entered_context(), v8::Undefined(isolate), 0, nullptr)
-          .IsEmpty()) [[unlikely]] {
+          .IsEmpty();
+  cell_.on_fiber = fiber;
+  if (failed) [[unlikely]]
     return cell_.Failure(caught);
-  }
   return absl::OkStatus();
 }
 
@@ -300,7 +307,12 @@ absl::Status StoreState::Drive(Link& link) {
 
 ShimOp StoreState::Next() {
   Link& link = *links_;
-  TakeResults(link, link.step.count);
+  if (link.step.kind == Step::Kind::kPark) [[unlikely]] {
+    absl::Status failure = cell_.on_fiber->TakeFailure();
+    if (!failure.ok()) return End(link, link.steps.Failed(0, std::move(failure)));
+  } else {
+    TakeResults(link, link.step.count);
+  }
   cell_.scratch().set_top(link.frame);
   return Advance(link);
 }
@@ -309,10 +321,19 @@ ShimOp StoreState::Next() {
 ShimOp StoreState::Advance(Link& link) {
   link.step = {};
   absl::Status status = link.steps.Next(link.step);
-  if (status.ok() && link.step.kind == Step::Kind::kCalls) {
+  if (!status.ok() || link.step.kind == Step::Kind::kEnd) return End(link, std::move(status));
+  if (link.step.kind == Step::Kind::kCalls) {
     status = Put(link);
-    if (status.ok()) return ShimOp::kCall;
+    return status.ok() ? ShimOp::kCall : End(link, std::move(status));
   }
+  if (cell_.on_fiber == nullptr) return End(link, absl::InternalError("a guest cannot wait here"));
+  status = cell_.on_fiber->Park();
+  if (!status.ok()) return End(link, link.steps.Failed(0, std::move(status)));
+  return ShimOp::kPark;
+}
+
+// The steps are over: the guest around them goes on, or fails.
+ShimOp StoreState::End(Link& link, absl::Status status) {
   link.step = {};
   if (!link.end_mark) {
     link.status = std::move(status);
@@ -384,7 +405,7 @@ ShimOp StoreState::HostCall(uint32_t index, uint32_t address) {
   Scratch& scratch = cell_.scratch();
   const uint32_t count = shim_module_->host_imports()[index].slots();
   scratch.set_top(address + count * kSlotBytes);
-  HostFrame frame({scratch.Frame(address), count}, cell_.arena());
+  HostFrame frame({scratch.Frame(address), count}, cell_.arena(), cell_.on_fiber != nullptr);
   absl::Status status = imports_.HostCall(index, frame);
   if (!status.ok()) [[unlikely]]
     return Trap(std::move(status));

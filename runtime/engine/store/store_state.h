@@ -31,7 +31,7 @@ class StoreState final : public Guest {
  public:
   // The cell outlives it.
   StoreState(CellState& cell, const StoreLimits& limits, std::shared_ptr<const ShimModule> shims,
-             std::shared_ptr<const CellShims> cell_shims, HostImports& imports);
+             std::shared_ptr<CellShims> cell_shims, HostImports& imports);
   // Under the lock.
   ~StoreState() override;
   StoreState(const StoreState&) = delete;
@@ -48,6 +48,8 @@ class StoreState final : public Guest {
   absl::Status Call(FuncId func, std::span<CoreSlot> slots);
   absl::Status Call(Steps& steps);
   absl::Status CheckRunnable();
+  // As CellState::SeriesSlot, of its shims.
+  absl::StatusOr<uint32_t> SeriesSlot() { return cell_.SeriesSlot(*shims_); }
   absl::StatusOr<bool> MakeRestorable();
   absl::StatusOr<bool> Restore();
   uint64_t memory_bytes() const;  // thread-safe
@@ -64,6 +66,7 @@ class StoreState final : public Guest {
   void ReleasePages();
 
  private:
+  friend class FiberState;
   struct Func {
     uint32_t entry;  // in shims_
     uint32_t slot;   // of the cell's table
@@ -111,6 +114,7 @@ class StoreState final : public Guest {
   absl::Status Enter(const v8::Global<v8::Function>& shim);
   absl::Status Drive(Link& link);
   ShimOp Advance(Link& link);
+  ShimOp End(Link& link, absl::Status status);
   absl::Status Put(Link& link);
   absl::Status Fail(Link& link, absl::Status status);
   absl::Status Unwind(Link* end, absl::Status status);
@@ -132,7 +136,7 @@ class StoreState final : public Guest {
   CellState& cell_;
   const StoreLimits limits_;
   const std::shared_ptr<const ShimModule> shim_module_;
-  const std::shared_ptr<const CellShims> shims_;
+  const std::shared_ptr<CellShims> shims_;
   HostImports& imports_;
   std::vector<v8::Global<v8::Value>> externs_;
   std::vector<Instance> instances_;

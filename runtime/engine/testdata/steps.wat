@@ -9,8 +9,10 @@
   (func (export "throw") (throw $oops))
   (func $ask (export "ask") (param i32 i32) (result i32)
     (i32.add (i32.const 1000) (call $one (local.get 0) (local.get 1))))
-  (func (export "ask_two") (param i32 i32) (result i32)
+  (func $ask_two (export "ask_two") (param i32 i32) (result i32)
     (i32.add (i32.const 2000) (call $two (local.get 0) (local.get 1))))
+  (func (export "wait_and_ask") (param i32 i32) (result i32)
+    (call $one (call $two (local.get 0) (local.get 1)) (i32.const 1)))
   (func (export "ask_and_catch") (param i32 i32) (result i32)
     (block $caught
       (try_table (catch_all $caught) (return (call $one (local.get 0) (local.get 1)))))
