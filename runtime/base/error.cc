@@ -14,6 +14,7 @@ constexpr std::string_view kFeatureUrl = "davit/Feature";
 constexpr std::string_view kArgumentUrl = "davit/Argument";
 constexpr std::string_view kImportsUrl = "davit/UnsatisfiedImports";
 constexpr std::string_view kLimitUrl = "davit/Limit";
+constexpr std::string_view kWaitingUrl = "davit/Waiting";
 
 absl::Status WithPayload(absl::Status status, std::string_view url, PayloadWriter payload) {
   status.SetPayload(url, std::move(payload).Take());
@@ -84,6 +85,15 @@ absl::Status LimitError(std::string_view limit, uint64_t value, std::string_view
 
 std::optional<std::string> LimitOf(const absl::Status& status) {
   return TextPayload(status, kLimitUrl);
+}
+
+absl::Status WhileWaiting(absl::Status status) {
+  status.SetPayload(kWaitingUrl, absl::Cord());
+  return status;
+}
+
+bool IsWhileWaiting(const absl::Status& status) {
+  return status.GetPayload(kWaitingUrl).has_value();
 }
 
 }  // namespace davit::base

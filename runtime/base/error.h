@@ -11,6 +11,10 @@
 
 namespace davit::base {
 
+// Marks what has ended a guest while it waited for its host, and tells whether it was marked.
+absl::Status WhileWaiting(absl::Status status);
+bool IsWhileWaiting(const absl::Status& status);
+
 // A component binary that is malformed (kMalformed: the bytes do not parse) or invalid (kInvalid:
 // they parse but break a validation rule).
 enum class BinaryFault : uint8_t { kMalformed, kInvalid };

@@ -1,5 +1,7 @@
 #include "runtime/component/call_from_host.h"
 
+#include <utility>
+
 #include "runtime/component/running_program.h"
 #include "runtime/engine/store/store.h"
 
@@ -12,13 +14,44 @@ CallFromHost::CallFromHost(RunningProgram& program, const link::Lift& lift,
       entry_{.copy_budget = program.limits().host_copy_bytes},
       call_(program, entry_, lift, lift.entering, values) {}
 
-absl::Status CallFromHost::Run(engine::CellLock& lock, absl::Time deadline,
-                               LiftedCall::Extent extent) {
+absl::Status CallFromHost::Run(engine::CellLock& lock, absl::Time deadline, Extent extent) {
   entry_.lock = &lock;
+  entry_.deadline = deadline;
+  call_.set_extent(extent);
   engine::Run run(lock, program_.store(), deadline);
-  absl::Status status = call_.Run(extent);
+  absl::Status status = call_.Run();
   program_.host_resources().EndLoans(call_.task().scope());
   return status;
+}
+
+absl::Status CallFromHost::Prepare(engine::CellLock& lock) {
+  return fiber_.emplace(*program_.mailbox(), call_, entry_).Prepare(lock, program_.store());
+}
+
+absl::StatusOr<CallFromHost::Outcome> CallFromHost::Start(engine::CellLock& lock,
+                                                          absl::Time deadline, Extent extent) {
+  entry_.deadline = deadline;
+  call_.set_extent(extent);
+  return Settle(fiber_->Start(lock));
+}
+
+absl::StatusOr<CallFromHost::Outcome> CallFromHost::Drive(engine::CellLock& lock, absl::Time now) {
+  return Settle(fiber_->Drive(lock, now));
+}
+
+absl::Status CallFromHost::RunOnFiber(engine::CellLock& lock, absl::Time deadline, Extent extent) {
+  entry_.deadline = deadline;
+  call_.set_extent(extent);
+  absl::Status status = fiber_->Run(lock);
+  return Settle(status.ok() ? absl::StatusOr<Outcome>(Outcome::kEnded) : std::move(status))
+      .status();
+}
+
+absl::StatusOr<CallFromHost::Outcome> CallFromHost::Settle(absl::StatusOr<Outcome> outcome) {
+  if (outcome.ok() && *outcome == Outcome::kParked) return outcome;
+  call_.End();
+  program_.host_resources().EndLoans(call_.task().scope());
+  return outcome;
 }
 
 absl::Status CallFromHost::RunPostReturn(engine::CellLock& lock, absl::Time deadline) {

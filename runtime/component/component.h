@@ -63,6 +63,7 @@ class Component {
 
  private:
   friend class Instance;
+  friend class LinkedComponent;
   friend class Linker;
   class Impl;
   explicit Component(std::unique_ptr<Impl> impl);

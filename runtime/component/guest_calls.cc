@@ -6,11 +6,11 @@
 #include <utility>
 #include <variant>
 
-#include "absl/strings/str_cat.h"
 #include "runtime/base/error.h"
 #include "runtime/base/status_macros.h"
 #include "runtime/base/trap.h"
 #include "runtime/component/destruction.h"
+#include "runtime/component/host_wait.h"
 #include "runtime/component/lowered_call.h"
 #include "runtime/component/running_program.h"
 
@@ -24,14 +24,6 @@ namespace {
 
 absl::Status CannotLeave() {
   return TrapStatus(TrapCode::kCannotLeave, "cannot leave component instance");
-}
-
-// What a host function failed with. A refused argument or result is the host's mistake, not one of
-// the arguments that its guest was called with.
-absl::Status FailureOfHost(const link::ImportedFunc& import, absl::Status status) {
-  if (!base::ArgumentPathOf(status)) return status;
-  return absl::InternalError(
-      absl::StrCat("the host's function \"", import.name, "\": ", status.message()));
 }
 
 // One call, as the program's current task.
@@ -54,12 +46,16 @@ class GuestCall {
 
   absl::Status operator()(const link::CallImport& call) const {
     if (!caller_.may_leave) return CannotLeave();
+    const HostFunction& function = *program_.bindings().functions[call.import.value];
+    if (function.waits()) {
+      frame_.Continue<HostWait>(program_, task_, call, slots_, frame_.can_park());
+      return absl::OkStatus();
+    }
     const link::ImportedFunc& import = program_.program().imports[call.import.value];
     handles::CallScope scope;
     canon::CallContext context = task_.ContextFor(call.caller_options);
     context.scope = &scope;
-    absl::Status status =
-        program_.bindings().functions[call.import.value]->call(*import.plan, context, slots_);
+    absl::Status status = function.call(*import.plan, context, slots_);
     if (!status.ok()) return FailureOfHost(import, std::move(status));
     DAVIT_RETURN_IF_ERROR(program_.host_resources().DropBorrows(scope));
     scope.ReleaseLends();

@@ -14,8 +14,7 @@
 #include "runtime/component/component_impl.h"
 #include "runtime/component/func.h"
 #include "runtime/component/instance_impl.h"
-#include "runtime/component/linker_impl.h"
-#include "runtime/component/values_in_vals.h"
+#include "runtime/component/linked_component_impl.h"
 
 namespace davit::component {
 
@@ -41,8 +40,10 @@ absl::Status Instance::Impl::CheckReady() const {
   }
   if (needs_post_return()) {
     return absl::FailedPreconditionError(absl::StrCat("the instance needs post-return of \"",
-                                                      component_->name(pending_func_), "\" first"));
+                                                      component().name(pending_func_), "\" first"));
   }
+  if (is_waiting())
+    return absl::FailedPreconditionError("a call of the instance waits for the host");
   return absl::OkStatus();
 }
 
@@ -56,23 +57,66 @@ absl::Status Instance::Impl::Settle(absl::Status status) {
 absl::Status Instance::Impl::CallTarget(engine::CellLock& lock, ExportFuncId func,
                                         absl::Time deadline, PostReturnMode mode,
                                         canon::CallValues& values) {
-  const auto* lift = LiftOf(func);
-  if (lift == nullptr) {
-    return base::FeatureError("reexported-imports",
-                              "an imported function that is exported again cannot be called");
-  }
-  if (lift->is_async) {
-    return base::FeatureError("async", "functions of the async ABI cannot run yet");
-  }
+  DAVIT_ASSIGN_OR_RETURN(const link::Lift* lift, LiftOf(func));
   auto call = program_.NewCall(*lift, values);
-  if (mode == PostReturnMode::kAutomatic) {
-    return Settle(call->Run(lock, deadline, LiftedCall::Extent::kWhole));
-  }
-  DAVIT_RETURN_IF_ERROR(Settle(call->Run(lock, deadline, LiftedCall::Extent::kToPostReturn)));
+  const bool is_whole = mode == PostReturnMode::kAutomatic;
+  const bool may_wait = linked_.MayWait(func) && engine::Fiber::CanEnter(lock);
+  if (may_wait) DAVIT_RETURN_IF_ERROR(call->Prepare(lock));
+  const auto extent = is_whole ? LiftedCall::Extent::kWhole : LiftedCall::Extent::kToPostReturn;
+  DAVIT_RETURN_IF_ERROR(Settle(may_wait ? call->RunOnFiber(lock, deadline, extent)
+                                        : call->Run(lock, deadline, extent)));
+  if (!is_whole) Defer(std::move(call), func);
+  return absl::OkStatus();
+}
+
+void Instance::Impl::Defer(base::Reused<CallFromHost>::Ptr call, ExportFuncId func) {
   pending_call_ = std::move(call);
   pending_func_ = func;
   needs_post_return_.store(true, std::memory_order_release);
-  return absl::OkStatus();
+}
+
+absl::StatusOr<Progress> Instance::Impl::Start(engine::CellLock& lock,
+                                               std::unique_ptr<StartedCall> started,
+                                               absl::Time deadline) {
+  DAVIT_ASSIGN_OR_RETURN(const link::Lift* lift, LiftOf(started->func));
+  started->call = program_.NewCall(*lift, started->values);
+  DAVIT_RETURN_IF_ERROR(started->call->Prepare(lock));
+  const auto extent = started->mode == PostReturnMode::kAutomatic
+                          ? LiftedCall::Extent::kWhole
+                          : LiftedCall::Extent::kToPostReturn;
+  const auto outcome = started->call->Start(lock, deadline, extent);
+  if (!outcome.ok() || *outcome == CallFromHost::Outcome::kEnded) {
+    DAVIT_RETURN_IF_ERROR(Finish(lock, *started, outcome.status()));
+    return Progress::kEnded;
+  }
+  started_ = std::move(started);
+  is_waiting_.store(true, std::memory_order_release);
+  return Progress::kWaiting;
+}
+
+Progress Instance::Impl::Drive(engine::CellLock& lock, absl::Time now) {
+  if (started_ == nullptr) return Progress::kEnded;
+  const auto outcome = started_->call->Drive(lock, now);
+  if (outcome.ok() && *outcome == CallFromHost::Outcome::kParked) return Progress::kWaiting;
+  const std::unique_ptr<StartedCall> started = std::move(started_);
+  is_waiting_.store(false, std::memory_order_release);
+  started->sink.Ended(Finish(lock, *started, outcome.status()));
+  return Progress::kEnded;
+}
+
+// What to answer after a call that has ended with `status`.
+absl::Status Instance::Impl::Finish(engine::CellLock& lock, StartedCall& started,
+                                    absl::Status status) {
+  DAVIT_RETURN_IF_ERROR(Settle(std::move(status)));
+  const bool has_room = started.values.refusal().ok();
+  if (started.mode == PostReturnMode::kDeferred) {
+    if (has_room) {
+      Defer(std::move(started.call), started.func);
+    } else {
+      DAVIT_RETURN_IF_ERROR(Settle(started.call->RunPostReturn(lock, absl::InfiniteFuture())));
+    }
+  }
+  return started.values.refusal();
 }
 
 absl::Status Instance::Impl::PostReturn(engine::CellLock& lock, ExportFuncId func,
@@ -84,29 +128,33 @@ absl::Status Instance::Impl::PostReturn(engine::CellLock& lock, ExportFuncId fun
   if (!needs_post_return()) return absl::FailedPreconditionError("no post-return is pending");
   if (func != pending_func_) {
     return absl::FailedPreconditionError(
-        absl::StrCat("the pending post-return is of \"", component_->name(pending_func_), "\""));
+        absl::StrCat("the pending post-return is of \"", component().name(pending_func_), "\""));
   }
   needs_post_return_.store(false, std::memory_order_release);
   const auto call = std::move(pending_call_);
   return Settle(call->RunPostReturn(lock, deadline));
 }
 
-const link::Lift* Instance::Impl::LiftOf(ExportFuncId func) const {
-  const link::Program& program = component_->impl_->program;
-  const auto* lift = std::get_if<link::LiftIndex>(&program.exports[func.value].target);
-  return lift == nullptr ? nullptr : &program.lifts[lift->value];
+absl::StatusOr<const link::Lift*> Instance::Impl::LiftOf(ExportFuncId func) const {
+  const link::Lift* const lift = linked_.LiftOf(func);
+  if (lift == nullptr) {
+    return base::FeatureError("reexported-imports",
+                              "an imported function that is exported again cannot be called");
+  }
+  if (lift->is_async) {
+    return base::FeatureError("async", "functions of the async ABI cannot run yet");
+  }
+  return lift;
 }
 
 Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Instance::~Instance() = default;
 
-absl::StatusOr<std::unique_ptr<Instance>> Instance::Prepare(
-    std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-    const InstanceLimits& limits) {
-  const link::Program& program = component->impl_->program;
-  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
-  return std::unique_ptr<Instance>(new Instance(std::make_unique<Impl>(
-      std::move(component), std::move(linker), program, std::move(bindings), limits)));
+std::unique_ptr<Instance> Instance::Prepare(std::shared_ptr<const LinkedComponent> component,
+                                            const InstanceLimits& limits) {
+  const LinkedComponent::Impl& linked = *component->impl_;
+  return std::unique_ptr<Instance>(
+      new Instance(std::make_unique<Impl>(std::move(component), linked, limits)));
 }
 
 absl::Status Instance::Instantiate(engine::CellLock& lock, absl::Time deadline) {
@@ -116,8 +164,9 @@ absl::Status Instance::Instantiate(engine::CellLock& lock, absl::Time deadline) 
 absl::StatusOr<std::unique_ptr<Instance>> Instance::Create(
     engine::CellLock& lock, std::shared_ptr<const Component> component,
     std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline) {
-  DAVIT_ASSIGN_OR_RETURN(std::unique_ptr<Instance> instance,
-                         Prepare(std::move(component), std::move(linker), limits));
+  DAVIT_ASSIGN_OR_RETURN(auto linked,
+                         LinkedComponent::Link(std::move(component), std::move(linker)));
+  std::unique_ptr<Instance> instance = Prepare(std::move(linked), limits);
   DAVIT_RETURN_IF_ERROR(instance->Instantiate(lock, deadline));
   return instance;
 }
@@ -148,6 +197,30 @@ absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const can
   return values.refusal();
 }
 
+absl::StatusOr<Progress> Instance::StartCall(engine::CellLock& lock, ExportFuncId func,
+                                             const canon::ValArgs& args, canon::ValArgs& results,
+                                             absl::Time deadline, CallSink& sink,
+                                             PostReturnMode mode, ResultRoom* room) {
+  if (!impl_->MayWait(func) || !engine::Fiber::CanEnter(lock)) {
+    DAVIT_RETURN_IF_ERROR(Call(lock, func, args, results, deadline, mode, room));
+    return Progress::kEnded;
+  }
+  DAVIT_RETURN_IF_ERROR(impl_->CheckReady());
+  const canon::FuncPlan& plan = component().plan(func);
+  CallHandles handles(impl_->program().host_resources());
+  DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
+  return impl_->Start(
+      lock, std::make_unique<StartedCall>(plan, args, results, room, func, mode, sink), deadline);
+}
+
+Progress Instance::Drive(engine::CellLock& lock, absl::Time now) { return impl_->Drive(lock, now); }
+
+void Instance::SetWaker(std::function<void()> waker) {
+  impl_->program().mailbox()->SetWaker(std::move(waker));
+}
+
+bool Instance::is_waiting() const { return impl_->is_waiting(); }
+
 absl::Status Instance::PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline) {
   return impl_->PostReturn(lock, func, deadline);
 }
@@ -163,7 +236,7 @@ void Instance::SetResourcePrefix(std::string prefix) {
 
 HeldResource Instance::Impl::Describe(HostResources::Held held) const {
   return {.name = std::move(held.name),
-          .type = component_->impl_->resource_names[held.type.value],
+          .type = component().impl_->resource_names[held.type.value],
           .last_used = held.last_used};
 }
 

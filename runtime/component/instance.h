@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
+#include "runtime/component/linked_component.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/cell/cell.h"
 #include "runtime/engine/store/store.h"
@@ -43,6 +45,18 @@ struct HeldResource {
   absl::Time last_used;
 };
 
+// How far a call has come.
+enum class Progress : uint8_t { kEnded, kWaiting };
+
+// Who hears of the end of a call that has waited.
+class CallSink {
+ public:
+  virtual ~CallSink() = default;
+  // With what Instance::Call would have returned. Under the lock of the cell; may start the next
+  // call.
+  virtual void Ended(absl::Status status) = 0;
+};
+
 // Where a caller has room for the results of one call.
 class ResultRoom {
  public:
@@ -60,15 +74,14 @@ class ResultRoom {
 class Instance {
  public:
   // An instance of which nothing exists yet: Instantiate() comes next, and meanwhile only
-  // Terminate(). Needs no lock. `component` and `linker` are kept. Errors: UnsatisfiedImportsError;
-  // FeatureError for what cannot run yet.
-  static absl::StatusOr<std::unique_ptr<Instance>> Prepare(
-      std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-      const InstanceLimits& limits);
+  // Terminate(). Needs no lock. `component` is kept.
+  static std::unique_ptr<Instance> Prepare(std::shared_ptr<const LinkedComponent> component,
+                                           const InstanceLimits& limits);
   // Instantiates everything in order and runs core start functions, all within `deadline`. Once; of
   // no use after an error: traps; LimitError; DEADLINE_EXCEEDED; CANCELLED.
   absl::Status Instantiate(engine::CellLock& lock, absl::Time deadline);
-  // Both, where nobody is to end it but the deadline.
+  // Both, and LinkedComponent::Link before, where nobody is to end it but the deadline. Errors:
+  // also UnsatisfiedImportsError.
   static absl::StatusOr<std::unique_ptr<Instance>> Create(
       engine::CellLock& lock, std::shared_ptr<const Component> component,
       std::shared_ptr<const Linker> linker, const InstanceLimits& limits, absl::Time deadline);
@@ -99,6 +112,24 @@ class Instance {
   absl::Status Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,
                     canon::ValArgs& results, absl::Time deadline,
                     PostReturnMode mode = PostReturnMode::kAutomatic, ResultRoom* room = nullptr);
+  // The same, but returns where the guest waits for a host function that answers later: `sink` is
+  // told when the call has ended, then or not at all. Meanwhile the instance is held: whatever else
+  // needs it fails with FAILED_PRECONDITION. `args`, `results`, `room` and `sink` must live until
+  // the end, or as long as the instance. Whatever fails before the guest is entered, beside the
+  // errors of Call LimitError "parked_stacks", changes nothing.
+  absl::StatusOr<Progress> StartCall(engine::CellLock& lock, ExportFuncId func,
+                                     const canon::ValArgs& args, canon::ValArgs& results,
+                                     absl::Time deadline, CallSink& sink,
+                                     PostReturnMode mode = PostReturnMode::kAutomatic,
+                                     ResultRoom* room = nullptr);
+  // Goes on with the call that waits, if one does and has been answered; ends it if it is to be
+  // ended, or if it is `now` too late. To be called when the waker was, and at the call's deadline.
+  Progress Drive(engine::CellLock& lock, absl::Time now);
+  // Called when Drive() has something to do, from any thread, which it must not hold up; it must
+  // not call the instance. Before the first call. Call() needs none: its thread waits.
+  void SetWaker(std::function<void()> waker);
+  // Whether a call waits. Thread-safe.
+  bool is_waiting() const;
   // Completes a deferred call. FAILED_PRECONDITION when poisoned, when none is pending or it was of
   // another function; a trap poisons.
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);

@@ -11,30 +11,56 @@
 #include "runtime/canon/call_values.h"
 #include "runtime/component/call_from_host.h"
 #include "runtime/component/instance.h"
+#include "runtime/component/linked_component_impl.h"
 #include "runtime/component/running_program.h"
+#include "runtime/component/values_in_vals.h"
 
 namespace davit::component {
+
+// A call under way that may wait, with its values.
+struct StartedCall {
+  StartedCall(const canon::FuncPlan& plan, const canon::ValArgs& args, canon::ValArgs& results,
+              ResultRoom* room, ExportFuncId func, PostReturnMode mode, CallSink& sink)
+      : values(plan, args, results, room), func(func), mode(mode), sink(sink) {}
+
+  ValuesInVals values;
+  const ExportFuncId func;
+  const PostReturnMode mode;
+  CallSink& sink;
+  base::Reused<CallFromHost>::Ptr call;
+};
 
 // What Func needs of an instance; not for others. Adds to the program what outlives one call:
 // poisoning and the pending post-return.
 class Instance::Impl {
  public:
-  Impl(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-       const link::Program& program, HostBindings bindings, const InstanceLimits& limits)
+  // `linked` is that of `component`.
+  Impl(std::shared_ptr<const LinkedComponent> component, const LinkedComponent::Impl& linked,
+       const InstanceLimits& limits)
       : component_(std::move(component)),
-        linker_(std::move(linker)),
-        program_(program, std::move(bindings), limits) {}
+        linked_(linked),
+        program_(linked.program, linked.bindings, limits) {}
+  // Answers that come late wake nobody.
+  ~Impl() { program_.mailbox()->SetWaker(nullptr); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
-  const Component& component() const { return *component_; }
+  const Component& component() const { return component_->component(); }
   RunningProgram& program() { return program_; }
 
   bool needs_post_return() const { return needs_post_return_.load(std::memory_order_acquire); }
+  bool is_waiting() const { return is_waiting_.load(std::memory_order_acquire); }
+  bool MayWait(ExportFuncId func) const { return linked_.MayWait(func); }
   absl::Status poison() const;
   // FAILED_PRECONDITION unless a call may start.
   absl::Status CheckReady() const;
   // Calls `func` with values of any form. REQUIRES: CheckReady().
   absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
                           PostReturnMode mode, canon::CallValues& values);
+  // The same of one that may wait, with its values. REQUIRES: CheckReady(), a fiber can be entered.
+  absl::StatusOr<Progress> Start(engine::CellLock& lock, std::unique_ptr<StartedCall> started,
+                                 absl::Time deadline);
+  Progress Drive(engine::CellLock& lock, absl::Time now);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
   HeldResource Describe(HostResources::Held held) const;
   // Poisons unless `status` is OK; returns it.
@@ -42,17 +68,23 @@ class Instance::Impl {
 
  private:
   absl::Status Poison(absl::Status reason);
-  // Null when the export is an import passed on.
-  const link::Lift* LiftOf(ExportFuncId func) const;
+  // The function's lift. Errors: FeatureError for one that cannot be called.
+  absl::StatusOr<const link::Lift*> LiftOf(ExportFuncId func) const;
+  void Defer(base::Reused<CallFromHost>::Ptr call, ExportFuncId func);
+  absl::Status Finish(engine::CellLock& lock, StartedCall& started, absl::Status status);
 
-  const std::shared_ptr<const Component> component_;
-  const std::shared_ptr<const Linker> linker_;
+  const std::shared_ptr<const LinkedComponent> component_;
+  const LinkedComponent::Impl& linked_;
   RunningProgram program_;
 
   // Of the call that waits for its post-return; guarded by the cell's lock.
   ExportFuncId pending_func_;
   base::Reused<CallFromHost>::Ptr pending_call_;
   std::atomic<bool> needs_post_return_ = false;
+
+  // The call that waits for the host; guarded by the cell's lock.
+  std::unique_ptr<StartedCall> started_;
+  std::atomic<bool> is_waiting_ = false;
 
   std::atomic<bool> poisoned_ = false;
   mutable absl::Mutex mutex_;

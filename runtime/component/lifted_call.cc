@@ -17,8 +17,7 @@ LiftedCall::LiftedCall(RunningProgram& program, HostEntry& entry, const link::Li
       context_(task_.ContextFor(lift.options)),
       runs_post_return_(lift.post_return.has_value()) {}
 
-absl::Status LiftedCall::Run(Extent extent) {
-  runs_post_return_ &= extent == Extent::kWhole;
+absl::Status LiftedCall::Run() {
   absl::Status status = program_.store().Call(task_.lock(), *this);
   End();  // It may have failed.
   return status;

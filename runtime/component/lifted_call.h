@@ -33,14 +33,19 @@ class LiftedCall final : public engine::Steps {
   LiftedCall(RunningProgram& program, HostEntry& entry, const link::Lift& lift,
              const std::vector<link::InstanceIndex>& entering, canon::CallValues& values);
 
-  // The whole call, unless Run() says otherwise. Errors: kCannotEnter, when nothing has happened;
+  // Before the first step; kWhole unless set.
+  void set_extent(Extent extent) { runs_post_return_ &= extent == Extent::kWhole; }
+
+  // Errors: kCannotEnter, when nothing has happened;
   // those of the values.
   absl::Status Next(engine::Step& step) override;
   absl::Status Failed(uint32_t completed, absl::Status status) override;
 
   // Carries the steps out in an entry of their own. Once. Errors: those of Next() and of
   // Store::Call. REQUIRES: a Run is active.
-  absl::Status Run(Extent extent);
+  absl::Status Run();
+  // After the last step, in whatever way it came: nobody is in a call of it any more.
+  void End();
   // The rest after kToPostReturn. REQUIRES: the function has a post-return; a Run is active.
   absl::Status RunPostReturn();
 
@@ -55,7 +60,6 @@ class LiftedCall final : public engine::Steps {
   absl::Status Begin(engine::Step& step);
   absl::Status Return();
   void PostReturn(engine::Step& step);
-  void End();
 
   std::span<engine::CoreSlot> params() { return std::span(slots_).first(lift_.plan->lift_slots()); }
 

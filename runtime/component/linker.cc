@@ -75,6 +75,17 @@ HostFunction OverVals(ValFunction function) {
           }};
 }
 
+HostFunction WaitingOverVals(WaitingValFunction function) {
+  return {.start = [function = std::move(function)](
+                       const canon::FuncPlan& plan, canon::CallContext& context,
+                       std::span<canon::CoreSlot> slots, HostReply reply) -> absl::Status {
+    canon::ValArgs args;
+    DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
+    function(args, std::move(reply));
+    return absl::OkStatus();
+  }};
+}
+
 Linker::Linker() : impl_(std::make_unique<Impl>()) {}
 Linker::~Linker() = default;
 
@@ -121,6 +132,9 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const link::Program& program)
   CheckInstances(program, missing);
   CheckModules(program, missing);
   if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
+  std::vector<bool> waits;
+  for (const HostFunction* function : bindings.functions) waits.push_back(function->waits());
+  bindings.parks = link::FindParks(program, waits);
   return bindings;
 }
 

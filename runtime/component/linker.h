@@ -17,6 +17,7 @@
 #include "runtime/canon/native/native.h"
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
+#include "runtime/component/host_reply.h"
 
 namespace davit::component {
 
@@ -30,6 +31,12 @@ struct HostFunction {
   std::function<absl::Status(const canon::FuncPlan& plan, canon::CallContext& context,
                              std::span<canon::CoreSlot> slots)>
       call;
+  // Instead of `call`, of one that may answer later: lifts the arguments and sees to the reply.
+  std::function<absl::Status(const canon::FuncPlan& plan, canon::CallContext& context,
+                             std::span<canon::CoreSlot> slots, HostReply reply)>
+      start;
+
+  bool waits() const { return start != nullptr; }
 };
 
 // A host function over Vals: fills `results` with none or one, as its type says; anything else is
@@ -37,6 +44,11 @@ struct HostFunction {
 using ValFunction =
     std::function<absl::Status(const canon::ValArgs& args, canon::ValArgs& results)>;
 HostFunction OverVals(ValFunction function);
+
+// One that may answer later: what waits for it, waits without a thread. To answer before it returns
+// costs the guest no wait. The names of borrows among `args` are valid until it has answered.
+using WaitingValFunction = std::function<void(const canon::ValArgs& args, HostReply reply)>;
+HostFunction WaitingOverVals(WaitingValFunction function);
 
 namespace internal {
 template <typename Signature>
@@ -51,6 +63,13 @@ struct TypedHostFunction;
 template <typename Signature, typename F>
 HostFunction OverValues(F function) {
   return internal::TypedHostFunction<Signature>::Make(std::move(function));
+}
+
+// One that may answer later, for example WaitingOverValues<uint64_t(std::string)>(f) where f takes
+// a std::string and a Reply<uint64_t>, and returns nothing. Otherwise as OverValues.
+template <typename Signature, typename F>
+HostFunction WaitingOverValues(F function) {
+  return internal::TypedHostFunction<Signature>::MakeWaiting(std::move(function));
 }
 
 // What a host does when a guest drops the last handle to one of its resources; `rep` is the host's
@@ -86,7 +105,7 @@ class Linker {
   absl::Status CheckImports(const Component& component) const;
 
  private:
-  friend class Instance;
+  friend class LinkedComponent;
   class Impl;
   std::unique_ptr<Impl> impl_;
 };
@@ -110,6 +129,23 @@ struct TypedHostFunction<R(Args...)> {
             return canon::LowerNativeResult(plan, context, slots, result);
           }
         }};
+  }
+
+  template <typename F>
+  static HostFunction MakeWaiting(F function) {
+    return {.matches = canon::MatchesFunc<R, Args...>,
+            .start = [function = std::move(function)](
+                         const canon::FuncPlan& plan, canon::CallContext& context,
+                         std::span<canon::CoreSlot> slots, HostReply reply) -> absl::Status {
+              DAVIT_ASSIGN_OR_RETURN(auto args,
+                                     canon::LiftNativeParams<Args...>(plan, context, slots));
+              std::apply(
+                  [&](auto&&... each) {
+                    function(std::forward<decltype(each)>(each)..., Reply<R>(std::move(reply)));
+                  },
+                  std::move(args));
+              return absl::OkStatus();
+            }};
   }
 };
 

@@ -10,6 +10,7 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
 #include "runtime/component/linker.h"
+#include "runtime/link/park_analysis.h"
 #include "runtime/link/program.h"
 
 namespace davit::component {
@@ -18,6 +19,7 @@ namespace davit::component {
 struct HostBindings {
   std::vector<const HostFunction*> functions;      // by ImportIndex
   std::vector<const HostDestructor*> destructors;  // by ResourceId; null for the guest's own
+  link::Parks parks;                               // with these functions
 };
 
 // Definitions by "interface#name", found by compatible versions too.

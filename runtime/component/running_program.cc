@@ -4,6 +4,7 @@
 
 #include "runtime/base/status_macros.h"
 #include "runtime/component/destruction.h"
+#include "runtime/component/fiber_entry.h"
 
 namespace davit::component {
 namespace {
@@ -17,10 +18,10 @@ std::vector<bool> HostsOwnResources(const link::Program& program) {
 
 }  // namespace
 
-RunningProgram::RunningProgram(const link::Program& program, HostBindings bindings,
+RunningProgram::RunningProgram(const link::Program& program, const HostBindings& bindings,
                                const InstanceLimits& limits)
     : program_(program),
-      bindings_(std::move(bindings)),
+      bindings_(bindings),
       limits_(limits),
       handle_budget_(limits.handles, limits.all_handles),
       host_resources_(handle_budget_, HostsOwnResources(program)) {
@@ -44,7 +45,7 @@ absl::Status RunningProgram::Instantiate(engine::CellLock& lock, const Code& cod
   DAVIT_ASSIGN_OR_RETURN(store_, engine::Store::Create(lock, limits, code.shims, *this));
   engine::Run run(lock, *store_, deadline);
   published_store_.store(store_.get(), std::memory_order_release);
-  HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes};
+  HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes, .deadline = deadline};
   // Start functions are no calls of component functions: whatever they call may be entered.
   const std::vector<link::InstanceIndex> entering;
   Task task(*this, entry, entering);
@@ -66,9 +67,14 @@ absl::StatusOr<bool> RunningProgram::Restore(engine::CellLock& lock) {
 
 absl::Status RunningProgram::Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
                                      absl::Time deadline) {
-  HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes};
-  engine::Run run(lock, *store_, deadline);
+  HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes, .deadline = deadline};
   Destruction destruction(*this, entry, owned, program_.resources[owned.type.value].entering);
+  if (bindings_.parks.resources[owned.type.value] && engine::Fiber::CanEnter(lock)) {
+    FiberEntry fiber(*mailbox_, destruction, entry);
+    DAVIT_RETURN_IF_ERROR(fiber.Prepare(lock, *store_));
+    return fiber.Run(lock);
+  }
+  engine::Run run(lock, *store_, deadline);
   return store_->Call(lock, destruction);
 }
 
@@ -82,7 +88,9 @@ absl::Status RunningProgram::CheckCanDestroy(types::ResourceId type) const {
   return absl::OkStatus();
 }
 
+// In this order: what is about to wait finds the letter, what has not come so far is shot.
 void RunningProgram::Terminate(engine::Termination why) {
+  mailbox_->End(why);
   if (engine::Store* store = published_store_.load(std::memory_order_acquire)) {
     store->Terminate(why);
   }

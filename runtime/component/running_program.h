@@ -19,6 +19,7 @@
 #include "runtime/component/instance_state.h"
 #include "runtime/component/instantiator.h"
 #include "runtime/component/linker_impl.h"
+#include "runtime/component/mailbox.h"
 #include "runtime/component/options_memory.h"
 #include "runtime/component/task.h"
 #include "runtime/engine/store/store.h"
@@ -32,8 +33,9 @@ namespace davit::component {
 // nobody may call it again. Everything needs the cell's lock unless it says otherwise.
 class RunningProgram final : public engine::HostImports, public canon::RunWatch {
  public:
-  // `program` and what `bindings` point to must outlive it.
-  RunningProgram(const link::Program& program, HostBindings bindings, const InstanceLimits& limits);
+  // `program` and `bindings` must outlive it.
+  RunningProgram(const link::Program& program, const HostBindings& bindings,
+                 const InstanceLimits& limits);
   ~RunningProgram() override;
 
   // Makes the store and runs every step of instantiation. Once, before anything else but
@@ -69,6 +71,8 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   engine::MemoryId memory(link::CoreMemoryIndex index) const {
     return items_.memories[index.value];
   }
+  // Of the call that waits, if one does; answers may outlive the program.
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   OptionsMemory& options_memory(link::OptionsIndex options) { return options_[options.value]; }
 
   // The task whose code runs now, or has called the host; null while none does.
@@ -92,7 +96,7 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   void MakeInstances();
 
   const link::Program& program_;
-  const HostBindings bindings_;
+  const HostBindings& bindings_;
   const InstanceLimits limits_;
   handles::HandleBudget handle_budget_;
   std::vector<InstanceState> instances_;
@@ -101,6 +105,7 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   Instantiator::Items items_;
   std::unique_ptr<engine::Store> store_;
   std::atomic<engine::Store*> published_store_ = nullptr;  // the same, for Terminate()
+  const std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   Task* current_task_ = nullptr;
   base::Reused<CallFromHost> host_calls_;
 };

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/component/instance_state.h"
 #include "runtime/engine/cell/cell.h"
@@ -21,6 +22,7 @@ class RunningProgram;
 struct HostEntry {
   engine::CellLock* lock = nullptr;  // of the thread that runs them now
   uint64_t copy_budget = 0;          // CallContext::copy_budget
+  absl::Time deadline = absl::InfiniteFuture();
 };
 
 // One call of a component instance, by the host or by another instance: what holds of it and of no

@@ -11,6 +11,7 @@ namespace davit::engine {
 
 class CellState;
 class Engine;
+class Fiber;
 
 // One V8 isolate with one context: holds the stores of one tenant, runs one thread at a time.
 // Thread-safe to hold and to lock; everything inside needs a CellLock.
@@ -27,6 +28,7 @@ class Cell {
 
  private:
   friend class CellLock;
+  friend class Fiber;
   friend class Store;
   friend class Engine;
   explicit Cell(std::shared_ptr<CellState> state);

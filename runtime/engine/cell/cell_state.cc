@@ -13,6 +13,7 @@
 #include "runtime/engine/code/shim_encoder.h"
 #include "runtime/engine/process/gc_stress.h"
 #include "runtime/engine/process/platform.h"
+#include "runtime/engine/process/termination.h"
 #include "runtime/engine/process/v8_util.h"
 
 namespace davit::engine {

@@ -101,34 +101,6 @@ absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate, const 
   return status;
 }
 
-namespace {
-
-// A kTerminated trap under another code than that of a deadline.
-absl::Status EndedBy(absl::StatusCode code, std::string_view reason) {
-  const absl::Status trap = base::TrapStatus(TrapCode::kTerminated, reason);
-  absl::Status status(code, trap.message());
-  trap.ForEachPayload(
-      [&](std::string_view url, const absl::Cord& payload) { status.SetPayload(url, payload); });
-  return status;
-}
-
-}  // namespace
-
-absl::Status TerminationStatus(Termination why) {
-  switch (why) {
-    case Termination::kDeadline:
-      return base::TrapStatus(TrapCode::kTerminated, "the deadline has passed");
-    case Termination::kCancelled:
-      return EndedBy(absl::StatusCode::kCancelled, "the call was cancelled");
-    case Termination::kDeleted:
-      return EndedBy(absl::StatusCode::kCancelled, "the instance was deleted");
-    case Termination::kCode:
-      break;
-  }
-  return EndedBy(absl::StatusCode::kResourceExhausted,
-                 "no room for the machine code of what it called");
-}
-
 absl::Status HeapLimitStatus() {
   return base::TrapStatus(TrapCode::kHeapLimit, "the heap limit of the cell was reached");
 }

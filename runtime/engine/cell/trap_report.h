@@ -12,7 +12,6 @@
 #include "runtime/base/trap.h"
 #include "runtime/engine/cell/wasm_api.h"
 #include "runtime/engine/code/compiled_module.h"
-#include "runtime/engine/process/termination.h"
 
 // From V8's exceptions to davit's statuses, in this one place.
 namespace davit::engine {
@@ -51,8 +50,6 @@ absl::Status StatusOfException(v8::Local<v8::Context> context, const Thrown& thr
 absl::Status WithFrames(const absl::Status& failed, v8::Isolate* isolate, const Thrown& thrown,
                         ModuleByUrl modules);
 
-// A kTerminated trap with code DEADLINE_EXCEEDED, CANCELLED or (kCode) RESOURCE_EXHAUSTED.
-absl::Status TerminationStatus(Termination why);
 // A kHeapLimit trap.
 absl::Status HeapLimitStatus();
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
+
 namespace davit::engine {
 
 // Why a store was ended from outside.
@@ -12,6 +14,9 @@ enum class Termination : uint8_t {
   kDeleted,
   kCode  // no room for the machine code of what it calls
 };
+
+// A kTerminated trap with code DEADLINE_EXCEEDED, CANCELLED or (kCode) RESOURCE_EXHAUSTED.
+absl::Status TerminationStatus(Termination why);
 
 }  // namespace davit::engine
 

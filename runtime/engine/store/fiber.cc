@@ -7,6 +7,11 @@
 
 namespace davit::engine {
 
+bool Fiber::CanEnter(CellLock& lock) {
+  CellState& cell = *lock.cell().state_;
+  return !cell.run_active && !cell.fibers().is_running();
+}
+
 absl::StatusOr<std::unique_ptr<Fiber>> Fiber::Take(CellLock&, Store& store) {
   CellState& cell = *store.cell_;
   DAVIT_ASSIGN_OR_RETURN(const uint32_t series, store.state_->SeriesSlot());

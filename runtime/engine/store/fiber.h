@@ -23,6 +23,9 @@ class Fiber {
  public:
   enum class Outcome : uint8_t { kEnded, kParked };
 
+  // Whether one can be entered now.
+  static bool CanEnter(CellLock& lock);
+
   // The store must outlive it. Errors: LimitError "parked_stacks" of the cell or the process.
   static absl::StatusOr<std::unique_ptr<Fiber>> Take(CellLock& lock, Store& store);
   // Gives it back; costs less than to destroy it where the cell is locked anyway.

@@ -5,6 +5,7 @@
 
 #include "runtime/base/status_macros.h"
 #include "runtime/engine/cell/trap_report.h"
+#include "runtime/engine/process/termination.h"
 
 namespace davit::engine {
 

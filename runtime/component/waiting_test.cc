@@ -1,0 +1,346 @@
+// Calls that wait for a host function that answers later.
+
+#include <deque>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/status_matchers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/trap.h"
+#include "runtime/component/instance.h"
+#include "runtime/component/linker.h"
+#include "runtime/component/test_host.h"
+
+namespace davit::component {
+namespace {
+
+using ::absl_testing::IsOk;
+using ::absl_testing::IsOkAndHolds;
+using ::absl_testing::StatusIs;
+using ::testing::HasSubstr;
+
+// A host whose functions answer when a test says so: wait(n) with 10 * n, echo(text) with it twice.
+class LateHost {
+ public:
+  LateHost() {
+    EXPECT_THAT(linker_->DefineFunc("", "wait",
+                                    WaitingOverValues<uint32_t(uint32_t)>(
+                                        [this](uint32_t n, Reply<uint32_t> reply) {
+                                          reply.OnCancel([this] { Count(cancelled_); });
+                                          Keep([n, reply = std::move(reply)]() mutable {
+                                            reply.Return(10 * n);
+                                          });
+                                        })),
+                IsOk());
+    EXPECT_THAT(linker_->DefineFunc("", "echo",
+                                    WaitingOverValues<std::string(std::string)>(
+                                        [this](const std::string& text, Reply<std::string> reply) {
+                                          Keep([text, reply = std::move(reply)]() mutable {
+                                            reply.Return(absl::StrCat(text, text));
+                                          });
+                                        })),
+                IsOk());
+  }
+
+  std::shared_ptr<const Linker> linker() const { return linker_; }
+  // From now on the host answers before it returns.
+  void set_at_once(bool at_once) { at_once_ = at_once; }
+  // Gives the answer that is due for longest, when there is one.
+  void Answer() {
+    absl::AnyInvocable<void()> answer;
+    {
+      absl::MutexLock lock(mutex_);
+      const auto is_asked = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return !kept_.empty();
+      };
+      mutex_.Await(absl::Condition(&is_asked));
+      answer = std::move(kept_.front());
+      kept_.pop_front();
+    }
+    answer();
+  }
+  // Gives one of those due.
+  void AnswerAny(std::mt19937& random) {
+    absl::AnyInvocable<void()> answer;
+    {
+      absl::MutexLock lock(mutex_);
+      if (kept_.empty()) return;
+      std::swap(kept_.front(), kept_[random() % kept_.size()]);
+      answer = std::move(kept_.front());
+      kept_.pop_front();
+    }
+    answer();
+  }
+  void Forget() {
+    absl::MutexLock lock(mutex_);
+    kept_.clear();
+  }
+  size_t asked() {
+    absl::MutexLock lock(mutex_);
+    return kept_.size();
+  }
+  int cancelled() {
+    absl::MutexLock lock(mutex_);
+    return cancelled_;
+  }
+
+ private:
+  void Keep(absl::AnyInvocable<void()> answer) {
+    if (at_once_) return answer();
+    absl::MutexLock lock(mutex_);
+    kept_.push_back(std::move(answer));
+  }
+  void Count(int& counter) {
+    absl::MutexLock lock(mutex_);
+    ++counter;
+  }
+
+  const std::shared_ptr<Linker> linker_ = std::make_shared<Linker>();
+  bool at_once_ = false;
+  absl::Mutex mutex_;
+  std::deque<absl::AnyInvocable<void()>> kept_ ABSL_GUARDED_BY(mutex_);
+  int cancelled_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// A call that was started, and how it ended.
+class Started final : public CallSink {
+ public:
+  Started(Instance& instance, std::string_view func, std::vector<uint32_t> args)
+      : instance_(instance), func_(*instance.component().FindFunc(func)) {
+    for (const uint32_t arg : args) args_.Add()->set_u32(arg);
+  }
+  absl::StatusOr<Progress> Start(engine::CellLock& lock,
+                                 absl::Time deadline = absl::InfiniteFuture()) {
+    return instance_.StartCall(lock, func_, args_, results_, deadline, *this);
+  }
+  void Ended(absl::Status status) override { status_ = std::move(status); }
+  const std::optional<absl::Status>& status() const { return status_; }
+  uint32_t result() const { return results_.empty() ? 0 : results_[0].u32(); }
+
+ private:
+  Instance& instance_;
+  const ExportFuncId func_;
+  canon::ValArgs args_, results_;
+  std::optional<absl::Status> status_;
+};
+
+class WaitingTest : public ::testing::Test {
+ protected:
+  LateHost host_;
+  TestInstance guest_{"tests/guests/wat/waits.wasm", {}, host_.linker()};
+  Instance& instance_ = guest_.instance();
+};
+
+// ---- Call(): the thread waits ----
+
+TEST_F(WaitingTest, ACallComesBackWhenTheHostHasAnswered) {
+  for (const auto& [call, result] : {std::pair{"direct(1)", "11"},
+                                     {"through-three(2)", "23"},
+                                     {"dropping#make-and-drop(3)", "30"},
+                                     {"say(\"ho\")", "\"hoho\""}}) {
+    std::thread host([this] { host_.Answer(); });
+    EXPECT_THAT(guest_.Call(call), IsOkAndHolds(result));
+    host.join();
+  }
+  EXPECT_THAT(guest_.Call("add(1, 2)"), IsOkAndHolds("3"));
+}
+
+TEST_F(WaitingTest, AnAnswerAtOnceIsNoWait) {
+  host_.set_at_once(true);
+  engine::CellLock lock(guest_.cell());
+  Started call(instance_, "through-three", {2});
+  EXPECT_THAT(call.Start(lock), IsOkAndHolds(Progress::kEnded));
+  EXPECT_EQ(call.result(), 23u);
+  EXPECT_FALSE(call.status().has_value()) << "the sink hears of calls that have waited";
+}
+
+TEST_F(WaitingTest, TheDeadlineEndsACallThatWaits) {
+  guest_.set_timeout(absl::Milliseconds(30));
+  const absl::Status status = guest_.Call("through-three(1)").status();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_TRUE(base::IsWhileWaiting(status));
+  EXPECT_EQ(base::TrapOf(status)->frames.size(), 3u);
+  EXPECT_EQ(host_.cancelled(), 1);
+  EXPECT_FALSE(instance_.poison().ok());
+  host_.Answer();  // goes nowhere
+}
+
+TEST_F(WaitingTest, TerminateEndsACallThatWaits) {
+  std::thread other([this] {
+    while (host_.asked() == 0) std::this_thread::yield();
+    instance_.Terminate(engine::Termination::kCancelled);
+  });
+  EXPECT_THAT(guest_.Call("direct(1)"), StatusIs(absl::StatusCode::kCancelled));
+  other.join();
+  EXPECT_EQ(host_.cancelled(), 1);
+}
+
+TEST_F(WaitingTest, AReplyThatIsDroppedFailsTheCall) {
+  std::thread other([this] {
+    while (host_.asked() == 0) std::this_thread::yield();
+    host_.Forget();
+  });
+  EXPECT_THAT(guest_.Call("direct(1)"),
+              StatusIs(absl::StatusCode::kInternal, HasSubstr("no answer")));
+  other.join();
+}
+
+TEST_F(WaitingTest, TheHostMayDropWhatWaitsToEnd) {
+  host_.set_at_once(true);
+  ASSERT_THAT(guest_.Call("dropping#make(4)"), IsOk());
+  host_.set_at_once(false);
+  std::thread host([this] { host_.Answer(); });
+  {
+    engine::CellLock lock(guest_.cell());
+    EXPECT_THAT(instance_.DropResource(lock, "resource/1", absl::InfiniteFuture()), IsOk());
+  }
+  host.join();
+}
+
+TEST(WaitingAtStartTest, TheThreadWaitsWithinTheDeadline) {
+  LateHost host;
+  std::thread other([&host] { host.Answer(); });
+  TestInstance guest("tests/guests/wat/waits_at_start.wasm", {}, host.linker());
+  other.join();
+  EXPECT_THAT(guest.Call("answer()"), IsOkAndHolds("70"));
+  EXPECT_THAT(InstantiateStatus("tests/guests/wat/waits_at_start.wasm", {}, host.linker(),
+                                absl::Milliseconds(30)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+// ---- StartCall(): nobody waits ----
+
+TEST_F(WaitingTest, AStartedCallHoldsItsInstanceAndNothingElse) {
+  engine::CellLock lock(guest_.cell());
+  Started call(instance_, "twice", {1});
+  EXPECT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  EXPECT_TRUE(instance_.is_waiting());
+  Started other(instance_, "add", {1, 2});
+  EXPECT_THAT(other.Start(lock), StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kWaiting) << "there is no answer";
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kWaiting) << "it asks again";
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  ASSERT_TRUE(call.status().has_value());
+  EXPECT_THAT(*call.status(), IsOk());
+  EXPECT_EQ(call.result(), 30u);
+  EXPECT_THAT(other.Start(lock), IsOkAndHolds(Progress::kEnded));
+  EXPECT_EQ(other.result(), 3u);
+}
+
+TEST_F(WaitingTest, TheWakerIsCalledForAnswersAndEnds) {
+  int woken = 0;
+  instance_.SetWaker([&woken] { ++woken; });
+  engine::CellLock lock(guest_.cell());
+  Started call(instance_, "twice", {1});
+  ASSERT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  EXPECT_EQ(woken, 0);
+  host_.Answer();
+  EXPECT_EQ(woken, 1);
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kWaiting);
+  instance_.Terminate(engine::Termination::kDeleted);
+  EXPECT_EQ(woken, 2);
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  EXPECT_THAT(*call.status(), StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_FALSE(instance_.poison().ok());
+}
+
+TEST_F(WaitingTest, ATrapAfterAWaitPoisons) {
+  engine::CellLock lock(guest_.cell());
+  Started call(instance_, "trap-after", {1});
+  ASSERT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  EXPECT_EQ(TrapCodeOf(*call.status()), base::TrapCode::kUnreachable);
+  EXPECT_FALSE(instance_.poison().ok());
+}
+
+TEST_F(WaitingTest, TheDeadlineEndsWhatRunsAfterAWaitToo) {
+  engine::CellLock lock(guest_.cell());
+  Started call(instance_, "spin-after", {1});
+  ASSERT_THAT(call.Start(lock, absl::Now() + absl::Milliseconds(200)),
+              IsOkAndHolds(Progress::kWaiting));
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  EXPECT_THAT(*call.status(), StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST_F(WaitingTest, AnInstanceMayEndWhileItWaits) {
+  engine::CellLock lock(guest_.cell());
+  TestInstance other("tests/guests/wat/waits.wasm", {}, host_.linker());
+  {
+    auto instance = Instance::Create(
+        lock, CompileGuest("tests/guests/wat/waits.wasm"), host_.linker(), {}, absl::InfiniteFuture());
+    ASSERT_THAT(instance, IsOk());
+    Started call(**instance, "through-three", {1});
+    ASSERT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  }
+  EXPECT_EQ(host_.cancelled(), 1);
+  host_.Answer();
+  host_.set_at_once(true);
+  Started call(instance_, "through-three", {1});
+  EXPECT_THAT(call.Start(lock), IsOkAndHolds(Progress::kEnded));
+}
+
+// Many instances in one cell wait, are answered in any order by another thread, and driven by two.
+TEST(ManyWaitingTest, AreAnsweredInAnyOrderOnOtherThreads) {
+  constexpr int kInstances = 40;
+  constexpr int kCallsEach = 10;
+  LateHost host;
+  const auto component = CompileGuest("tests/guests/wat/waits.wasm");
+  const auto cell = TestEngine().NewCell({}).value();
+  struct One {
+    std::unique_ptr<Instance> instance;
+    std::unique_ptr<Started> call;
+    int calls = 0;
+  };
+  std::vector<One> all(kInstances);  // guarded by the cell's lock
+  {
+    engine::CellLock lock(*cell);
+    for (One& one : all) {
+      one.instance =
+          Instance::Create(lock, component, host.linker(), {}, absl::InfiniteFuture()).value();
+    }
+  }
+  std::atomic<int> ended = 0;
+  const auto work = [&](uint32_t seed) {
+    std::mt19937 random(seed);
+    while (ended < kInstances * kCallsEach) {
+      engine::CellLock lock(*cell);
+      One& one = all[random() % all.size()];
+      if (one.call == nullptr && one.calls < kCallsEach) {
+        const auto n = static_cast<uint32_t>(++one.calls);
+        one.call = std::make_unique<Started>(*one.instance, "through-three", std::vector{n});
+        ASSERT_THAT(one.call->Start(lock), IsOkAndHolds(Progress::kWaiting));
+      } else if (one.call != nullptr) {
+        if (one.instance->Drive(lock, absl::Now()) == Progress::kWaiting) continue;
+        ASSERT_THAT(*one.call->status(), IsOk());
+        EXPECT_EQ(one.call->result(), 10u * static_cast<uint32_t>(one.calls) + 3);
+        one.call.reset();
+        ++ended;
+      }
+    }
+  };
+  std::thread one(work, 1), two(work, 2);
+  std::mt19937 random(3);
+  while (ended < kInstances * kCallsEach) host.AnswerAny(random);
+  one.join();
+  two.join();
+  engine::CellLock lock(*cell);
+  all.clear();
+}
+
+}  // namespace
+}  // namespace davit::component
