@@ -39,6 +39,14 @@ void OnAnotherThread(const std::function<void()>& body) { std::thread(body).join
 // Where C++ stands on the thread's stack.
 intptr_t StackPointer() { return reinterpret_cast<intptr_t>(__builtin_frame_address(0)); }
 
+// Has `body` run so much further down the stack.
+[[gnu::noinline]] void FurtherDown(size_t bytes, const std::function<void()>& body) {
+  auto* const unused = static_cast<volatile char*>(__builtin_alloca(bytes));
+  unused[0] = 1;
+  body();
+  unused[bytes - 1] = unused[0];
+}
+
 struct Frame {
   std::string function;
   int offset = 0;  // In the module.
@@ -285,6 +293,41 @@ TEST_F(FiberFacts, AFiberBelongsToNoThread) {
   });
 }
 
+// Workers enter cells at different depths. The limit that each sets after it took the lock is also
+// how V8 tells the thread's stack from a fiber's.
+TEST_F(FiberFacts, AFiberGoesOnFarDownAThreadsStackThatTheLimitWasSetFor) {
+  std::vector<TestFiber> fibers;
+  OnAnotherThread([&] {
+    const TestGuest::Lock lock(guest_);
+    fibers = Parked(4);
+  });
+  OnAnotherThread([&] {
+    FurtherDown(1200 << 10, [&] {
+      const TestGuest::Lock lock(guest_);
+      const auto outcome = [&](TestFiber& fiber, What what) {
+        EXPECT_TRUE(guest_.Resume(fiber, what));
+        return guest_.OutcomeOf(fiber);
+      };
+      EXPECT_EQ(outcome(fibers[0], kCall), "fulfilled 6");
+      EXPECT_EQ(outcome(fibers[1], kUnreachable), "rejected RuntimeError: unreachable");
+      EXPECT_EQ(outcome(fibers[2], kThrowAndCatch), "fulfilled 51");
+      EXPECT_EQ(outcome(fibers[3], kOverflow), absl::StrCat("rejected ", kOverflowError));
+      ExpectHealthy();
+      fibers.clear();
+    });
+  });
+}
+
+// The handlers of shims and guests outlive parks.
+TEST_F(FiberFacts, AnExceptionAfterAResumeIsCaughtByAHandlerFromBeforeThePark) {
+  const TestGuest::Lock lock(guest_);
+  TestFiber fiber;
+  ASSERT_TRUE(guest_.Start(fiber, guest_.Promising("run_caught"), 20));
+  EXPECT_TRUE(guest_.Resume(fiber, kWait));
+  EXPECT_TRUE(guest_.Resume(fiber, kThrow));
+  EXPECT_EQ(guest_.OutcomeOf(fiber), absl::StrCat("fulfilled ", kCaught));
+}
+
 // --- Traps ---
 
 // The status of a fiber that ends by a trap says where, as that of a plain entry does.
@@ -474,6 +517,22 @@ TEST_F(FiberFacts, ATerminationPendingAtAResumeIsSeenAfterAHostCallNextToThePark
     guest_.isolate()->CancelTerminateExecution();
     ASSERT_EQ(calls, 1);
     ASSERT_EQ(guest_.OutcomeOf(fiber), takes_back ? "fulfilled 7" : "pending");
+  }
+  ExpectHealthy();
+}
+
+// The same on the way out: a shot between the end of a leg and the park ends nothing.
+TEST_F(FiberFacts, ATerminationPendingAtAParkLeavesTheFiberParked) {
+  const TestGuest::Lock lock(guest_);
+  const v8::Local<v8::Function> calls_and_park = guest_.Promising("calls_and_park");
+  for (int i = 0; i < 1000; ++i) {
+    guest_.set_host([&](int32_t) { return guest_.isolate()->TerminateExecution(), 0; });
+    TestFiber fiber;
+    ASSERT_TRUE(guest_.Start(fiber, calls_and_park, 1));
+    ASSERT_FALSE(fiber.parked.IsEmpty());
+    guest_.isolate()->CancelTerminateExecution();
+    ASSERT_TRUE(guest_.Resume(fiber, kReturn));
+    ASSERT_EQ(guest_.OutcomeOf(fiber), "fulfilled 7");
   }
   ExpectHealthy();
 }
@@ -688,14 +747,6 @@ class Depths {
   std::vector<intptr_t> places_;
 };
 
-// Has `body` run so much further down the stack.
-[[gnu::noinline]] void FurtherDown(size_t bytes, const std::function<void()>& body) {
-  auto* const unused = static_cast<volatile char*>(__builtin_alloca(bytes));
-  unused[0] = 1;
-  body();
-  unused[bytes - 1] = unused[0];
-}
-
 // It is why davit starts no fiber from a callback of another: the trunk does, which has none below.
 TEST_F(FiberFacts, AFiberStartedFromAFibersCallbackLeavesTheStackLower) {
   const TestGuest::Lock lock(guest_);
@@ -866,7 +917,7 @@ TEST_F(FiberDepth, FollowsTheFlagAndNotSetStackLimit) {
   guest.FullGc();  // Gives back the stacks that V8 keeps for the next.
   SetStackFlags(128, 984);
   EXPECT_NEAR(DepthOfFiber(guest), fiber / 4, fiber / 20);
-  EXPECT_EQ(DepthOfPlain(guest), plain);
+  EXPECT_NEAR(DepthOfPlain(guest), plain, plain / 20);
   guest.FullGc();
   SetStackFlags(kStackKb, 984);
 }

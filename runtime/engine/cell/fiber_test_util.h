@@ -160,6 +160,7 @@ enum What : int32_t {
   kThrowAndCatch = 5,  // 51
   kCall = 6,           // What the host answered.
   kReturn = 7,
+  kThrow = 8,
 };
 inline constexpr int32_t kCaught = 60;     // What run_caught answers when it has caught something.
 inline constexpr int32_t kLegsEnded = 70;  // What legs answers.

@@ -24,8 +24,10 @@
     (if (i32.eq (local.get $what) (i32.const 3))
       (then (drop (call $call (i32.const 3))) (loop $forever (br $forever))))
     (if (i32.eq (local.get $what) (i32.const 4)) (then (call $recurse)))
-    (if (i32.eq (local.get $what) (i32.const 5)) (then (return (i32.add (i32.const 50) (call $catch)))))
+    (if (i32.eq (local.get $what) (i32.const 5))
+      (then (return (i32.add (i32.const 50) (call $catch)))))
     (if (i32.eq (local.get $what) (i32.const 6)) (then (return (call $call (i32.const 6)))))
+    (if (i32.eq (local.get $what) (i32.const 8)) (then (call $throw (i32.const 50))))
     (local.get $what))
 
   ;; Parks until it is resumed with anything but 0, and does that.
