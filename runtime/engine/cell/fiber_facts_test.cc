@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <functional>
@@ -67,13 +68,14 @@ std::vector<Frame> FramesOf(v8::Isolate* isolate, v8::Local<v8::Message> message
 
 std::vector<std::string> NamesOf(const std::vector<Frame>& frames) {
   std::vector<std::string> names;
+  names.reserve(frames.size());
   for (const Frame& frame : frames) names.push_back(frame.function);
   return names;
 }
 
 // The ranges that V8 asked for in the way of stacks with the flag at `stack_kb`.
-std::vector<uintptr_t> StacksIn(const std::vector<PageCall>& calls, size_t length) {
-  std::vector<uintptr_t> stacks;
+std::vector<std::byte*> StacksIn(const std::vector<PageCall>& calls, size_t length) {
+  std::vector<std::byte*> stacks;
   for (const PageCall& call : calls) {
     if (call.kind == PageCall::Kind::kAllocate && call.length == length)
       stacks.push_back(call.address);
@@ -84,11 +86,11 @@ std::vector<uintptr_t> StacksIn(const std::vector<PageCall>& calls, size_t lengt
 
 // What else was asked for about these stacks.
 std::vector<PageCall> OthersOf(const std::vector<PageCall>& calls,
-                               const std::vector<uintptr_t>& stacks, size_t length) {
+                               const std::vector<std::byte*>& stacks, size_t length) {
   std::vector<PageCall> others;
   for (const PageCall& call : calls) {
     if (call.kind == PageCall::Kind::kAllocate) continue;
-    const bool of_a_stack = std::ranges::any_of(stacks, [&](uintptr_t stack) {
+    const bool of_a_stack = std::ranges::any_of(stacks, [&](const std::byte* stack) {
       return call.address < stack + length && stack < call.address + call.length;
     });
     if (of_a_stack) others.push_back(call);
@@ -97,9 +99,9 @@ std::vector<PageCall> OthersOf(const std::vector<PageCall>& calls,
 }
 
 // The stacks that were given back whole; anything else about a stack is a failure.
-std::vector<uintptr_t> DecommittedOf(const std::vector<PageCall>& calls,
-                                     const std::vector<uintptr_t>& stacks, size_t length) {
-  std::vector<uintptr_t> decommitted;
+std::vector<std::byte*> DecommittedOf(const std::vector<PageCall>& calls,
+                                      const std::vector<std::byte*>& stacks, size_t length) {
+  std::vector<std::byte*> decommitted;
   for (const PageCall& call : OthersOf(calls, stacks, length)) {
     EXPECT_EQ(call.kind, PageCall::Kind::kDecommit);
     EXPECT_EQ(call.length, length);
@@ -109,7 +111,8 @@ std::vector<uintptr_t> DecommittedOf(const std::vector<PageCall>& calls,
   return decommitted;
 }
 
-bool IsMapped(uintptr_t address) {
+bool IsMapped(const std::byte* pages) {
+  const auto address = reinterpret_cast<uintptr_t>(pages);
   std::string line;
   for (std::ifstream maps("/proc/self/maps"); std::getline(maps, line);) {
     std::istringstream text(line);
@@ -877,7 +880,7 @@ class FiberDepth : public testing::Test {
   void SetUp() override { v8::V8::SetFlagsFromString("--no-wasm-tier-up"); }
   void TearDown() override { v8::V8::SetFlagsFromString("--wasm-tier-up"); }
 
-  static int32_t DepthOf(TestGuest& guest, const std::function<void()>& overflow) {
+  static double DepthOf(TestGuest& guest, const std::function<void()>& overflow) {
     const auto depth = guest.Export("depth").As<v8::Object>();
     const v8::Local<v8::Context> context = guest.context();
     const auto value = *V8String(guest.isolate(), "value");
@@ -885,7 +888,7 @@ class FiberDepth : public testing::Test {
     overflow();
     return depth->Get(context, value).ToLocalChecked()->Int32Value(context).FromJust();
   }
-  static int32_t DepthOfFiber(TestGuest& guest) {
+  static double DepthOfFiber(TestGuest& guest) {
     return DepthOf(guest, [&] {
       TestFiber fiber;
       EXPECT_TRUE(guest.Start(fiber, guest.Promising("park_and_recurse"), 0));
@@ -893,7 +896,7 @@ class FiberDepth : public testing::Test {
       EXPECT_EQ(guest.OutcomeOf(fiber), absl::StrCat("rejected ", kOverflowError));
     });
   }
-  static int32_t DepthOfPlain(TestGuest& guest) {
+  static double DepthOfPlain(TestGuest& guest) {
     return DepthOf(guest,
                    [&] { EXPECT_EQ(guest.Call(guest.Plain("recurse"), 0), kOverflowError); });
   }
@@ -903,10 +906,10 @@ class FiberDepth : public testing::Test {
 TEST_F(FiberDepth, FollowsTheFlagAndNotSetStackLimit) {
   TestGuest guest("runtime/engine/cell/testdata/fiber_overflow.wasm");
   const TestGuest::Lock lock(guest);
-  const int32_t fiber = DepthOfFiber(guest);
-  const int32_t plain = DepthOfPlain(guest);
-  RecordProperty("frames_on_a_fiber", fiber);
-  RecordProperty("frames_on_the_thread", plain);
+  const double fiber = DepthOfFiber(guest);
+  const double plain = DepthOfPlain(guest);
+  RecordProperty("frames_on_a_fiber", absl::StrCat(fiber));
+  RecordProperty("frames_on_the_thread", absl::StrCat(plain));
   EXPECT_NEAR(fiber, plain, plain / 20);
 
   guest.isolate()->SetStackLimit(GuestStackLimit(kStackKb / 4 << 10));
@@ -942,7 +945,7 @@ TEST_F(FiberFacts, AStackIsOneReadWriteRangeOfTheFlagAnd40KbWithinStackSize) {
     pages_.Record();
     auto fibers = Parked(10);
     const std::vector<PageCall> calls = pages_.TakeCalls();
-    const std::vector<uintptr_t> stacks = StacksIn(calls, row.bytes);
+    const std::vector<std::byte*> stacks = StacksIn(calls, row.bytes);
     EXPECT_THAT(stacks, SizeIs(10));
     EXPECT_THAT(OthersOf(calls, stacks, row.bytes), IsEmpty());
     for (const PageCall& call : calls) {
@@ -968,7 +971,7 @@ TEST_F(FiberFacts, StacksOfFibersThatEndedAreReusedOrDecommittedAtAFullCollectio
     ExpectAllGoOn(fibers);
   }
   const std::vector<PageCall> used = pages_.TakeCalls();
-  const std::vector<uintptr_t> stacks = StacksIn(used, length);
+  const std::vector<std::byte*> stacks = StacksIn(used, length);
   EXPECT_THAT(stacks, SizeIs(5));
   EXPECT_THAT(OthersOf(used, stacks, length), IsEmpty());
   pages_.Record();
@@ -982,7 +985,7 @@ TEST_F(FiberFacts, StacksOfFibersThatEndedAreReusedOrDecommittedAtAFullCollectio
 // davit has to make decommits of stacks free them: V8 does nothing more.
 TEST_F(FiberFacts, AStackThatIsDecommittedIsNeverFreedByV8) {
   const size_t length = StackBytes(kStackKb);
-  std::vector<uintptr_t> stacks;
+  std::vector<std::byte*> stacks;
   {
     TestGuest guest;
     const TestGuest::Lock lock(guest);
@@ -999,8 +1002,8 @@ TEST_F(FiberFacts, AStackThatIsDecommittedIsNeverFreedByV8) {
   }
   EXPECT_THAT(OthersOf(pages_.TakeCalls(), stacks, length), IsEmpty());
   EXPECT_TRUE(std::ranges::all_of(stacks, IsMapped));
-  for (const uintptr_t stack : stacks) {
-    EXPECT_TRUE(pages_.FreePages(reinterpret_cast<void*>(stack), length));
+  for (std::byte* const stack : stacks) {
+    EXPECT_TRUE(pages_.FreePages(stack, length));
     EXPECT_FALSE(IsMapped(stack));
   }
 }
@@ -1011,11 +1014,11 @@ TEST_F(FiberFacts, ADecommittedRangeServesTheNextStack) {
   const TestGuest::Lock lock(guest_);
   guest_.FullGc();
   pages_.PoolRangesOf(length);
-  std::vector<uintptr_t> first;
+  std::vector<std::byte*> first;
   for (int round = 0; round < 3; ++round) {
     pages_.Record();
     auto fibers = Parked(50, /*depth=*/round);
-    const std::vector<uintptr_t> stacks = StacksIn(pages_.TakeCalls(), length);
+    const std::vector<std::byte*> stacks = StacksIn(pages_.TakeCalls(), length);
     EXPECT_THAT(stacks, SizeIs(50));
     EXPECT_EQ(pages_.pooled(), 0);
     if (round == 0) first = stacks;
@@ -1034,7 +1037,7 @@ TEST_F(FiberFacts, StacksOfTrappedAndTerminatedFibersAreDecommitted) {
   TerminateSpinners();
   pages_.Record();
   auto fibers = Parked(20);
-  const std::vector<uintptr_t> stacks = StacksIn(pages_.TakeCalls(), length);
+  const std::vector<std::byte*> stacks = StacksIn(pages_.TakeCalls(), length);
   pages_.Record();
   for (size_t i = 0; i < fibers.size(); ++i) {
     EXPECT_EQ(guest_.Resume(fibers[i], i % 2 == 0 ? kUnreachable : kSpin), i % 2 == 0);
@@ -1053,7 +1056,7 @@ TEST_F(FiberFacts, ParkedStacksThatNobodyKeepsAPromiseOfAreNeverCollected) {
   pages_.Record();
   Parked(100).clear();
   const std::vector<PageCall> calls = pages_.TakeCalls();
-  const std::vector<uintptr_t> stacks = StacksIn(calls, length);
+  const std::vector<std::byte*> stacks = StacksIn(calls, length);
   EXPECT_THAT(stacks, SizeIs(100));
   pages_.Record();
   guest_.FullGc();
@@ -1068,7 +1071,7 @@ TEST_F(FiberFacts, TheStackOfALostFiberStays) {
   TerminateSpinners();
   pages_.Record();
   auto fibers = Parked(2);
-  const std::vector<uintptr_t> stacks = StacksIn(pages_.TakeCalls(), length);
+  const std::vector<std::byte*> stacks = StacksIn(pages_.TakeCalls(), length);
   guest_.Resolve(fibers[0], kSpin);
   guest_.Resolve(fibers[1], kReturn);
   EXPECT_FALSE(guest_.Checkpoint());
@@ -1083,7 +1086,7 @@ TEST_F(FiberFacts, TheStackOfALostFiberStays) {
 // A cell is dropped without unwinding its fibers.
 TEST_F(FiberFacts, DisposeDecommitsTheStacksOfParkedFibers) {
   const size_t length = StackBytes(kStackKb);
-  std::vector<uintptr_t> stacks;
+  std::vector<std::byte*> stacks;
   {
     TestGuest guest;
     const TestGuest::Lock lock(guest);

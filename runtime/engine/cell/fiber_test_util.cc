@@ -92,38 +92,38 @@ void* TestPages::AllocatePages(void* hint, size_t length, size_t alignment,
                                Permission permissions) {
   void* pages = TakePooled(length);
   if (pages == nullptr) pages = pages_->AllocatePages(hint, length, alignment, permissions);
-  Saw({PageCall::Kind::kAllocate, reinterpret_cast<uintptr_t>(pages), length, hint, alignment,
+  Saw({PageCall::Kind::kAllocate, static_cast<std::byte*>(pages), length, hint, alignment,
        permissions});
   return pages;
 }
 
 bool TestPages::FreePages(void* address, size_t length) {
-  Saw({PageCall::Kind::kFree, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kFree, static_cast<std::byte*>(address), length});
   return pages_->FreePages(address, length);
 }
 
 bool TestPages::ReleasePages(void* address, size_t length, size_t new_length) {
-  Saw({PageCall::Kind::kOther, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kOther, static_cast<std::byte*>(address), length});
   return pages_->ReleasePages(address, length, new_length);
 }
 
 bool TestPages::SetPermissions(void* address, size_t length, Permission permissions) {
-  Saw({PageCall::Kind::kOther, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kOther, static_cast<std::byte*>(address), length});
   return pages_->SetPermissions(address, length, permissions);
 }
 
 bool TestPages::RecommitPages(void* address, size_t length, Permission permissions) {
-  Saw({PageCall::Kind::kOther, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kOther, static_cast<std::byte*>(address), length});
   return pages_->RecommitPages(address, length, permissions);
 }
 
 bool TestPages::DiscardSystemPages(void* address, size_t length) {
-  Saw({PageCall::Kind::kOther, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kOther, static_cast<std::byte*>(address), length});
   return pages_->DiscardSystemPages(address, length);
 }
 
 bool TestPages::DecommitPages(void* address, size_t length) {
-  Saw({PageCall::Kind::kDecommit, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kDecommit, static_cast<std::byte*>(address), length});
   const absl::MutexLock lock(mutex_);
   if (length != pooled_length_) return pages_->DecommitPages(address, length);
   pool_.push_back(address);
@@ -131,7 +131,7 @@ bool TestPages::DecommitPages(void* address, size_t length) {
 }
 
 bool TestPages::SealPages(void* address, size_t length) {
-  Saw({PageCall::Kind::kOther, reinterpret_cast<uintptr_t>(address), length});
+  Saw({PageCall::Kind::kOther, static_cast<std::byte*>(address), length});
   return pages_->SealPages(address, length);
 }
 

@@ -33,7 +33,7 @@ size_t StackBytes(size_t stack_kb, size_t stack_size_flag_kb = 984);
 struct PageCall {
   enum class Kind : uint8_t { kAllocate, kFree, kDecommit, kOther };
   Kind kind = Kind::kOther;
-  uintptr_t address = 0;
+  std::byte* address = nullptr;
   size_t length = 0;
   // Of kAllocate.
   void* hint = nullptr;
