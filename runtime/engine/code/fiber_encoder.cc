@@ -12,14 +12,30 @@ namespace {
 using wasm::CoreEncoder;
 using wasm::CoreSectionId;
 
+// Spec: WebAssembly core, Binary Format, Instructions.
+enum Op : uint8_t {
+  kLoop = 0x03,
+  kIf = 0x04,
+  kEnd = 0x0b,
+  kBr = 0x0c,
+  kCall = 0x10,
+  kCallIndirect = 0x11,
+  kLocalGet = 0x20,
+  kLocalSet = 0x21,
+  kI32Load = 0x28,
+  kI32Const = 0x41,
+  kI32Eq = 0x46,
+};
+constexpr uint8_t kEmptyBlock = 0x40, kFuncType = 0x60, kI32 = 0x7f;
+
 enum Type : uint32_t { kNothing, kAnswer };  // -> and -> i32
 enum Func : uint32_t { kJobFunc, kSuspendFunc, kParkFunc, kMainFunc };
 
 CoreEncoder Types() {
   CoreEncoder out;
   out.U32(2);
-  out.Byte(0x60).U32(0).U32(0);
-  out.Byte(0x60).U32(0).U32(1).Byte(0x7f);
+  out.Byte(kFuncType).U32(0).U32(0);
+  out.Byte(kFuncType).U32(0).U32(1).Byte(kI32);
   return out;
 }
 
@@ -49,28 +65,31 @@ CoreEncoder Exports() {
 
 CoreEncoder ParkBody() {
   CoreEncoder out;
-  out.U32(0).Byte(0x10).U32(kSuspendFunc).Byte(0x0b);  // call
+  out.U32(0).Byte(kCall).U32(kSuspendFunc).Byte(kEnd);
   return out;
 }
 
-CoreEncoder MainBody() {
+// Where op is `op`: calls what `call` appends, asks for the next op, and goes on with it.
+void AppendCase(CoreEncoder& out, ShimOp op, const CoreEncoder& call) {
   constexpr uint32_t kOp = 0, kAgainLabel = 1;
+  out.Byte(kLocalGet).U32(kOp).Byte(kI32Const).S32(std::to_underlying(op)).Byte(kI32Eq);
+  out.Byte(kIf).Byte(kEmptyBlock).Append(call);
+  out.Byte(kCall).U32(kJobFunc).Byte(kLocalSet).U32(kOp);
+  out.Byte(kBr).U32(kAgainLabel).Byte(kEnd);
+}
+
+CoreEncoder MainBody() {
+  constexpr uint32_t kOp = 0;
+  CoreEncoder run;
+  run.Byte(kI32Const).S32(0).Byte(kI32Load).U32(2).U32(kSeriesAddress);
+  run.Byte(kCallIndirect).U32(kNothing).U32(0);
   CoreEncoder out;
-  out.U32(1).U32(1).Byte(0x7f);                                      // one local i32
-  out.Byte(0x03).Byte(0x40);                                         // loop
-  out.Byte(0x10).U32(kJobFunc);                                      // call
-  out.Byte(0x22).U32(kOp);                                           // local.tee
-  out.Byte(0x41).S32(std::to_underlying(ShimOp::kCall)).Byte(0x46);  // i32.const i32.eq
-  out.Byte(0x04).Byte(0x40);                                         // if
-  out.Byte(0x41).S32(0).Byte(0x28).U32(2).U32(kSeriesAddress);       // i32.const i32.load
-  out.Byte(0x11).U32(kNothing).U32(0);                               // call_indirect
-  out.Byte(0x0c).U32(kAgainLabel).Byte(0x0b);                        // br end
-  out.Byte(0x20).U32(kOp);                                           // local.get
-  out.Byte(0x41).S32(std::to_underlying(ShimOp::kPark)).Byte(0x46);  // i32.const i32.eq
-  out.Byte(0x04).Byte(0x40);                                         // if
-  out.Byte(0x10).U32(kSuspendFunc);                                  // call
-  out.Byte(0x0c).U32(kAgainLabel).Byte(0x0b);                        // br end
-  out.Byte(0x0b).Byte(0x0b);
+  out.U32(1).U32(1).Byte(kI32);  // one local
+  out.Byte(kCall).U32(kJobFunc).Byte(kLocalSet).U32(kOp);
+  out.Byte(kLoop).Byte(kEmptyBlock);
+  AppendCase(out, ShimOp::kCall, run);
+  AppendCase(out, ShimOp::kPark, CoreEncoder().Byte(kCall).U32(kSuspendFunc));
+  out.Byte(kEnd).Byte(kEnd);
   return out;
 }
 

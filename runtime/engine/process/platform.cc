@@ -86,6 +86,10 @@ void PageAllocator::CountOnThisThread(uint64_t* counter) { allocation_counter = 
 void* PageAllocator::AllocatePages(void* address, size_t length, size_t alignment,
                                    Permission permissions) {
   if (allocation_counter != nullptr) ++*allocation_counter;
+  if (length == stacks_.stack_bytes() && address == nullptr && alignment <= AllocatePageSize() &&
+      permissions == kReadWrite) {
+    return stacks_.Allocate();
+  }
   void* const pages = pages_.AllocatePages(address, length, alignment, permissions);
   if (pages == nullptr) return nullptr;
   memory_.Reserved(pages, length);
@@ -95,6 +99,7 @@ void* PageAllocator::AllocatePages(void* address, size_t length, size_t alignmen
 
 // Forgotten first: another thread may get the same address at once.
 bool PageAllocator::FreePages(void* address, size_t length) {
+  if (length == stacks_.stack_bytes() && stacks_.Release(address)) return true;
   memory_.Unreserved(address);
   code_.Unreserved(address);
   return pages_.FreePages(address, length);
@@ -119,6 +124,7 @@ bool PageAllocator::RecommitPages(void* address, size_t length, Permission permi
 }
 
 bool PageAllocator::DecommitPages(void* address, size_t size) {
+  if (size == stacks_.stack_bytes() && stacks_.Release(address)) return true;
   code_.Decommitted(address, size);
   return pages_.DecommitPages(address, size);
 }

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "runtime/engine/process/code_budget.h"
 #include "runtime/engine/process/memory_budget.h"
+#include "runtime/engine/process/stack_pages.h"
 
 namespace davit::engine {
 
@@ -26,8 +27,10 @@ inline constexpr uint32_t kRunClockSlot = 1;
 // each cell when its heap may have grown.
 class PageAllocator final : public v8::PageAllocator {
  public:
-  PageAllocator(v8::PageAllocator& pages, MemoryBudget& memory, CodeBudget& code)
-      : pages_(pages), memory_(memory), code_(code) {}
+  // `stacks`: of fibers, which are kept apart.
+  PageAllocator(v8::PageAllocator& pages, MemoryBudget& memory, CodeBudget& code,
+                StackPages& stacks)
+      : pages_(pages), memory_(memory), code_(code), stacks_(stacks) {}
 
   size_t AllocatePageSize() override { return pages_.AllocatePageSize(); }
   size_t CommitPageSize() override { return pages_.CommitPageSize(); }
@@ -55,6 +58,7 @@ class PageAllocator final : public v8::PageAllocator {
   v8::PageAllocator& pages_;
   MemoryBudget& memory_;
   CodeBudget& code_;
+  StackPages& stacks_;
 };
 
 // What is compiled in the background now. Thread-safe.
@@ -114,9 +118,10 @@ class CompileGate {
 // has something to compile for the same module.
 class Platform final : public v8::Platform {
  public:
-  Platform(std::unique_ptr<v8::Platform> platform, MemoryBudget& memory, CodeBudget& code)
+  Platform(std::unique_ptr<v8::Platform> platform, MemoryBudget& memory, CodeBudget& code,
+           StackPages& stacks)
       : platform_(std::move(platform)),
-        pages_(*platform_->GetPageAllocator(), memory, code),
+        pages_(*platform_->GetPageAllocator(), memory, code, stacks),
         code_(code) {}
 
   // Lets no compile begin from now on, and waits so long for those under way. Whether they have

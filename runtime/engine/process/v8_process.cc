@@ -43,7 +43,9 @@ std::string V8Flags(const EngineOptions& options) {
       // optimised in the background.
       " --no-wasm-dynamic-tiering",
       // A fiber has as much of a stack as a guest on a thread: fiber stacks heed no SetStackLimit.
+      // V8 gives none more than --stack-size, which means nothing else here.
       " --wasm-stack-switching-stack-size=", options.guest_stack_bytes / 1024,
+      " --stack-size=", std::max<size_t>(984, options.guest_stack_bytes / 1024 + 40),
       // The stacks of Error objects cost time at every trap; frames come with the Message instead.
       " --stack-trace-limit=0", GcStressFlags());
 }
@@ -59,8 +61,10 @@ absl::StatusOr<std::unique_ptr<V8Process>> V8Process::Start(const EngineOptions&
 V8Process::V8Process(const EngineOptions& options)
     : memory_budget_(options.max_memory_bytes),
       code_budget_(std::min(options.max_code_bytes, kMostCodeBytes)),
+      stack_pages_(
+          StackBytes(options.guest_stack_bytes / 1024, static_cast<size_t>(sysconf(_SC_PAGESIZE)))),
       platform_(v8::platform::NewDefaultPlatform(options.platform_threads), memory_budget_,
-                code_budget_),
+                code_budget_, stack_pages_),
       allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {
   v8::V8::SetFlagsFromString(V8Flags(options).c_str());
   v8::V8::InitializePlatform(&platform_);
