@@ -7,9 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "runtime/binary/ast.h"
 #include "runtime/component/code.h"
 #include "runtime/component/component.h"
@@ -19,6 +21,8 @@
 #include "runtime/types/world.h"
 
 namespace davit::component {
+
+class Linker;
 
 // What Linker and Instance need of a component; not for others.
 class Component::Impl {
@@ -41,6 +45,13 @@ class Component::Impl {
   types::World world;
   // By ResourceId: the first name under which the world exports it, or empty.
   std::vector<std::string> resource_names;
+  // What linkers have made of it (linked_component.cc), as long as they live.
+  struct Linked {
+    std::weak_ptr<const Linker> linker;
+    std::shared_ptr<const void> impl;
+  };
+  mutable absl::Mutex linked_mutex;
+  mutable std::vector<Linked> linked ABSL_GUARDED_BY(linked_mutex);
   std::vector<ExportFuncId> ids;                                // of all exported functions
   absl::flat_hash_map<std::string_view, ExportFuncId> by_name;  // in `program`
   // Without the version of the interface, and without the interface (in `program`): where there are

@@ -98,9 +98,12 @@ Progress Instance::Impl::Drive(engine::CellLock& lock, absl::Time now) {
   if (started_ == nullptr) return Progress::kEnded;
   const auto outcome = started_->call->Drive(lock, now);
   if (outcome.ok() && *outcome == CallFromHost::Outcome::kParked) return Progress::kWaiting;
-  const std::unique_ptr<StartedCall> started = std::move(started_);
+  std::unique_ptr<StartedCall> started = std::move(started_);
   is_waiting_.store(false, std::memory_order_release);
-  started->sink.Ended(Finish(lock, *started, outcome.status()));
+  absl::Status status = Finish(lock, *started, outcome.status());
+  CallSink& sink = started->sink;
+  started.reset();
+  sink.Ended(std::move(status));  // which may be the end of the instance
   return Progress::kEnded;
 }
 
@@ -179,6 +182,8 @@ absl::StatusOr<bool> Instance::Restore(engine::CellLock& lock) {
   if (!impl_->CheckReady().ok()) return false;
   return impl_->program().Restore(lock);
 }
+
+bool Instance::MayWait(ExportFuncId func) const { return impl_->MayWait(func); }
 
 const Component& Instance::component() const { return impl_->component(); }
 

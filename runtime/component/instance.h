@@ -91,6 +91,8 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
 
   const Component& component() const;
+  // As LinkedComponent::MayWait.
+  bool MayWait(ExportFuncId func) const;
 
   // Whether it can be brought back to how it is now, right after its creation, with Restore(). To
   // be asked once, before the first call. False for a component whose code can change more than

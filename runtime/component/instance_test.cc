@@ -239,18 +239,19 @@ class TerminatedInstantiationTest : public ::testing::Test {
 
   // Instantiates start_loops and ends it from another thread with `why`.
   absl::Status Instantiated(engine::Termination why) {
-    auto instance = Instance::Prepare(CompileGuest("tests/guests/wat/start_loops.wasm"),
-                                      std::make_shared<Linker>(), {});
-    EXPECT_THAT(instance, IsOk());
+    const auto linked = LinkedComponent::Link(CompileGuest("tests/guests/wat/start_loops.wasm"),
+                                              std::make_shared<Linker>());
+    EXPECT_THAT(linked, IsOk());
+    const std::unique_ptr<Instance> instance = Instance::Prepare(*linked, {});
     std::atomic<bool> over = false;
     std::thread other([&] {
       // One that comes before there is something to end does nothing.
-      while (!over) (*instance)->Terminate(why);
+      while (!over) instance->Terminate(why);
     });
     absl::Status status;
     {
       engine::CellLock lock(*cell_);
-      status = (*instance)->Instantiate(lock, absl::InfiniteFuture());
+      status = instance->Instantiate(lock, absl::InfiniteFuture());
     }
     over = true;
     other.join();

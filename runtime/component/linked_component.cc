@@ -21,16 +21,30 @@ bool LinkedComponent::Impl::MayWait(ExportFuncId func) const {
 
 LinkedComponent::LinkedComponent(std::shared_ptr<const Component> component,
                                  std::shared_ptr<const Linker> linker,
-                                 std::unique_ptr<const Impl> impl)
+                                 std::shared_ptr<const Impl> impl)
     : component_(std::move(component)), linker_(std::move(linker)), impl_(std::move(impl)) {}
 
 LinkedComponent::~LinkedComponent() = default;
 
+absl::StatusOr<std::shared_ptr<const LinkedComponent::Impl>> LinkedComponent::Impl::Of(
+    const Component::Impl& component, const std::shared_ptr<const Linker>& linker) {
+  absl::MutexLock lock(component.linked_mutex);
+  for (const Component::Impl::Linked& linked : component.linked) {
+    // Two are the same where both live and share what counts them.
+    if (!linked.linker.owner_before(linker) && !linker.owner_before(linked.linker)) {
+      return std::static_pointer_cast<const Impl>(linked.impl);
+    }
+  }
+  std::erase_if(component.linked, [](const auto& linked) { return linked.linker.expired(); });
+  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(component.program));
+  auto impl = std::make_shared<const Impl>(component.program, std::move(bindings));
+  component.linked.push_back({.linker = linker, .impl = impl});
+  return impl;
+}
+
 absl::StatusOr<std::shared_ptr<const LinkedComponent>> LinkedComponent::Link(
     std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker) {
-  const link::Program& program = component->impl_->program;
-  DAVIT_ASSIGN_OR_RETURN(HostBindings bindings, linker->impl_->Resolve(program));
-  auto impl = std::make_unique<const Impl>(program, std::move(bindings));
+  DAVIT_ASSIGN_OR_RETURN(auto impl, Impl::Of(*component->impl_, linker));
   return std::shared_ptr<const LinkedComponent>(
       new LinkedComponent(std::move(component), std::move(linker), std::move(impl)));
 }

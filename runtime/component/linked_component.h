@@ -13,7 +13,7 @@ namespace davit::component {
 // instances, which only index. Immutable, thread-safe. Keeps both.
 class LinkedComponent {
  public:
-  // Errors: UnsatisfiedImportsError.
+  // What was made before for both is used again. Errors: UnsatisfiedImportsError.
   static absl::StatusOr<std::shared_ptr<const LinkedComponent>> Link(
       std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker);
   ~LinkedComponent();
@@ -28,11 +28,11 @@ class LinkedComponent {
   friend class Instance;
   struct Impl;
   LinkedComponent(std::shared_ptr<const Component> component, std::shared_ptr<const Linker> linker,
-                  std::unique_ptr<const Impl> impl);
+                  std::shared_ptr<const Impl> impl);
 
   const std::shared_ptr<const Component> component_;
   const std::shared_ptr<const Linker> linker_;
-  const std::unique_ptr<const Impl> impl_;
+  const std::shared_ptr<const Impl> impl_;
 };
 
 }  // namespace davit::component

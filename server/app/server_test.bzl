@@ -17,6 +17,7 @@ def davit_server_test(name, deps = [], **kwargs):
             "//tests/guests/wat:start_loops",
             "//tests/guests/wat:start_traps",
             "//tests/guests/wat:traps",
+            "//tests/guests/wat:waits",
         ],
         deps = [
             "//server/app:server_test_util",

@@ -79,11 +79,12 @@ class ServerTest : public ::testing::Test {
   ~ServerTest() override { Stop(); }
 
   // `config` is a textproto; the server listens on a free port whatever it says.
-  void Start(const std::string& config = "", const std::string& data_dir = "") {
+  void Start(const std::string& config = "", const std::string& data_dir = "",
+             std::shared_ptr<const component::Linker> linker =
+                 std::make_shared<const component::Linker>()) {
     Config parsed = *ParseConfig(config);
     parsed.set_listen("127.0.0.1:0");
-    auto server = Server::Start(parsed, *DataDir::Open(data_dir), TestEngine(),
-                                std::make_shared<const component::Linker>());
+    auto server = Server::Start(parsed, *DataDir::Open(data_dir), TestEngine(), std::move(linker));
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     channel_ = NewChannel();

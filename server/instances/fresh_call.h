@@ -2,15 +2,19 @@
 #define DAVIT_SERVER_INSTANCES_FRESH_CALL_H_
 
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "runtime/component/instance.h"
 #include "runtime/engine/cell/cell.h"
 #include "server/instances/aim.h"
+#include "server/instances/drive_task.h"
 #include "server/instances/instance_host.h"
 #include "server/instances/invocation.h"
 #include "server/registry/artifact.h"
 #include "server/sched/scheduler.h"
+#include "server/sched/timer.h"
 #include "server/tenants/tenant.h"
 
 namespace davit::server {
@@ -28,12 +32,18 @@ class FreshCall {
   // Whether the last ones of this component were so short that it may run on a network thread.
   Place place() const { return artifact_->fresh_calls().place(); }
 
-  // In a task of queue(), once. Errors: those of InstanceHost::TakeFresh and Instance::Call.
-  absl::Status Run(engine::CellLock& lock, component::ResultRoom& room);
-  // Ends it if it runs. Thread-safe.
+  // In a task of queue(), once. Where it waits, `sink` hears of its end, in another task of
+  // queue(); what the call points to, `room` and `sink` must live until then. Errors: those of
+  // InstanceHost::TakeFresh and Instance::Call.
+  absl::StatusOr<component::Progress> Run(engine::CellLock& lock, component::ResultRoom& room,
+                                          component::CallSink& sink);
+  // Ends it if it runs or waits. Thread-safe.
   void Terminate(engine::Termination why) { aim_.Terminate(why); }
 
  private:
+  class Waiting;
+  void End(engine::CellLock& lock, FreshPool::Fresh fresh);
+
   InstanceHost& host_;
   const Tenant& tenant_;
   const std::shared_ptr<Artifact> artifact_;

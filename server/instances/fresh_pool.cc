@@ -7,6 +7,7 @@
 
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
+#include "runtime/component/linked_component.h"
 
 namespace davit::server {
 namespace {
@@ -48,8 +49,9 @@ absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
     return Fresh{.instance = std::move(idle), .restorable = true};
   }
   Fresh fresh;
-  DAVIT_ASSIGN_OR_RETURN(fresh.instance, component::Instance::Prepare(std::move(component),
-                                                                      std::move(linker), limits));
+  DAVIT_ASSIGN_OR_RETURN(auto linked,
+                         component::LinkedComponent::Link(std::move(component), std::move(linker)));
+  fresh.instance = component::Instance::Prepare(std::move(linked), limits);
   aim.Set(fresh.instance.get());
   const auto make = [&]() -> absl::Status {
     DAVIT_RETURN_IF_ERROR(fresh.instance->Instantiate(lock, deadline));

@@ -46,7 +46,7 @@ class FreshPool {
     bool restorable = false;
   };
   // One that waits, or a new one. `aim` is set to it, also while it is being made, and cleared
-  // where that fails. Errors: those of component::Instance::Prepare and Instantiate.
+  // where that fails. Errors: those of component::LinkedComponent::Link and Instance::Instantiate.
   absl::StatusOr<Fresh> Take(engine::CellLock& lock,
                              std::shared_ptr<const component::Component> component,
                              std::shared_ptr<const component::Linker> linker,

@@ -36,6 +36,8 @@ class InstanceHost {
   InstanceHost(const InstanceHost&) = delete;
   InstanceHost& operator=(const InstanceHost&) = delete;
 
+  Timer& timer() { return timer_; }
+
   // What the client asked for, or the defaults; InvalidFieldError over a maximum.
   absl::StatusOr<component::InstanceLimits> LimitsFor(const v1::InstanceLimits& requested);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <utility>
 
 #include "absl/log/log.h"
@@ -18,6 +19,8 @@ namespace {
 
 // PostReturn is idempotent for the last so many deferred calls of an instance.
 constexpr size_t kRememberedCalls = 64;
+// Calls that wait behind one that waits for the host.
+constexpr size_t kMostHeld = 1024;
 // How long a post-return may run that no client waits for.
 constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
 constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
@@ -46,7 +49,10 @@ class LeaseTask final : public CellTask {
   absl::Status Wanted(absl::Time) const override {
     return record_->deleted() ? InstanceDeletedError(record_->name()) : absl::OkStatus();
   }
-  void Run(engine::CellLock* lock) override { work_(*record_, *lock); }
+  TaskProgress Run(engine::CellLock* lock) override {
+    work_(*record_, *lock);
+    return TaskProgress::kDone;
+  }
   void Drop(const absl::Status& why) override {
     if (!absl::IsResourceExhausted(why)) return;
     timer_.Schedule(absl::Now() + kLeaseRetry,
@@ -69,7 +75,7 @@ class LeaseTask final : public CellTask {
 class ClearTask final : public CellTask {
  public:
   absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
-  void Run(engine::CellLock*) override {}
+  TaskProgress Run(engine::CellLock*) override { return TaskProgress::kDone; }
   void Drop(const absl::Status&) override {}
   void Interrupt(const absl::Status&) override {}
   void Finish() override {}
@@ -100,14 +106,16 @@ InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> que
 
 InstanceRecord::~InstanceRecord() {
   if (pending_.has_value()) timer_.Cancel(pending_->lease);
+  if (waiting_.has_value()) timer_.Cancel(waiting_->deadline);
   if (resource_watch_.has_value()) timer_.Cancel(*resource_watch_);
 }
 
 absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
                                          std::shared_ptr<const component::Linker> linker,
                                          absl::Time deadline) {
-  DAVIT_ASSIGN_OR_RETURN(auto instance, component::Instance::Prepare(
-                                            spec_.component, std::move(linker), spec_.limits));
+  DAVIT_ASSIGN_OR_RETURN(auto linked,
+                         component::LinkedComponent::Link(spec_.component, std::move(linker)));
+  auto instance = component::Instance::Prepare(std::move(linked), spec_.limits);
   running_.Set(instance.get());
   if (absl::Status status = instance->Instantiate(lock, deadline); !status.ok()) {
     running_.Set(nullptr);
@@ -115,6 +123,7 @@ absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
   }
   instance_ = std::move(instance);
   // With an id of its own: the next instance of this name has other names for its resources.
+  instance_->SetWaker([this] { Wake(); });
   instance_->SetResourcePrefix(absl::StrCat(spec_.name, "/resources/", MakeId('r'), "-"));
   return absl::OkStatus();
 }
@@ -126,6 +135,9 @@ absl::Status InstanceRecord::CheckEnterable() const {
 }
 
 absl::Status InstanceRecord::CheckNotPending() const {
+  if (waiting_.has_value()) {
+    return StateError(Reason::kInstanceBusy, name(), "a call of the instance waits for the host");
+  }
   if (!pending_.has_value()) [[likely]]
     return absl::OkStatus();
   return StateError(Reason::kPostReturnPending, name(),
@@ -140,23 +152,55 @@ absl::Status InstanceRecord::Outcome(absl::Status status) {
   return status;
 }
 
-absl::Status InstanceRecord::Timed(engine::CellLock& lock, const Invocation& call,
-                                   component::ResultRoom& room) {
+absl::StatusOr<component::Progress> InstanceRecord::Timed(engine::CellLock& lock,
+                                                          const Invocation& call,
+                                                          component::ResultRoom& room) {
   const auto mode = call.deferral.has_value() ? component::PostReturnMode::kDeferred
                                               : component::PostReturnMode::kAutomatic;
   const absl::Time begin = absl::Now();
-  absl::Status status = instance_->Call(lock, call.func, *call.payload.args, *call.payload.results,
-                                        call.deadline, mode, &room);
+  auto progress = instance_->StartCall(lock, call.func, *call.payload.args, *call.payload.results,
+                                       call.deadline, *this, mode, &room);
   short_calls_.Note(absl::Now() - begin);
-  return status;
+  return progress;
 }
 
-absl::Status InstanceRecord::Call(engine::CellLock& lock, Invocation call,
-                                  component::ResultRoom& room) {
+absl::StatusOr<component::Progress> InstanceRecord::Call(engine::CellLock& lock, Invocation call,
+                                                         component::ResultRoom& room,
+                                                         component::CallSink& sink) {
+  if (!waiting_.has_value()) [[likely]]
+    return Begin(lock, std::move(call), room, sink);
+  absl::MutexLock mutex_lock(held_mutex_);
+  if (held_.size() >= kMostHeld) {
+    return QuotaError(Reason::kQueueFull, "held_calls", kMostHeld,
+                      "too many calls wait for one of the instance that waits");
+  }
+  held_.push_back({.call = std::move(call), .room = &room, .sink = &sink});
+  return component::Progress::kWaiting;
+}
+
+// Enters the instance, which no call holds.
+absl::StatusOr<component::Progress> InstanceRecord::Begin(engine::CellLock& lock, Invocation call,
+                                                          component::ResultRoom& room,
+                                                          component::CallSink& sink) {
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
-  DAVIT_RETURN_IF_ERROR(Outcome(Timed(lock, call, room)));
+  const auto progress = Timed(lock, call, room);
+  if (!progress.ok() || *progress == component::Progress::kEnded) {
+    DAVIT_RETURN_IF_ERROR(AfterCall(lock, std::move(call), progress.status()));
+    return component::Progress::kEnded;
+  }
+  const Timer::Id deadline =
+      timer_.Schedule(call.deadline, [weak = std::weak_ptr(shared_from_this())] {
+        if (const auto record = weak.lock()) record->Wake();
+      });
+  waiting_.emplace(Waiting{.call = std::move(call), .sink = &sink, .deadline = deadline});
+  return component::Progress::kWaiting;
+}
+
+absl::Status InstanceRecord::AfterCall(engine::CellLock& lock, Invocation call,
+                                       absl::Status status) {
+  DAVIT_RETURN_IF_ERROR(Outcome(std::move(status)));
   if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
     WatchResources(absl::Now() + spec_.resource_lease);
   }
@@ -164,10 +208,61 @@ absl::Status InstanceRecord::Call(engine::CellLock& lock, Invocation call,
   return absl::OkStatus();
 }
 
+// The call that has waited is over.
+void InstanceRecord::Ended(absl::Status status) {
+  Waiting waiting = *std::exchange(waiting_, std::nullopt);
+  timer_.Cancel(waiting.deadline);
+  waiting.sink->Ended(AfterCall(*driven_under_, std::move(waiting.call), std::move(status)));
+}
+
+void InstanceRecord::Drive(engine::CellLock& lock) {
+  driven_under_ = &lock;
+  if (waiting_.has_value()) instance_->Drive(lock, absl::Now());
+  EndUnwanted();
+  while (!waiting_.has_value()) {
+    std::optional<Held> next = TakeHeld();
+    if (!next.has_value()) return;
+    const auto progress = Begin(lock, std::move(next->call), *next->room, *next->sink);
+    if (progress.ok() && *progress == component::Progress::kWaiting) return;
+    next->sink->Ended(progress.status());
+  }
+}
+
+std::optional<InstanceRecord::Held> InstanceRecord::TakeHeld() {
+  absl::MutexLock lock(held_mutex_);
+  if (held_.empty()) return std::nullopt;
+  std::optional<Held> next = std::move(held_.front());
+  held_.pop_front();
+  return next;
+}
+
+// Ends the calls that nobody wants any more and that have not begun.
+void InstanceRecord::EndUnwanted() {
+  std::deque<Held> unwanted;
+  {
+    absl::MutexLock lock(held_mutex_);
+    const auto rest =
+        std::ranges::stable_partition(held_, [](const Held& held) { return held.unwanted.ok(); });
+    std::ranges::move(rest, std::back_inserter(unwanted));
+    held_.erase(rest.begin(), rest.end());
+  }
+  for (Held& held : unwanted) held.sink->Ended(std::move(held.unwanted));
+}
+
+void InstanceRecord::Interrupt(const component::CallSink& sink, const absl::Status& why) {
+  {
+    absl::MutexLock lock(held_mutex_);
+    const auto held = std::ranges::find(held_, &sink, &Held::sink);
+    if (held == held_.end()) return Terminate(TerminationFor(why));
+    held->unwanted = why;
+  }
+  Wake();
+}
+
 void InstanceRecord::Defer(component::ExportFuncId func, Deferral deferral) {
   const Timer::Id lease = timer_.Schedule(
       absl::Now() + deferral.lease,
-      [timer = &timer_, weak = weak_from_this(), call_id = deferral.call_id] {
+      [timer = &timer_, weak = std::weak_ptr(shared_from_this()), call_id = deferral.call_id] {
         LeaseTask::Submit(*timer, weak, [call_id](InstanceRecord& record, engine::CellLock& lock) {
           record.ExpireLease(lock, call_id);
         });
@@ -261,17 +356,20 @@ absl::Status InstanceRecord::DropResource(engine::CellLock& lock, std::string_vi
 
 void InstanceRecord::WatchResources(absl::Time time) {
   if (resource_watch_.has_value()) return;
-  resource_watch_ = timer_.Schedule(time, [timer = &timer_, weak = weak_from_this()] {
-    LeaseTask::Submit(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
-      record.ExpireResources(lock);
-    });
-  });
+  resource_watch_ =
+      timer_.Schedule(time, [timer = &timer_, weak = std::weak_ptr(shared_from_this())] {
+        LeaseTask::Submit(*timer, weak, [](InstanceRecord& record, engine::CellLock& lock) {
+          record.ExpireResources(lock);
+        });
+      });
 }
 
 void InstanceRecord::ExpireResources(engine::CellLock& lock) {
   resource_watch_.reset();
   if (!CheckEnterable().ok()) return;
-  if (pending_.has_value()) return WatchResources(absl::Now() + kLeaseRetry);
+  if (pending_.has_value() || waiting_.has_value()) {
+    return WatchResources(absl::Now() + kLeaseRetry);
+  }
   const absl::Time now = absl::Now();
   const auto idle = instance_->ResourcesIdleSince(lock, now - spec_.resource_lease, kExpiredAtOnce);
   absl::Time next = idle.next + spec_.resource_lease;

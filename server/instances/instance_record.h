@@ -10,13 +10,17 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "davit/v1/instance_service.pb.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
 #include "server/instances/aim.h"
+#include "server/instances/drive_task.h"
 #include "server/instances/invocation.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/short_calls.h"
@@ -45,25 +49,30 @@ engine::Termination TerminationFor(const absl::Status& why);
 
 // An instance with a name: its store, and the state between its calls. What takes a CellLock is
 // called by tasks of its queue, one at a time; the rest is thread-safe.
-class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
+class InstanceRecord final : public Drivable, private component::CallSink {
  public:
   // Whoever drops the last reference, it ends on a worker thread, since that may take long.
   // `timer` and `workers` must outlive it.
   static std::shared_ptr<InstanceRecord> Make(InstanceSpec spec, std::shared_ptr<CellQueue> queue,
                                               Timer& timer, WorkerPool& workers);
-  ~InstanceRecord();
+  ~InstanceRecord() override;
   InstanceRecord(const InstanceRecord&) = delete;
   InstanceRecord& operator=(const InstanceRecord&) = delete;
 
   // First of all, until it succeeds once; Terminate() ends it meanwhile. Errors: those of
-  // component::Instance::Prepare and Instantiate.
+  // component::LinkedComponent::Link and Instance::Instantiate.
   absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const component::Linker> linker,
                            absl::Time deadline);
 
   // REQUIRES for all below but Terminate(): Instantiate succeeded.
-  // What its results take comes from `room`. Errors: kInstanceDeleted, kInstancePoisoned,
-  // kPostReturnPending; those of Instance::Call.
-  absl::Status Call(engine::CellLock& lock, Invocation call, component::ResultRoom& room);
+  // What its results take comes from `room`. Where it waits, for its host or for a call before it
+  // that does, `sink` hears of its end, in a task of the queue; what `call` points to, `room` and
+  // `sink` must live until then. Errors: kInstanceDeleted, kInstancePoisoned, kPostReturnPending,
+  // kQueueFull; those of Instance::Call.
+  absl::StatusOr<component::Progress> Call(engine::CellLock& lock, Invocation call,
+                                           component::ResultRoom& room, component::CallSink& sink);
+  // Goes on with the call that waits, and with those behind it.
+  void Drive(engine::CellLock& lock) override;
   // Completes the deferred call `call_id` of `func`; OK without effect when that was done before.
   // Errors: kPostReturnNotPending; kInstancePoisoned; kInstanceDeleted; traps.
   absl::Status PostReturn(engine::CellLock& lock, component::ExportFuncId func,
@@ -82,6 +91,8 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // Drops those whose lease has run out, and looks again when the next one may.
   void ExpireResources(engine::CellLock& lock);
 
+  // Ends the call whose end `sink` is to hear of, because of `why`: it runs, or waits. Thread-safe.
+  void Interrupt(const component::CallSink& sink, const absl::Status& why);
   // Ends what is running: a call, or the instantiation.
   void Terminate(engine::Termination why) { running_.Terminate(why); }
   // No further call enters it, whatever is queued.
@@ -99,6 +110,19 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
  private:
   InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer);
 
+  // The call that waits for the host.
+  struct Waiting {
+    Invocation call;
+    component::CallSink* sink;
+    Timer::Id deadline;
+  };
+  // A call that waits for that one.
+  struct Held {
+    Invocation call;
+    component::ResultRoom* room;
+    component::CallSink* sink;
+    absl::Status unwanted;  // why it is not to begin
+  };
   struct Pending {
     std::string call_id;
     component::ExportFuncId func;
@@ -110,7 +134,19 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   v1::Resource ToProto(const component::HeldResource& held) const;
   // Looks for resources to expire at `time`, unless that is going to happen anyway.
   void WatchResources(absl::Time time);
-  absl::Status Timed(engine::CellLock& lock, const Invocation& call, component::ResultRoom& room);
+  absl::StatusOr<component::Progress> Timed(engine::CellLock& lock, const Invocation& call,
+                                            component::ResultRoom& room);
+  absl::StatusOr<component::Progress> Begin(engine::CellLock& lock, Invocation call,
+                                            component::ResultRoom& room, component::CallSink& sink);
+  // What to answer after a call that has ended with `status`.
+  absl::Status AfterCall(engine::CellLock& lock, Invocation call, absl::Status status);
+  void Ended(absl::Status status) override;
+  std::optional<Held> TakeHeld();
+  void EndUnwanted();
+  std::shared_ptr<InstanceRecord> shared_from_this() {
+    return std::static_pointer_cast<InstanceRecord>(Drivable::shared_from_this());
+  }
+  void Wake() { Drivable::Wake(*queue_); }
   // What to answer after `status` of the runtime, noting whether it was the end of the instance.
   absl::Status Outcome(absl::Status status);
   // From now on the post-return of `func` is pending.
@@ -127,8 +163,12 @@ class InstanceRecord : public std::enable_shared_from_this<InstanceRecord> {
   // Touched by the queue's tasks only.
   bool poisoned_ = false;
   std::optional<Pending> pending_;
+  std::optional<Waiting> waiting_;
+  engine::CellLock* driven_under_ = nullptr;  // during Drive()
   std::optional<Timer::Id> resource_watch_;
   std::deque<std::string> completed_;  // the last deferred calls, oldest first
+  absl::Mutex held_mutex_;
+  std::deque<Held> held_ ABSL_GUARDED_BY(held_mutex_);
   // The store goes before the queue, whose end may be that of its cell.
   const std::shared_ptr<CellQueue> queue_;
   std::unique_ptr<component::Instance> instance_;

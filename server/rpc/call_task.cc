@@ -79,22 +79,38 @@ absl::Status CallTask::Wanted(absl::Time now) const {
   return absl::OkStatus();
 }
 
-absl::Status CallTask::Execute(engine::CellLock& lock) {
+TaskProgress CallTask::Run(engine::CellLock* lock) {
+  const auto progress = Execute(*lock);
+  if (progress.ok() && *progress == component::Progress::kWaiting) return TaskProgress::kParked;
+  status_ = progress.status();
+  return TaskProgress::kDone;
+}
+
+absl::StatusOr<component::Progress> CallTask::Execute(engine::CellLock& lock) {
   if (const auto* post_return = std::get_if<PostReturnOf>(&work_)) {
-    return instance_->PostReturn(lock, post_return->func, post_return->call_id,
-                                 request_.deadline());
+    DAVIT_RETURN_IF_ERROR(
+        instance_->PostReturn(lock, post_return->func, post_return->call_id, request_.deadline()));
+    return component::Progress::kEnded;
   }
   DAVIT_RETURN_IF_ERROR(responder_.CheckRoom());
   if (auto* call = std::get_if<Invocation>(&work_)) [[likely]] {
-    return instance_->Call(lock, std::move(*call), responder_);
+    return instance_->Call(lock, std::move(*call), responder_, *this);
   }
-  return std::get<FreshCall>(work_).Run(lock, responder_);
+  return std::get<FreshCall>(work_).Run(lock, responder_, *this);
+}
+
+void CallTask::Ended(absl::Status status) {
+  status_ = std::move(status);
+  const auto* const fresh = std::get_if<FreshCall>(&work_);
+  CellQueue& queue = fresh != nullptr ? fresh->queue() : instance_->queue();
+  queue.EndParked(*this);
 }
 
 void CallTask::Interrupt(const absl::Status& why) {
-  const engine::Termination termination = TerminationFor(why);
-  if (instance_ != nullptr) return instance_->Terminate(termination);
-  std::get<FreshCall>(work_).Terminate(termination);
+  if (auto* const fresh = std::get_if<FreshCall>(&work_)) {
+    return fresh->Terminate(TerminationFor(why));
+  }
+  instance_->Interrupt(*this, why);
 }
 
 }  // namespace davit::server

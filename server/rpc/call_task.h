@@ -24,7 +24,7 @@ namespace davit::server {
 
 // One call that was admitted, or refused, on its way through the queue of its cell and the guest to
 // its Responder, whatever RPC it came by. Part of what owns the responder, and used once.
-class CallTask final : public CellTask {
+class CallTask final : public CellTask, private component::CallSink {
  public:
   // `responder` must outlive it.
   CallTask(const Request& request, Responder& responder)
@@ -54,7 +54,7 @@ class CallTask final : public CellTask {
   const InstanceRecord* instance() const { return instance_.get(); }
 
   absl::Status Wanted(absl::Time now) const override;
-  void Run(engine::CellLock* lock) override { status_ = Execute(*lock); }
+  TaskProgress Run(engine::CellLock* lock) override;
   void Drop(const absl::Status& why) override { status_ = why; }
   void Interrupt(const absl::Status& why) override;
   void Finish() override;
@@ -69,7 +69,9 @@ class CallTask final : public CellTask {
   void StartFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
                   absl::StatusOr<ComponentPtr> component, std::string_view function,
                   Invocation call, Place place);
-  absl::Status Execute(engine::CellLock& lock);
+  absl::StatusOr<component::Progress> Execute(engine::CellLock& lock);
+  // Of a call that has waited.
+  void Ended(absl::Status status) override;
 
   const Request request_;
   Responder& responder_;

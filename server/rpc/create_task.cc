@@ -41,8 +41,9 @@ class CreateTask final : public CellTask {
     if (now >= rpc_.request().deadline()) return QueuedTooLongError();
     return rpc_.request().IsCancelled() ? CancelledWhileQueuedError() : absl::OkStatus();
   }
-  void Run(engine::CellLock* lock) override {
+  TaskProgress Run(engine::CellLock* lock) override {
     outcome_ = parts_.host.Instantiate(tenant(), *record_, *lock, rpc_.request().deadline());
+    return TaskProgress::kDone;
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
   void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }

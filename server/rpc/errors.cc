@@ -49,6 +49,7 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kPostReturnPending, "POST_RETURN_PENDING", absl::StatusCode::kFailedPrecondition},
     {Reason::kPostReturnNotPending, "POST_RETURN_NOT_PENDING",
      absl::StatusCode::kFailedPrecondition},
+    {Reason::kInstanceBusy, "INSTANCE_BUSY", absl::StatusCode::kFailedPrecondition},
     {Reason::kPreconditionFailed, "PRECONDITION_FAILED", absl::StatusCode::kFailedPrecondition},
     {Reason::kGuestTrap, "GUEST_TRAP", absl::StatusCode::kUnknown},
     {Reason::kGuestLimit, "GUEST_LIMIT", absl::StatusCode::kResourceExhausted},
@@ -210,7 +211,8 @@ google::rpc::Status FromTrap(const absl::Status& status, const base::Trap& trap,
   AddDetail(out, MakeTrapInfo(trap, instance));
   if (reason == Reason::kGuestLimit) AddDetail(out, Quota(code, status.message()));
   if (reason == Reason::kDeadlineExceeded || reason == Reason::kCallCancelled) {
-    AddDetail(out, Timeout(v1::TimeoutInfo::PHASE_GUEST));
+    AddDetail(out, Timeout(base::IsWhileWaiting(status) ? v1::TimeoutInfo::PHASE_PARKED
+                                                        : v1::TimeoutInfo::PHASE_GUEST));
   }
   return out;
 }

@@ -31,6 +31,7 @@ enum class Reason : uint8_t {
   kInstancePoisoned,
   kPostReturnPending,
   kPostReturnNotPending,
+  kInstanceBusy,
   kPreconditionFailed,
   kGuestTrap,
   kGuestLimit,
@@ -64,7 +65,7 @@ absl::Status TenantNotFoundError(std::string_view tenant);
 // kQuotaExceeded, kLimitReached or kQueueFull: `subject` may not exceed `limit`.
 absl::Status QuotaError(Reason reason, std::string_view subject, uint64_t limit,
                         std::string_view description);
-// A state that forbids the request: kPostReturnPending or kPostReturnNotPending.
+// A state that forbids the request: kPostReturnPending, kPostReturnNotPending or kInstanceBusy.
 absl::Status StateError(Reason reason, std::string_view instance, std::string_view description);
 // kInstancePoisoned; `poison` is the first trap.
 absl::Status PoisonedError(std::string_view instance, const absl::Status& poison);

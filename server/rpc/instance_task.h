@@ -27,7 +27,10 @@ class InstanceTask final : public CellTask {
                     Done done);
 
   absl::Status Wanted(absl::Time now) const override;
-  void Run(engine::CellLock* lock) override { outcome_ = body_(*record_, *lock); }
+  TaskProgress Run(engine::CellLock* lock) override {
+    outcome_ = body_(*record_, *lock);
+    return TaskProgress::kDone;
+  }
   void Drop(const absl::Status& why) override { outcome_ = why; }
   void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
   void Finish() override;

@@ -17,6 +17,8 @@ constexpr int BudgetAt(Place place) { return place == Place::kHere ? 8 : 64; }
 
 // How soon a call that nobody waits for is noticed. Queues that move are left alone.
 constexpr absl::Duration kSweepInterval = absl::Milliseconds(5);
+// How many that are parked are asked at a time: their deadlines do not hang on it.
+constexpr size_t kParkedPerSweep = 500;
 // The watch goes on for this long after the last work, then the process is left in peace.
 constexpr absl::Duration kWatchAfterWork = absl::Seconds(1);
 
@@ -32,7 +34,7 @@ absl::Status CellQueue::Submit(CellTask& task, Place place) {
   bool here = false;
   {
     absl::MutexLock lock(mutex_);
-    if (waiting_ >= scheduler_.options_.queue_length) {
+    if (waiting_ >= scheduler_.options_.queue_length && !task.IsPartOfAnother()) {
       return QuotaError(Reason::kQueueFull, "queue_length", scheduler_.options_.queue_length,
                         "too many calls wait for the instance's cell");
     }
@@ -111,7 +113,10 @@ CellTask* CellQueue::RunLocked(engine::CellLock* lock, Place place) {
     if (done != nullptr) End(*done);
     done = task;
     if (const absl::Status wanted = scheduler_.Wanted(*task, absl::Now()); wanted.ok()) [[likely]] {
-      task->Run(lock);
+      if (task->Run(lock) == TaskProgress::kParked) {
+        Park(*task);
+        done = nullptr;
+      }
     } else {
       task->Drop(wanted);
     }
@@ -147,11 +152,59 @@ void CellQueue::DropAll(const absl::Status& why) {
   }
 }
 
-bool CellQueue::Sweep(absl::Time now) {
+void CellQueue::Park(CellTask& task) {
+  absl::MutexLock lock(mutex_);
+  parked_.fetch_add(1);  // while it still counts as running
+  task.previous_ = nullptr;
+  task.next_ = first_parked_;
+  if (first_parked_ != nullptr) first_parked_->previous_ = &task;
+  first_parked_ = &task;
+}
+
+void CellQueue::EndParked(CellTask& task) {
+  {
+    absl::MutexLock lock(mutex_);
+    const auto is_free = [&task] { return !task.is_being_interrupted_; };
+    mutex_.Await(absl::Condition(&is_free));
+    if (next_to_ask_ == &task) next_to_ask_ = task.next_;
+    (task.previous_ == nullptr ? first_parked_ : task.previous_->next_) = task.next_;
+    if (task.next_ != nullptr) task.next_->previous_ = task.previous_;
+  }
+  const std::shared_ptr<CellQueue> self = shared_from_this();
+  End(task);
+  parked_.fetch_sub(1);
+}
+
+// Asks some of those that are parked whether they are wanted still, each in its turn. Without the
+// mutex for what interrupting leads to: a task that ends the call, in this queue.
+void CellQueue::InterruptParked(absl::Time now) {
   std::vector<std::pair<CellTask*, absl::Status>> unwanted;
   {
     absl::MutexLock lock(mutex_);
-    if (!taken_) return false;
+    size_t left = scheduler_.ending_ ? parked() : kParkedPerSweep;
+    CellTask* task = next_to_ask_ == nullptr ? first_parked_ : next_to_ask_;
+    for (; task != nullptr && left > 0; task = task->next_, --left) {
+      absl::Status why = scheduler_.Wanted(*task, now);
+      if (why.ok()) continue;
+      task->is_being_interrupted_ = true;
+      unwanted.emplace_back(task, std::move(why));
+    }
+    next_to_ask_ = task;
+  }
+  for (auto& [task, why] : unwanted) {
+    task->Interrupt(why);
+    absl::MutexLock lock(mutex_);
+    task->is_being_interrupted_ = false;
+  }
+}
+
+bool CellQueue::Sweep(absl::Time now) {
+  const bool has_parked = parked() > 0;
+  if (has_parked) InterruptParked(now);
+  std::vector<std::pair<CellTask*, absl::Status>> unwanted;
+  {
+    absl::MutexLock lock(mutex_);
+    if (!taken_) return has_parked;
     if (std::exchange(swept_started_, started_) != started_ && !scheduler_.ending_) return true;
     if (running_ != nullptr) {
       const absl::Status why = scheduler_.Wanted(*running_, now);
@@ -227,7 +280,7 @@ void Scheduler::Sweep() {
 }
 
 absl::Status Scheduler::Wanted(const CellTask& task, absl::Time now) const {
-  return ending_ ? end_reason_ : task.Wanted(now);
+  return ending_ && !task.IsPartOfAnother() ? end_reason_ : task.Wanted(now);
 }
 
 void Scheduler::EndTasks(absl::Status why) {
@@ -236,7 +289,8 @@ void Scheduler::EndTasks(absl::Status why) {
 }
 
 bool Scheduler::IsIdle() {
-  return std::ranges::all_of(LiveQueues(), [](const auto& queue) { return queue->depth() == 0; });
+  return std::ranges::all_of(
+      LiveQueues(), [](const auto& queue) { return queue->depth() == 0 && queue->parked() == 0; });
 }
 
 size_t Scheduler::waiting() {

@@ -35,9 +35,15 @@ enum class Place : uint8_t {
   kHere,
 };
 
-// One unit of work in a cell. The scheduler calls Run or Drop, and then Finish, once each. Nothing
-// but its queue deletes one that is on the heap; one that is not is part of what waits for it, as a
-// call is of what answers it.
+// How far a task has come when Run returns.
+enum class TaskProgress : uint8_t {
+  kDone,
+  kParked  // it waits for something outside of the cell, without a place in the queue
+};
+
+// One unit of work in a cell. The scheduler calls Run or Drop, and then Finish, once each; of one
+// that parks, Finish when CellQueue::EndParked says so. Nothing but its queue deletes one that is
+// on the heap; one that is not is part of what waits for it, as a call is of what answers it.
 class CellTask {
  public:
   virtual ~CellTask() = default;
@@ -46,18 +52,23 @@ class CellTask {
   // when that takes long, and answered with Interrupt.
   virtual absl::Status Wanted(absl::Time now) const = 0;
   // Does the work. `lock` is of the queue's cell.
-  virtual void Run(engine::CellLock* lock) = 0;
+  virtual TaskProgress Run(engine::CellLock* lock) = 0;
   // Instead of Run: it will not run, because of `why`.
   virtual void Drop(const absl::Status& why) = 0;
-  // Makes a Run under way end soon, because of `why`. Called from another thread, again and again
-  // until Run is over, each time before Finish.
+  // Makes a Run under way, or what is parked, end soon, because of `why`. Called from another
+  // thread, again and again until it is over, each time before Finish.
   virtual void Interrupt(const absl::Status& why) = 0;
   // Reports the outcome. What the task is part of may be gone before this returns.
   virtual void Finish() = 0;
+  // Whether it is part of a task that has been admitted: neither is it refused because the queue is
+  // full, nor dropped at the end.
+  virtual bool IsPartOfAnother() const { return false; }
 
  private:
   friend class CellQueue;
   CellTask* next_ = nullptr;
+  CellTask* previous_ = nullptr;  // among those that are parked
+  bool is_being_interrupted_ = false;
   Place place_ = Place::kWorker;
   bool is_the_queues_ = false;
 };
@@ -88,8 +99,12 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   // (kQueueFull) it is dropped, and finished, before this returns.
   void Submit(std::unique_ptr<CellTask> task, Place place);
 
+  // A task that has parked is over: the last to be called of it, in the cell. Finishes it.
+  void EndParked(CellTask& task);
+
   // Tasks waiting and running.
   size_t depth() const { return depth_.load(); }
+  size_t parked() const { return parked_.load(); }
   // Tasks waiting alone.
   size_t waiting() const;
   const CellEntry& entry() const { return *entry_; }
@@ -115,6 +130,8 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   void PutDown();
   static void HandOver(std::shared_ptr<CellQueue> self);
   void DropAll(const absl::Status& why);
+  void Park(CellTask& task);
+  void InterruptParked(absl::Time now);
   // Looks after a queue that makes no progress: drops what nobody waits for any more. Whether there
   // is anything in the queue.
   bool Sweep(absl::Time now);
@@ -122,12 +139,15 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   Scheduler& scheduler_;
   const std::unique_ptr<CellEntry> entry_;
   std::atomic<size_t> depth_ = 0;
+  std::atomic<size_t> parked_ = 0;
   mutable absl::Mutex mutex_;
   // Some thread has the queue or is about to take it up.
   bool taken_ ABSL_GUARDED_BY(mutex_) = false;
   CellTask* running_ ABSL_GUARDED_BY(mutex_) = nullptr;
   CellTask* head_ ABSL_GUARDED_BY(mutex_) = nullptr;
   CellTask* tail_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  CellTask* first_parked_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  CellTask* next_to_ask_ ABSL_GUARDED_BY(mutex_) = nullptr;  // of those that are parked
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t started_ ABSL_GUARDED_BY(mutex_) = 0;        // tasks so far
   uint64_t swept_started_ ABSL_GUARDED_BY(mutex_) = 0;  // started_ at the last Sweep

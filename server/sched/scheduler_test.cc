@@ -40,9 +40,10 @@ class TestTask final : public CellTask {
     ++asked;
     return wanted ? absl::OkStatus() : absl::CancelledError("unwanted");
   }
-  void Run(engine::CellLock*) override {
+  TaskProgress Run(engine::CellLock*) override {
     ran = true;
     body_();
+    return parks ? TaskProgress::kParked : TaskProgress::kDone;
   }
   void Drop(const absl::Status& why) override { dropped = why; }
   void Interrupt(const absl::Status&) override {
@@ -50,6 +51,7 @@ class TestTask final : public CellTask {
   }
   void Finish() override { finished.Notify(); }
 
+  bool parks = false;
   std::atomic<bool> wanted = true;
   mutable std::atomic<int> asked = 0;  // whether it is wanted
   std::atomic<bool> ran = false;
@@ -176,7 +178,10 @@ class HeapTask final : public CellTask {
   ~HeapTask() override { fate_.deleted.Notify(); }
 
   absl::Status Wanted(absl::Time) const override { return absl::OkStatus(); }
-  void Run(engine::CellLock*) override { fate_.ran = true; }
+  TaskProgress Run(engine::CellLock*) override {
+    fate_.ran = true;
+    return TaskProgress::kDone;
+  }
   void Drop(const absl::Status& why) override { fate_.dropped = why; }
   void Interrupt(const absl::Status&) override {}
   void Finish() override { fate_.finished = true; }
@@ -184,6 +189,42 @@ class HeapTask final : public CellTask {
  private:
   Fate& fate_;
 };
+
+TEST_F(SchedulerTest, ATaskThatParksLeavesTheQueueUntilItIsEnded) {
+  auto queue = NewQueue();
+  TestTask parked, after;
+  parked.parks = true;
+  ASSERT_TRUE(queue->Submit(parked, Place::kWorker).ok());
+  ASSERT_TRUE(queue->Submit(after, Place::kWorker).ok());
+  after.finished.WaitForNotification();
+  EXPECT_TRUE(parked.ran);
+  EXPECT_FALSE(parked.finished.HasBeenNotified());
+  EXPECT_EQ(queue->parked(), 1u);
+  EXPECT_FALSE(scheduler_.IsIdle());
+  TestTask ends([&] { queue->EndParked(parked); });
+  ASSERT_TRUE(queue->Submit(ends, Place::kWorker).ok());
+  ends.finished.WaitForNotification();
+  EXPECT_TRUE(parked.finished.HasBeenNotified());
+  EXPECT_EQ(queue->parked(), 0u);
+}
+
+TEST_F(SchedulerTest, ATaskThatIsParkedIsInterruptedWhenNobodyWantsIt) {
+  auto queue = NewQueue();
+  TestTask parked, other;
+  parked.parks = other.parks = true;
+  ASSERT_TRUE(queue->Submit(parked, Place::kWorker).ok());
+  ASSERT_TRUE(queue->Submit(other, Place::kWorker).ok());
+  while (queue->parked() < 2) std::this_thread::yield();
+  parked.wanted = false;
+  parked.interrupted.WaitForNotification();
+  EXPECT_FALSE(other.interrupted.HasBeenNotified());
+  TestTask ends([&] {
+    queue->EndParked(other);
+    queue->EndParked(parked);
+  });
+  ASSERT_TRUE(queue->Submit(ends, Place::kWorker).ok());
+  ends.finished.WaitForNotification();
+}
 
 TEST_F(SchedulerTest, ATaskOfTheQueuesOwnEndsAfterItsFinish) {
   auto queue = NewQueue();
