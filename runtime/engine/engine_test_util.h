@@ -91,6 +91,10 @@ class TestGuest {
   FuncId Func(std::string_view name, std::string_view signature);
   MemoryId Memory(std::string_view name = "memory");
 
+  // Lets others have the cell; until Lock() nothing else may be asked.
+  void Unlock() { lock_.reset(); }
+  void Lock() { lock_ = std::make_unique<CellLock>(*cell_); }
+
   FakeHost& host() { return host_; }
   Cell& cell() { return *cell_; }
   CellLock& lock() { return *lock_; }

@@ -150,6 +150,11 @@ void CellState::SweepFibers() {
   constexpr size_t kMostAtATime = 256;  // some 2 ms
   const Undisturbed undisturbed(*this);
   fibers_->Sweep(kMostAtATime);
+  // A full collection walks all stacks that are in use, which those that have ended must be worth.
+  if (!fibers_->has_buried() && fibers_->ended() > 1024 + fibers_->taken()) {
+    fibers_->ForgetEnded();
+    CollectGarbage();
+  }
 }
 
 void CellState::Bury(std::unique_ptr<Guest> store) {

@@ -204,6 +204,7 @@ Fibers::Exit Fibers::Enter(FiberStack& stack, FiberUser& user, Thrown& thrown) {
     return Exit::kLost;
   }
   if (stack.is_parked()) return Exit::kParked;
+  ++ended_;
   thrown = Thrown(caught);
   const v8::Local<v8::Promise> end =
       stack.end_.IsEmpty() ? v8::Local<v8::Promise>() : stack.end_.Get(isolate_);

@@ -105,6 +105,9 @@ class Fibers {
 
   // Stacks in use.
   uint32_t taken() const { return taken_; }
+  // Stacks that have ended since ForgetEnded(): V8 keeps their pages until its next full collection.
+  size_t ended() const { return ended_; }
+  void ForgetEnded() { ended_ = 0; }
   // What V8 never gives back: 456 bytes of heap for each guest that was terminated on a fiber, and
   // a stack for each that was lost.
   uint64_t terminated() const { return terminated_; }
@@ -131,6 +134,7 @@ class Fibers {
   FiberUser* user_ = nullptr;     // of the running one
   FiberUser* entered_ = nullptr;  // the same, until it wakes
   uint32_t taken_ = 0;
+  size_t ended_ = 0;
   uint64_t terminated_ = 0, lost_ = 0;
 
   absl::Mutex buried_mutex_;
