@@ -27,6 +27,7 @@ constexpr uint32_t kMostCoreFunctions = 15'000'000;
 constexpr uint32_t kMostCoreExports = 8'000'000;
 constexpr uint32_t kMostThreads = 10'000;
 constexpr uint32_t kMostConnections = 100'000;
+constexpr uint32_t kMostStacks = 1'000'000;  // 540 GiB of address space
 constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
 constexpr uint32_t kMostFileMode = 0777;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
@@ -155,6 +156,8 @@ absl::Status CheckEngine(const Config::EngineLimits& engine) {
       AtLeast("engine.guest_stack_bytes", engine.guest_stack_bytes(), kLeastStackBytes));
   DAVIT_RETURN_IF_ERROR(
       AtMost("engine.guest_stack_bytes", engine.guest_stack_bytes(), kMostStackBytes));
+  DAVIT_RETURN_IF_ERROR(AtMost("engine.max_stacks", engine.max_stacks(), kMostStacks));
+  DAVIT_RETURN_IF_ERROR(AtMost("engine.max_cell_stacks", engine.max_cell_stacks(), kMostStacks));
   DAVIT_RETURN_IF_ERROR(AtLeast("engine.max_core_types", engine.max_core_types(), kLeastCoreTypes));
   DAVIT_RETURN_IF_ERROR(AtMost("engine.max_core_types", engine.max_core_types(), kMostCoreTypes));
   DAVIT_RETURN_IF_ERROR(
@@ -246,6 +249,7 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_function_values = limits.max_function_values(),
           .max_code_bytes = limits.max_code_bytes(),
           .guest_stack_bytes = limits.guest_stack_bytes(),
+          .max_stacks = limits.max_stacks(),
           .gc = limits.gc()};
 }
 
@@ -271,7 +275,8 @@ ConnectionLimits ToConnectionLimits(const Config& config) {
 }
 
 engine::CellOptions ToCellOptions(const Config& config) {
-  return {.heap_bytes = config.engine().cell_heap_bytes()};
+  return {.heap_bytes = config.engine().cell_heap_bytes(),
+          .max_stacks = config.engine().max_cell_stacks()};
 }
 
 }  // namespace davit::server
