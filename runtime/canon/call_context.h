@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "runtime/canon/guest_memory.h"
+#include "runtime/canon/host_state.h"
 #include "runtime/canon/steps.h"
 #include "runtime/handles/handle_table.h"
 #include "runtime/types/resource_id.h"
@@ -56,6 +57,7 @@ struct CallContext {
   uint32_t instance = 0;
   std::span<const uint32_t> resource_definers;
   HostHandles* host_handles = nullptr;  // for Vals
+  HostState* host_state = nullptr;      // of the instance; null where its host keeps none
   // Bytes that this call may still copy out of the guest (strings, lists, and what is passed by
   // pointer where it is large; each Val node counts as 40 at least, and a step of the walk over a
   // value as one); at zero the call traps with kHostCopyLimit.

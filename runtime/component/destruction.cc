@@ -17,8 +17,8 @@ absl::Status Destruction::Begin(engine::Step& step) {
   DAVIT_RETURN_IF_ERROR(task_.Enter());
   const link::ResourceInfo& resource = program_.program().resources[owned_.type.value];
   if (!resource.instance) {
-    const HostDestructor& on_drop = *program_.bindings().destructors[owned_.type.value];
-    return on_drop ? on_drop(owned_.rep.value) : absl::OkStatus();
+    const ResourceEnd& end = *program_.bindings().destructors[owned_.type.value];
+    return end ? end(program_.host_state(), owned_.rep.value) : absl::OkStatus();
   }
   if (!resource.destructor) return absl::OkStatus();
   slots_[0] = owned_.rep.value;

@@ -154,10 +154,11 @@ Instance::Instance(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Instance::~Instance() = default;
 
 std::unique_ptr<Instance> Instance::Prepare(std::shared_ptr<const LinkedComponent> component,
-                                            const InstanceLimits& limits) {
+                                            const InstanceLimits& limits,
+                                            HostStateFactory make_state) {
   const LinkedComponent::Impl& linked = *component->impl_;
-  return std::unique_ptr<Instance>(
-      new Instance(std::make_unique<Impl>(std::move(component), linked, limits)));
+  return std::unique_ptr<Instance>(new Instance(
+      std::make_unique<Impl>(std::move(component), linked, limits, std::move(make_state))));
 }
 
 absl::Status Instance::Instantiate(engine::CellLock& lock, absl::Time deadline) {

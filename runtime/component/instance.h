@@ -35,6 +35,8 @@ struct InstanceLimits {
   uint64_t table_elements = 4'000'000;      // that all its tables together may grow to
 };
 
+using HostStateFactory = std::function<std::unique_ptr<HostState>()>;
+
 enum class PostReturnMode : uint8_t { kAutomatic, kDeferred };
 
 // A resource of an instance that its caller holds.
@@ -75,8 +77,11 @@ class Instance {
  public:
   // An instance of which nothing exists yet: Instantiate() comes next, and meanwhile only
   // Terminate(). Needs no lock. `component` is kept.
+  // `make_state`: makes what the host keeps for it, now and at each Restore(); it ends after the
+  // store. Null: nothing.
   static std::unique_ptr<Instance> Prepare(std::shared_ptr<const LinkedComponent> component,
-                                           const InstanceLimits& limits);
+                                           const InstanceLimits& limits,
+                                           HostStateFactory make_state = nullptr);
   // Instantiates everything in order and runs core start functions, all within `deadline`. Once; of
   // no use after an error: traps; LimitError; DEADLINE_EXCEEDED; CANCELLED.
   absl::Status Instantiate(engine::CellLock& lock, absl::Time deadline);

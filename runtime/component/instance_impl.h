@@ -36,10 +36,10 @@ class Instance::Impl {
  public:
   // `linked` is that of `component`.
   Impl(std::shared_ptr<const LinkedComponent> component, const LinkedComponent::Impl& linked,
-       const InstanceLimits& limits)
+       const InstanceLimits& limits, HostStateFactory make_state)
       : component_(std::move(component)),
         linked_(linked),
-        program_(linked.program, linked.bindings, limits) {}
+        program_(linked.program, linked.bindings, limits, std::move(make_state)) {}
   // Answers that come late wake nobody.
   ~Impl() { program_.mailbox()->SetWaker(nullptr); }
   Impl(const Impl&) = delete;

@@ -64,15 +64,26 @@ const Definition* Definitions<Definition>::Find(std::string_view interface,
 }
 
 HostFunction OverVals(ValFunction function) {
-  return {.matches = nullptr,
-          .call = [function = std::move(function)](
+  return {.call = [function = std::move(function)](
                       const canon::FuncPlan& plan, canon::CallContext& context,
                       std::span<canon::CoreSlot> slots) -> absl::Status {
-            canon::ValArgs args, results;
-            DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
-            DAVIT_RETURN_IF_ERROR(function(args, results));
-            return canon::LowerResult(plan, context, results, slots);
-          }};
+    canon::ValArgs args, results;
+    DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
+    DAVIT_RETURN_IF_ERROR(function(args, results));
+    return canon::LowerResult(plan, context, results, slots);
+  }};
+}
+
+HostFunction OverVals(StatefulValFunction function) {
+  return {.call = [function = std::move(function)](
+                      const canon::FuncPlan& plan, canon::CallContext& context,
+                      std::span<canon::CoreSlot> slots) -> absl::Status {
+    DAVIT_RETURN_IF_ERROR(internal::CheckState(context));
+    canon::ValArgs args, results;
+    DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
+    DAVIT_RETURN_IF_ERROR(function(*context.host_state, args, results));
+    return canon::LowerResult(plan, context, results, slots);
+  }};
 }
 
 HostFunction WaitingOverVals(WaitingValFunction function) {
@@ -84,6 +95,24 @@ HostFunction WaitingOverVals(WaitingValFunction function) {
     function(args, std::move(reply));
     return absl::OkStatus();
   }};
+}
+
+HostFunction WaitingOverVals(StatefulWaitingValFunction function) {
+  return {.start = [function = std::move(function)](
+                       const canon::FuncPlan& plan, canon::CallContext& context,
+                       std::span<canon::CoreSlot> slots, HostReply reply) -> absl::Status {
+    DAVIT_RETURN_IF_ERROR(internal::CheckState(context));
+    canon::ValArgs args;
+    DAVIT_RETURN_IF_ERROR(canon::LiftParams(plan, context, slots, args));
+    function(*context.host_state, args, std::move(reply));
+    return absl::OkStatus();
+  }};
+}
+
+absl::Status internal::CheckState(const canon::CallContext& context) {
+  if (context.host_state != nullptr) [[likely]]
+    return absl::OkStatus();
+  return absl::InternalError("the host keeps nothing for this instance");
 }
 
 Linker::Linker() : impl_(std::make_unique<Impl>()) {}
@@ -99,8 +128,26 @@ absl::Status Linker::DefineFunc(std::string_view interface, std::string_view nam
 
 absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
                                     HostDestructor on_drop) {
-  auto shared = std::make_shared<const HostDestructor>(std::move(on_drop));
-  if (impl_->resources.Add(interface, name, std::move(shared)) == nullptr) {
+  ResourceEnd end;
+  if (on_drop) {
+    end = [on_drop = std::move(on_drop)](HostState*, uint32_t rep) { return on_drop(rep); };
+  }
+  return impl_->DefineResource(interface, name, std::move(end));
+}
+
+absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
+                                    StatefulHostDestructor on_drop) {
+  return impl_->DefineResource(
+      interface, name, [on_drop = std::move(on_drop)](HostState* state, uint32_t rep) {
+        return state == nullptr ? absl::InternalError("the host keeps nothing for this instance")
+                                : on_drop(*state, rep);
+      });
+}
+
+absl::Status Linker::Impl::DefineResource(std::string_view interface, std::string_view name,
+                                          ResourceEnd end) {
+  auto shared = std::make_shared<const ResourceEnd>(std::move(end));
+  if (resources.Add(interface, name, std::move(shared)) == nullptr) {
     return AlreadyDefined(interface, name);
   }
   return absl::OkStatus();
@@ -171,7 +218,7 @@ void Linker::Impl::CheckAliases(const link::Program& program, const HostBindings
                                 std::vector<std::string>& missing) const {
   for (const link::ImportedAlias& alias : program.imported_aliases) {
     const auto* found = resources.Find(alias.interface, alias.name);
-    const HostDestructor* wanted = bindings.destructors[alias.resource.value];
+    const ResourceEnd* wanted = bindings.destructors[alias.resource.value];
     if (found == nullptr || wanted == nullptr || found->get() == wanted) continue;
     const link::ResourceInfo& resource = program.resources[alias.resource.value];
     missing.push_back(

@@ -14,12 +14,15 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/canon/call_context.h"
 #include "runtime/canon/func_plan.h"
+#include "runtime/canon/host_state.h"
 #include "runtime/canon/native/native.h"
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/host_reply.h"
 
 namespace davit::component {
+
+using canon::HostState;
 
 // A host function, in the form that calls use. It runs on the thread that runs the store, and many
 // stores may use it at once. An error ends the guest with that status; a trap status
@@ -39,16 +42,25 @@ struct HostFunction {
   bool waits() const { return start != nullptr; }
 };
 
+// All of the following may have a HostState& as first parameter: that of the calling instance.
+// Where it has none (Instance::Prepare), such a call ends with INTERNAL.
+
 // A host function over Vals: fills `results` with none or one, as its type says; anything else is
 // an error of the host. The names of borrows among `args` are valid until it returns.
 using ValFunction =
     std::function<absl::Status(const canon::ValArgs& args, canon::ValArgs& results)>;
 HostFunction OverVals(ValFunction function);
+using StatefulValFunction = std::function<absl::Status(HostState& state, const canon::ValArgs& args,
+                                                       canon::ValArgs& results)>;
+HostFunction OverVals(StatefulValFunction function);
 
 // One that may answer later: what waits for it, waits without a thread. To answer before it returns
 // costs the guest no wait. The names of borrows among `args` are valid until it has answered.
 using WaitingValFunction = std::function<void(const canon::ValArgs& args, HostReply reply)>;
 HostFunction WaitingOverVals(WaitingValFunction function);
+using StatefulWaitingValFunction =
+    std::function<void(HostState& state, const canon::ValArgs& args, HostReply reply)>;
+HostFunction WaitingOverVals(StatefulWaitingValFunction function);
 
 namespace internal {
 template <typename Signature>
@@ -75,6 +87,7 @@ HostFunction WaitingOverValues(F function) {
 // What a host does when a guest drops the last handle to one of its resources; `rep` is the host's
 // own number for it. An error ends the guest as that of a HostFunction does.
 using HostDestructor = std::function<absl::Status(uint32_t rep)>;
+using StatefulHostDestructor = std::function<absl::Status(HostState& state, uint32_t rep)>;
 
 // What components may import. Build it, then share it; definition is not thread-safe, use is.
 class Linker {
@@ -94,6 +107,8 @@ class Linker {
   // and learns of its end by `on_drop`, which may be null.
   absl::Status DefineResource(std::string_view interface, std::string_view name,
                               HostDestructor on_drop);
+  absl::Status DefineResource(std::string_view interface, std::string_view name,
+                              StatefulHostDestructor on_drop);
 
   // Gives the resource type `name` of `interface` a second name, for imports that want both to be
   // equal. NOT_FOUND when it is not defined, ALREADY_EXISTS when the second name is.
@@ -112,6 +127,22 @@ class Linker {
 
 namespace internal {
 
+// Whether a function takes the state of its instance first.
+template <typename F, typename... Args>
+inline constexpr bool kIsStateful = std::is_invocable_v<const F&, HostState&, Args...>;
+
+// INTERNAL where there is no state.
+absl::Status CheckState(const canon::CallContext& context);
+
+template <typename F, typename... Args>
+auto CallWithState(const F& function, const canon::CallContext& context, Args&&... args) {
+  if constexpr (kIsStateful<F, Args...>) {
+    return function(*context.host_state, std::forward<Args>(args)...);
+  } else {
+    return function(std::forward<Args>(args)...);
+  }
+}
+
 template <typename R, typename... Args>
 struct TypedHostFunction<R(Args...)> {
   template <typename F>
@@ -122,10 +153,14 @@ struct TypedHostFunction<R(Args...)> {
                                                  canon::CallContext& context,
                                                  std::span<canon::CoreSlot> slots) -> absl::Status {
           DAVIT_ASSIGN_OR_RETURN(auto args, canon::LiftNativeParams<Args...>(plan, context, slots));
+          const auto call = [&](auto&&... each) {
+            return CallWithState(function, context, std::forward<decltype(each)>(each)...);
+          };
+          if constexpr (kIsStateful<F, Args...>) DAVIT_RETURN_IF_ERROR(CheckState(context));
           if constexpr (std::is_void_v<R>) {
-            return std::apply(function, std::move(args));
+            return std::apply(call, std::move(args));
           } else {
-            DAVIT_ASSIGN_OR_RETURN(R result, std::apply(function, std::move(args)));
+            DAVIT_ASSIGN_OR_RETURN(R result, std::apply(call, std::move(args)));
             return canon::LowerNativeResult(plan, context, slots, result);
           }
         }};
@@ -139,9 +174,13 @@ struct TypedHostFunction<R(Args...)> {
                          std::span<canon::CoreSlot> slots, HostReply reply) -> absl::Status {
               DAVIT_ASSIGN_OR_RETURN(auto args,
                                      canon::LiftNativeParams<Args...>(plan, context, slots));
+              if constexpr (kIsStateful<F, Args..., Reply<R>>) {
+                DAVIT_RETURN_IF_ERROR(CheckState(context));
+              }
               std::apply(
                   [&](auto&&... each) {
-                    function(std::forward<decltype(each)>(each)..., Reply<R>(std::move(reply)));
+                    CallWithState(function, context, std::forward<decltype(each)>(each)...,
+                                  Reply<R>(std::move(reply)));
                   },
                   std::move(args));
               return absl::OkStatus();

@@ -1,6 +1,8 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_LINKER_IMPL_H_
 #define DAVIT_RUNTIME_COMPONENT_LINKER_IMPL_H_
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,11 +17,14 @@
 
 namespace davit::component {
 
+// What a host does at the end of one of its resources; null: nothing.
+using ResourceEnd = std::function<absl::Status(HostState* state, uint32_t rep)>;
+
 // What the host supplies for one program; all of it lives as long as the linker.
 struct HostBindings {
-  std::vector<const HostFunction*> functions;      // by ImportIndex
-  std::vector<const HostDestructor*> destructors;  // by ResourceId; null for the guest's own
-  link::Parks parks;                               // with these functions
+  std::vector<const HostFunction*> functions;   // by ImportIndex
+  std::vector<const ResourceEnd*> destructors;  // by ResourceId; null for the guest's own
+  link::Parks parks;                            // with these functions
 };
 
 // Definitions by "interface#name", found by compatible versions too.
@@ -44,7 +49,9 @@ class Linker::Impl {
 
   Definitions<HostFunction> functions;
   // Aliases share a destructor, which is what tells resource types apart.
-  Definitions<std::shared_ptr<const HostDestructor>> resources;
+  Definitions<std::shared_ptr<const ResourceEnd>> resources;
+  // As Linker::DefineResource.
+  absl::Status DefineResource(std::string_view interface, std::string_view name, ResourceEnd end);
 
  private:
   // Appends what of each kind nothing here satisfies to `missing`.

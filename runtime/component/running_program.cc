@@ -19,10 +19,12 @@ std::vector<bool> HostsOwnResources(const link::Program& program) {
 }  // namespace
 
 RunningProgram::RunningProgram(const link::Program& program, const HostBindings& bindings,
-                               const InstanceLimits& limits)
+                               const InstanceLimits& limits, HostStateFactory make_state)
     : program_(program),
       bindings_(bindings),
       limits_(limits),
+      make_state_(std::move(make_state)),
+      host_state_(make_state_ ? make_state_() : nullptr),
       handle_budget_(limits.handles, limits.all_handles),
       host_resources_(handle_budget_, HostsOwnResources(program)) {
   MakeInstances();
@@ -62,6 +64,8 @@ absl::StatusOr<bool> RunningProgram::Restore(engine::CellLock& lock) {
   if (!restored) return false;
   MakeInstances();
   host_resources_.Forget();
+  host_state_.reset();
+  if (make_state_) host_state_ = make_state_();
   return true;
 }
 

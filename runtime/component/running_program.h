@@ -34,8 +34,9 @@ namespace davit::component {
 class RunningProgram final : public engine::HostImports, public canon::RunWatch {
  public:
   // `program` and `bindings` must outlive it.
+  // `make_state` may be null.
   RunningProgram(const link::Program& program, const HostBindings& bindings,
-                 const InstanceLimits& limits);
+                 const InstanceLimits& limits, HostStateFactory make_state);
   ~RunningProgram() override;
 
   // Makes the store and runs every step of instantiation. Once, before anything else but
@@ -63,6 +64,7 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   const HostBindings& bindings() const { return bindings_; }
   const InstanceLimits& limits() const { return limits_; }
   HostResources& host_resources() { return host_resources_; }
+  HostState* host_state() { return host_state_.get(); }
   InstanceState& instance(link::InstanceIndex index) { return instances_[index.value]; }
   const InstanceState& instance(link::InstanceIndex index) const { return instances_[index.value]; }
   // REQUIRES for these: the steps that make them have been run.
@@ -98,6 +100,8 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   const link::Program& program_;
   const HostBindings& bindings_;
   const InstanceLimits limits_;
+  const HostStateFactory make_state_;
+  std::unique_ptr<HostState> host_state_;  // ends after the store
   handles::HandleBudget handle_budget_;
   std::vector<InstanceState> instances_;
   std::vector<OptionsMemory> options_;  // by OptionsIndex

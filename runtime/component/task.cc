@@ -39,6 +39,7 @@ canon::CallContext Task::ContextFor(link::OptionsIndex options) {
                             .instance = o.instance.value,
                             .resource_definers = program.resource_definers,
                             .host_handles = &program_.host_resources(),
+                            .host_state = program_.host_state(),
                             .copy_budget = &entry_.copy_budget,
                             .watch = &program_};
 }

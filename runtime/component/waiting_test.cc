@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/status_matchers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
@@ -19,6 +20,7 @@
 #include "runtime/base/trap.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/late_host.h"
+#include "runtime/component/linked_component.h"
 #include "runtime/component/linker.h"
 #include "runtime/component/test_host.h"
 
@@ -260,6 +262,74 @@ TEST(ManyWaitingTest, AreAnsweredInAnyOrderOnOtherThreads) {
   two.join();
   engine::CellLock lock(*cell);
   all.clear();
+}
+
+// ---- What the host keeps for each instance ----
+
+struct Counter final : HostState {
+  uint32_t calls = 0;
+};
+
+class HostStateTest : public ::testing::Test {
+ protected:
+  HostStateTest() {
+    const auto wait = [](HostState& state, uint32_t n, Reply<uint32_t> reply) {
+      reply.Return(n + 100 * ++static_cast<Counter&>(state).calls);
+    };
+    const auto echo = [](HostState& state, const std::string& text) -> absl::StatusOr<std::string> {
+      return absl::StrCat(text, ++static_cast<Counter&>(state).calls);
+    };
+    EXPECT_THAT(linker_->DefineFunc("", "wait", WaitingOverValues<uint32_t(uint32_t)>(wait)),
+                IsOk());
+    EXPECT_THAT(linker_->DefineFunc("", "echo", OverValues<std::string(std::string)>(echo)),
+                IsOk());
+  }
+  std::unique_ptr<Instance> Make(engine::CellLock& lock, HostStateFactory make_state) {
+    const auto linked = LinkedComponent::Link(component_, linker_);
+    EXPECT_THAT(linked, IsOk());
+    auto instance = Instance::Prepare(*linked, {}, std::move(make_state));
+    EXPECT_THAT(instance->Instantiate(lock, absl::InfiniteFuture()), IsOk());
+    return instance;
+  }
+  static uint32_t Direct(engine::CellLock& lock, Instance& instance) {
+    Started call(instance, "direct", {1});
+    EXPECT_THAT(call.Start(lock), IsOkAndHolds(Progress::kEnded));
+    return call.result();
+  }
+
+  const std::shared_ptr<Linker> linker_ = std::make_shared<Linker>();
+  const std::shared_ptr<const Component> component_ = CompileGuest("tests/guests/wat/waits.wasm");
+  const std::shared_ptr<engine::Cell> cell_ = TestEngine().NewCell({}).value();
+};
+
+TEST_F(HostStateTest, IsOfOneInstance) {
+  const auto make = [] { return std::make_unique<Counter>(); };
+  engine::CellLock lock(*cell_);
+  const auto one = Make(lock, make), two = Make(lock, make);
+  EXPECT_EQ(Direct(lock, *one), 102u);
+  EXPECT_EQ(Direct(lock, *one), 202u);
+  EXPECT_EQ(Direct(lock, *two), 102u);
+}
+
+TEST_F(HostStateTest, IsMadeAnewByRestore) {
+  int made = 0;
+  engine::CellLock lock(*cell_);
+  const auto instance = Make(lock, [&made] {
+    ++made;
+    return std::make_unique<Counter>();
+  });
+  ASSERT_THAT(instance->MakeRestorable(lock), IsOkAndHolds(true));
+  EXPECT_EQ(Direct(lock, *instance), 102u);
+  ASSERT_THAT(instance->Restore(lock), IsOkAndHolds(true));
+  EXPECT_EQ(Direct(lock, *instance), 102u);
+  EXPECT_EQ(made, 2);
+}
+
+TEST_F(HostStateTest, AFunctionThatNeedsItFailsWithoutIt) {
+  engine::CellLock lock(*cell_);
+  const auto instance = Make(lock, nullptr);
+  Started call(*instance, "direct", {1});
+  EXPECT_THAT(call.Start(lock), StatusIs(absl::StatusCode::kInternal));
 }
 
 }  // namespace
