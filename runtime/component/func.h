@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_FUNC_H_
 #define DAVIT_RUNTIME_COMPONENT_FUNC_H_
 
+#include <memory>
 #include <span>
 
 #include "absl/status/status.h"
@@ -14,6 +15,16 @@
 #include "runtime/engine/cell/cell.h"
 
 namespace davit::component {
+
+// What StartWith() runs: the values of one call, and who hears of its end.
+class AnyCall {
+ public:
+  virtual ~AnyCall() = default;
+  virtual canon::CallValues& values() = 0;
+  // With what Func::CallWith would have returned. Under the lock of the cell, once, unless the
+  // instance ends before.
+  virtual void Ended(absl::Status status) = 0;
+};
 
 // An exported function of one instance, which must outlive it. Cheap to copy; the thread rule of
 // Instance holds.
@@ -38,6 +49,9 @@ class Func {
   // Instance::Call, and those of `values`.
   absl::Status CallWith(engine::CellLock& lock, absl::Time deadline,
                         canon::CallValues& values) const;
+  // The same, but returns where the guest waits for its host, as Instance::StartCall does. `call`
+  // is kept until it has ended, which may be before this returns.
+  void StartWith(engine::CellLock& lock, absl::Time deadline, std::unique_ptr<AnyCall> call) const;
 
  private:
   friend class Instance;

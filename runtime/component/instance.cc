@@ -15,6 +15,7 @@
 #include "runtime/component/func.h"
 #include "runtime/component/instance_impl.h"
 #include "runtime/component/linked_component_impl.h"
+#include "runtime/component/values_in_vals.h"
 
 namespace davit::component {
 
@@ -76,10 +77,10 @@ void Instance::Impl::Defer(base::Reused<CallFromHost>::Ptr call, ExportFuncId fu
 }
 
 absl::StatusOr<Progress> Instance::Impl::Start(engine::CellLock& lock,
-                                               std::unique_ptr<StartedCall> started,
+                                               std::unique_ptr<StartedCall>& started,
                                                absl::Time deadline) {
   DAVIT_ASSIGN_OR_RETURN(const link::Lift* lift, LiftOf(started->func));
-  started->call = program_.NewCall(*lift, started->values);
+  started->call = program_.NewCall(*lift, started->values());
   DAVIT_RETURN_IF_ERROR(started->call->Prepare(lock));
   const auto extent = started->mode == PostReturnMode::kAutomatic
                           ? LiftedCall::Extent::kWhole
@@ -101,17 +102,60 @@ Progress Instance::Impl::Drive(engine::CellLock& lock, absl::Time now) {
   std::unique_ptr<StartedCall> started = std::move(started_);
   is_waiting_.store(false, std::memory_order_release);
   absl::Status status = Finish(lock, *started, outcome.status());
-  CallSink& sink = started->sink;
-  started.reset();
-  sink.Ended(std::move(status));  // which may be the end of the instance
+  started->call.reset();
+  started->Ended(std::move(status));  // which may be the end of the instance
   return Progress::kEnded;
+}
+
+namespace {
+
+// A call with values of any form.
+class StartedAny final : public StartedCall {
+ public:
+  StartedAny(std::unique_ptr<AnyCall> call, ExportFuncId func)
+      : StartedCall(func, PostReturnMode::kAutomatic), call_(std::move(call)) {}
+  canon::CallValues& values() override { return call_->values(); }
+  const absl::Status& refusal() const override { return ok_; }
+  void Ended(absl::Status status) override { call_->Ended(std::move(status)); }
+
+ private:
+  const std::unique_ptr<AnyCall> call_;
+  const absl::Status ok_;
+};
+
+// A call with Vals.
+class StartedInVals final : public StartedCall {
+ public:
+  StartedInVals(const canon::FuncPlan& plan, const canon::ValArgs& args, canon::ValArgs& results,
+                ResultRoom* room, ExportFuncId func, PostReturnMode mode, CallSink& sink)
+      : StartedCall(func, mode), values_(plan, args, results, room), sink_(sink) {}
+  canon::CallValues& values() override { return values_; }
+  const absl::Status& refusal() const override { return values_.refusal(); }
+  void Ended(absl::Status status) override { sink_.Ended(std::move(status)); }
+
+ private:
+  ValuesInVals values_;
+  CallSink& sink_;
+};
+
+}  // namespace
+
+void Instance::Impl::StartAny(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
+                              std::unique_ptr<AnyCall> call) {
+  if (!linked_.MayWait(func) || !engine::Fiber::CanEnter(lock)) {
+    return call->Ended(
+        CallTarget(lock, func, deadline, PostReturnMode::kAutomatic, call->values()));
+  }
+  std::unique_ptr<StartedCall> started = std::make_unique<StartedAny>(std::move(call), func);
+  const auto progress = Start(lock, started, deadline);
+  if (started != nullptr) started->Ended(progress.status());
 }
 
 // What to answer after a call that has ended with `status`.
 absl::Status Instance::Impl::Finish(engine::CellLock& lock, StartedCall& started,
                                     absl::Status status) {
   DAVIT_RETURN_IF_ERROR(Settle(std::move(status)));
-  const bool has_room = started.values.refusal().ok();
+  const bool has_room = started.refusal().ok();
   if (started.mode == PostReturnMode::kDeferred) {
     if (has_room) {
       Defer(std::move(started.call), started.func);
@@ -119,7 +163,7 @@ absl::Status Instance::Impl::Finish(engine::CellLock& lock, StartedCall& started
       DAVIT_RETURN_IF_ERROR(Settle(started.call->RunPostReturn(lock, absl::InfiniteFuture())));
     }
   }
-  return started.values.refusal();
+  return started.refusal();
 }
 
 absl::Status Instance::Impl::PostReturn(engine::CellLock& lock, ExportFuncId func,
@@ -215,8 +259,9 @@ absl::StatusOr<Progress> Instance::StartCall(engine::CellLock& lock, ExportFuncI
   const canon::FuncPlan& plan = component().plan(func);
   CallHandles handles(impl_->program().host_resources());
   DAVIT_RETURN_IF_ERROR(canon::CheckArgs(plan, args, &handles));
-  return impl_->Start(
-      lock, std::make_unique<StartedCall>(plan, args, results, room, func, mode, sink), deadline);
+  std::unique_ptr<StartedCall> started =
+      std::make_unique<StartedInVals>(plan, args, results, room, func, mode, sink);
+  return impl_->Start(lock, started, deadline);
 }
 
 Progress Instance::Drive(engine::CellLock& lock, absl::Time now) { return impl_->Drive(lock, now); }

@@ -10,23 +10,26 @@
 #include "runtime/base/reused.h"
 #include "runtime/canon/call_values.h"
 #include "runtime/component/call_from_host.h"
+#include "runtime/component/func.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linked_component_impl.h"
 #include "runtime/component/running_program.h"
-#include "runtime/component/values_in_vals.h"
 
 namespace davit::component {
 
 // A call under way that may wait, with its values.
-struct StartedCall {
-  StartedCall(const canon::FuncPlan& plan, const canon::ValArgs& args, canon::ValArgs& results,
-              ResultRoom* room, ExportFuncId func, PostReturnMode mode, CallSink& sink)
-      : values(plan, args, results, room), func(func), mode(mode), sink(sink) {}
+class StartedCall {
+ public:
+  StartedCall(ExportFuncId func, PostReturnMode mode) : func(func), mode(mode) {}
+  virtual ~StartedCall() = default;
+  virtual canon::CallValues& values() = 0;
+  // OK, or why the caller gets no results of a call that has ended well.
+  virtual const absl::Status& refusal() const = 0;
+  // It has ended, after a wait; nothing is done with the instance afterwards.
+  virtual void Ended(absl::Status status) = 0;
 
-  ValuesInVals values;
   const ExportFuncId func;
   const PostReturnMode mode;
-  CallSink& sink;
   base::Reused<CallFromHost>::Ptr call;
 };
 
@@ -57,9 +60,13 @@ class Instance::Impl {
   // Calls `func` with values of any form. REQUIRES: CheckReady().
   absl::Status CallTarget(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
                           PostReturnMode mode, canon::CallValues& values);
-  // The same of one that may wait, with its values. REQUIRES: CheckReady(), a fiber can be entered.
-  absl::StatusOr<Progress> Start(engine::CellLock& lock, std::unique_ptr<StartedCall> started,
+  // The same of one that may wait, with its values; `started` is kept only where it waits.
+  // REQUIRES: CheckReady(), a fiber can be entered.
+  absl::StatusOr<Progress> Start(engine::CellLock& lock, std::unique_ptr<StartedCall>& started,
                                  absl::Time deadline);
+  // The same of any; it hears of its end in any case. REQUIRES: CheckReady().
+  void StartAny(engine::CellLock& lock, ExportFuncId func, absl::Time deadline,
+                std::unique_ptr<AnyCall> call);
   Progress Drive(engine::CellLock& lock, absl::Time now);
   absl::Status PostReturn(engine::CellLock& lock, ExportFuncId func, absl::Time deadline);
   HeldResource Describe(HostResources::Held held) const;

@@ -1,6 +1,7 @@
 #ifndef DAVIT_RUNTIME_COMPONENT_TYPED_FUNC_H_
 #define DAVIT_RUNTIME_COMPONENT_TYPED_FUNC_H_
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -47,6 +48,20 @@ class TypedFunc<R(Args...)> {
     return *std::move(values).result();
   }
 
+  // The same, but returns where the guest waits for its host (Instance::StartCall): `done(Result)`
+  // is called with what Call() would have returned, once, under the cell's lock: before this
+  // returns or in Instance::Drive; not at all if the instance ends before. The arguments are
+  // copied.
+  template <typename Done>
+  void StartCall(engine::CellLock& lock, absl::Time deadline, Done done, Args... args) const {
+    if (absl::Status status = canon::CheckNative(args...); !status.ok()) {
+      return done(Result(std::move(status)));
+    }
+    func_.StartWith(
+        lock, deadline,
+        std::make_unique<Started<Done>>(func_.plan(), std::move(done), std::move(args)...));
+  }
+
  private:
   // The values of one call.
   class Values final : public canon::CallValues {
@@ -81,6 +96,27 @@ class TypedFunc<R(Args...)> {
     const canon::FuncPlan& plan_;
     const std::tuple<const Args&...> args_;
     std::optional<Result> result_;
+  };
+
+  template <typename Done>
+  class Started final : public AnyCall {
+   public:
+    Started(const canon::FuncPlan& plan, Done done, Args... args)
+        : done_(std::move(done)),
+          args_(std::move(args)...),
+          values_(std::apply(
+              [&plan](const Args&... args) { return std::make_unique<Values>(plan, args...); },
+              args_)) {}
+    canon::CallValues& values() override { return *values_; }
+    void Ended(absl::Status status) override {
+      if (status.ok()) return done_(*std::move(*values_).result());
+      done_(Result(std::move(status)));
+    }
+
+   private:
+    Done done_;
+    const std::tuple<Args...> args_;
+    const std::unique_ptr<Values> values_;
   };
 
   explicit TypedFunc(Func func) : func_(func) {}

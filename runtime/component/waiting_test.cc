@@ -1,6 +1,8 @@
 // Calls that wait for a host function that answers later.
 
 #include <atomic>
+#include <coroutine>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <random>
@@ -18,11 +20,13 @@
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/trap.h"
+#include "runtime/component/awaitable.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/late_host.h"
 #include "runtime/component/linked_component.h"
 #include "runtime/component/linker.h"
 #include "runtime/component/test_host.h"
+#include "runtime/component/typed_func.h"
 
 namespace davit::component {
 namespace {
@@ -262,6 +266,57 @@ TEST(ManyWaitingTest, AreAnsweredInAnyOrderOnOtherThreads) {
   two.join();
   engine::CellLock lock(*cell);
   all.clear();
+}
+
+// ---- Typed calls, and coroutines ----
+
+TEST_F(WaitingTest, ATypedCallMayBeStarted) {
+  const auto direct = Typed<uint32_t(uint32_t)>(*instance_.GetFunc("direct"));
+  ASSERT_THAT(direct, IsOk());
+  engine::CellLock lock(guest_.cell());
+  std::vector<absl::StatusOr<uint32_t>> results;
+  const auto done = [&results](absl::StatusOr<uint32_t> result) { results.push_back(result); };
+  direct->StartCall(lock, absl::InfiniteFuture(), done, 1);
+  direct->StartCall(lock, absl::InfiniteFuture(), done, 2);
+  ASSERT_EQ(results.size(), 1u) << "the second one is refused";
+  EXPECT_THAT(results[0], StatusIs(absl::StatusCode::kFailedPrecondition));
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  ASSERT_EQ(results.size(), 2u);
+  EXPECT_THAT(results[1], IsOkAndHolds(11u));
+}
+
+// A coroutine that nobody waits for.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::abort(); }
+  };
+};
+
+Detached CallTwice(TypedFunc<uint32_t(uint32_t)> func, engine::CellLock& lock, uint32_t& sum) {
+  const auto one = co_await Await(func, lock, absl::InfiniteFuture(), 1);
+  const auto two = co_await Await(func, lock, absl::InfiniteFuture(), 2);
+  sum = one.value_or(0) + two.value_or(0);
+}
+
+TEST_F(WaitingTest, ACoroutineMayAwaitCalls) {
+  const auto direct = Typed<uint32_t(uint32_t)>(*instance_.GetFunc("direct"));
+  engine::CellLock lock(guest_.cell());
+  uint32_t sum = 0;
+  CallTwice(*direct, lock, sum);
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded) << "of the first";
+  EXPECT_EQ(sum, 0u);
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::Now()), Progress::kEnded);
+  EXPECT_EQ(sum, 32u);
+  host_.set_at_once(true);
+  CallTwice(*direct, lock, sum);
+  EXPECT_EQ(sum, 32u);
 }
 
 // ---- What the host keeps for each instance ----
