@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "runtime/base/status_macros.h"
 #include "runtime/component/running_program.h"
 #include "runtime/engine/store/store.h"
 
@@ -25,7 +26,9 @@ absl::Status CallFromHost::Run(engine::CellLock& lock, absl::Time deadline, Exte
 }
 
 absl::Status CallFromHost::Prepare(engine::CellLock& lock) {
-  return fiber_.emplace(*program_.mailbox(), call_, entry_).Prepare(lock, program_.store());
+  DAVIT_ASSIGN_OR_RETURN(auto fiber, engine::Fiber::Take(lock, program_.store()));
+  fiber_.emplace(*program_.mailbox(), call_, entry_, std::move(fiber));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<CallFromHost::Outcome> CallFromHost::Start(engine::CellLock& lock,

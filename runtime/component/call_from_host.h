@@ -29,8 +29,8 @@ class CallFromHost {
   // Start() and RunOnFiber(), once.
   absl::Status Run(engine::CellLock& lock, absl::Time deadline, Extent extent);
 
-  // The same on a fiber, which Prepare() takes: until it waits, if it does, and with Drive() until
-  // it ends. As of FiberEntry.
+  // The same on a fiber, which Prepare() takes, or LimitError "parked_stacks": until it waits, if
+  // it does, and with Drive() until it ends. As of FiberEntry.
   absl::Status Prepare(engine::CellLock& lock);
   absl::StatusOr<Outcome> Start(engine::CellLock& lock, absl::Time deadline, Extent extent);
   absl::StatusOr<Outcome> Drive(engine::CellLock& lock, absl::Time now);

@@ -4,15 +4,9 @@
 
 #include "absl/time/clock.h"
 #include "runtime/base/error.h"
-#include "runtime/base/status_macros.h"
 #include "runtime/engine/process/termination.h"
 
 namespace davit::component {
-
-absl::Status FiberEntry::Prepare(engine::CellLock& lock, engine::Store& store) {
-  DAVIT_ASSIGN_OR_RETURN(fiber_, engine::Fiber::Take(lock, store));
-  return absl::OkStatus();
-}
 
 absl::StatusOr<FiberEntry::Outcome> FiberEntry::Start(engine::CellLock& lock) {
   entry_.lock = &lock;

@@ -2,6 +2,7 @@
 #define DAVIT_RUNTIME_COMPONENT_FIBER_ENTRY_H_
 
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -20,15 +21,12 @@ class FiberEntry {
  public:
   using Outcome = engine::Fiber::Outcome;
 
-  // All of them outlive it.
-  FiberEntry(Mailbox& mailbox, engine::Steps& steps, HostEntry& entry)
-      : mailbox_(mailbox), steps_(steps), entry_(entry) {}
-
-  // A fiber, before anything happens. Errors: LimitError "parked_stacks".
-  absl::Status Prepare(engine::CellLock& lock, engine::Store& store);
+  // All of them outlive it. `fiber` was taken for this.
+  FiberEntry(Mailbox& mailbox, engine::Steps& steps, HostEntry& entry,
+             std::unique_ptr<engine::Fiber> fiber)
+      : mailbox_(mailbox), steps_(steps), entry_(entry), fiber_(std::move(fiber)) {}
 
   // Runs the steps until they wait or end, within the entry's deadline. Errors: as of Fiber::Run.
-  // REQUIRES: prepared.
   absl::StatusOr<Outcome> Start(engine::CellLock& lock);
   // Goes on if there is an answer, and ends if it is to: because somebody says so, or because it is
   // `now` too late.

@@ -80,6 +80,7 @@ absl::StatusOr<Progress> Instance::Impl::Start(engine::CellLock& lock,
                                                std::unique_ptr<StartedCall>& started,
                                                absl::Time deadline) {
   DAVIT_ASSIGN_OR_RETURN(const link::Lift* lift, LiftOf(started->func));
+  started->deadline = deadline;
   started->call = program_.NewCall(*lift, started->values());
   DAVIT_RETURN_IF_ERROR(started->call->Prepare(lock));
   const auto extent = started->mode == PostReturnMode::kAutomatic
@@ -97,6 +98,8 @@ absl::StatusOr<Progress> Instance::Impl::Start(engine::CellLock& lock,
 
 Progress Instance::Impl::Drive(engine::CellLock& lock, absl::Time now) {
   if (started_ == nullptr) return Progress::kEnded;
+  // Within what a guest of the cell has called: later.
+  if (!engine::Fiber::CanEnter(lock)) return Progress::kWaiting;
   const auto outcome = started_->call->Drive(lock, now);
   if (outcome.ok() && *outcome == CallFromHost::Outcome::kParked) return Progress::kWaiting;
   std::unique_ptr<StartedCall> started = std::move(started_);
@@ -160,7 +163,7 @@ absl::Status Instance::Impl::Finish(engine::CellLock& lock, StartedCall& started
     if (has_room) {
       Defer(std::move(started.call), started.func);
     } else {
-      DAVIT_RETURN_IF_ERROR(Settle(started.call->RunPostReturn(lock, absl::InfiniteFuture())));
+      DAVIT_RETURN_IF_ERROR(Settle(started.call->RunPostReturn(lock, started.deadline)));
     }
   }
   return started.refusal();
@@ -325,9 +328,10 @@ absl::Status Instance::DropResource(engine::CellLock& lock, std::string_view nam
   RunningProgram& program = impl_->program();
   DAVIT_ASSIGN_OR_RETURN(const HostResources::Held held, program.host_resources().Get(name));
   DAVIT_RETURN_IF_ERROR(program.CheckCanDestroy(held.type));
+  DAVIT_ASSIGN_OR_RETURN(auto fiber, program.PrepareDestroy(lock, held.type));
   DAVIT_ASSIGN_OR_RETURN(const handles::OwnedResource owned, program.host_resources().Remove(name));
   // Whatever the destructor fails with is the guest's end.
-  return impl_->Settle(program.Destroy(lock, owned, deadline));
+  return impl_->Settle(program.Destroy(lock, owned, deadline, std::move(fiber)));
 }
 
 absl::StatusOr<Func> Instance::GetFunc(std::string_view name) {

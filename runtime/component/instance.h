@@ -130,7 +130,8 @@ class Instance {
                                      PostReturnMode mode = PostReturnMode::kAutomatic,
                                      ResultRoom* room = nullptr);
   // Goes on with the call that waits, if one does and has been answered; ends it if it is to be
-  // ended, or if it is `now` too late. To be called when the waker was, and at the call's deadline.
+  // ended, or if it is `now` too late. To be called when the waker was, and at the call's deadline;
+  // within what a guest of the cell has called it does nothing.
   Progress Drive(engine::CellLock& lock, absl::Time now);
   // Called when Drive() has something to do, from any thread, which it must not hold up; it must
   // not call the instance. Before the first call. Call() needs none: its thread waits.

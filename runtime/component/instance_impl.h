@@ -30,6 +30,7 @@ class StartedCall {
 
   const ExportFuncId func;
   const PostReturnMode mode;
+  absl::Time deadline;
   base::Reused<CallFromHost>::Ptr call;
 };
 

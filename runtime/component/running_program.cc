@@ -69,14 +69,18 @@ absl::StatusOr<bool> RunningProgram::Restore(engine::CellLock& lock) {
   return true;
 }
 
+absl::StatusOr<std::unique_ptr<engine::Fiber>> RunningProgram::PrepareDestroy(
+    engine::CellLock& lock, types::ResourceId type) {
+  if (!bindings_.parks.resources[type.value] || !engine::Fiber::CanEnter(lock)) return nullptr;
+  return engine::Fiber::Take(lock, *store_);
+}
+
 absl::Status RunningProgram::Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
-                                     absl::Time deadline) {
+                                     absl::Time deadline, std::unique_ptr<engine::Fiber> fiber) {
   HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes, .deadline = deadline};
   Destruction destruction(*this, entry, owned, program_.resources[owned.type.value].entering);
-  if (bindings_.parks.resources[owned.type.value] && engine::Fiber::CanEnter(lock)) {
-    FiberEntry fiber(*mailbox_, destruction, entry);
-    DAVIT_RETURN_IF_ERROR(fiber.Prepare(lock, *store_));
-    return fiber.Run(lock);
+  if (fiber != nullptr) {
+    return FiberEntry(*mailbox_, destruction, entry, std::move(fiber)).Run(lock);
   }
   engine::Run run(lock, *store_, deadline);
   return store_->Call(lock, destruction);

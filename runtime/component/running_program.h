@@ -22,6 +22,7 @@
 #include "runtime/component/mailbox.h"
 #include "runtime/component/options_memory.h"
 #include "runtime/component/task.h"
+#include "runtime/engine/store/fiber.h"
 #include "runtime/engine/store/store.h"
 #include "runtime/handles/handle_budget.h"
 #include "runtime/link/program.h"
@@ -53,10 +54,14 @@ class RunningProgram final : public engine::HostImports, public canon::RunWatch 
   base::Reused<CallFromHost>::Ptr NewCall(const link::Lift& lift, canon::CallValues& values) {
     return host_calls_.Make(*this, lift, values);
   }
-  // Runs the destructor of an own handle that the host had, within `deadline`. Errors:
-  // kCannotEnter; what the destructor ends with.
+  // What the destructor of a resource of this type is to run on: null for the thread's stack.
+  // Errors: LimitError "parked_stacks".
+  absl::StatusOr<std::unique_ptr<engine::Fiber>> PrepareDestroy(engine::CellLock& lock,
+                                                                types::ResourceId type);
+  // Runs the destructor of an own handle that the host had, within `deadline`; on `fiber`, which
+  // was prepared for it. Errors: kCannotEnter; what the destructor ends with.
   absl::Status Destroy(engine::CellLock& lock, const handles::OwnedResource& owned,
-                       absl::Time deadline);
+                       absl::Time deadline, std::unique_ptr<engine::Fiber> fiber);
   // FAILED_PRECONDITION while the host may not: a call that it would have to enter is under way.
   absl::Status CheckCanDestroy(types::ResourceId type) const;
 

@@ -21,7 +21,7 @@
 
 namespace davit::engine {
 
-EngineOptions TestOptions() { return {}; }
+EngineOptions TestOptions() { return {.gc = true}; }
 
 namespace {
 
@@ -208,6 +208,33 @@ TEST_F(FiberTest, WhatIsAbandonedIsUnwoundByTheNextHolderOfTheLock) {
   }
   EXPECT_EQ(destroyed_, 2000);
   EXPECT_EQ(*guest_.Call("add", "i32 i32 -> i32", {1, 2}), 3u);
+}
+
+// Its stack must not serve another one as it is.
+TEST(EndedStoreTest, WhatWaitsOfItGoesOnNeverMore) {
+  const std::shared_ptr<Cell> cell = NewTestCell({.heap_bytes = 16 << 20});
+  TestGuest ended("loops", {Signature("->")}, {}, cell);
+  int destroyed = 0, entered = 0;
+  ended.host().set_frame_body([&](uint32_t, HostFrame& frame) {
+    ++entered;
+    frame.Continue<Park>(&destroyed);
+    return absl::OkStatus();
+  });
+  Call waits(ended.Func("wait", "->"), {});
+  auto fiber = Fiber::Take(ended.lock(), ended.store()).value();
+  ASSERT_EQ(*fiber->Run(ended.lock(), waits, absl::InfiniteFuture()), Fiber::Outcome::kParked);
+  EXPECT_FALSE(ended.Call("eat", "->").ok());
+  ASSERT_FALSE(ended.store().ended().ok());
+  EXPECT_FALSE(fiber->Resume(ended.lock(), absl::InfiniteFuture()).ok());
+  EXPECT_EQ(destroyed, 1);
+  Fiber::Return(ended.lock(), std::move(fiber));
+
+  TestGuest other("steps", {Signature("i32 i32 -> i32"), Signature("i32 i32 -> i32")}, {}, cell);
+  auto next = Fiber::Take(other.lock(), other.store()).value();
+  Call adds(other.Func("add", "i32 i32 -> i32"), {1, 2});
+  ASSERT_EQ(*next->Run(other.lock(), adds, absl::InfiniteFuture()), Fiber::Outcome::kEnded);
+  EXPECT_EQ(adds.result(), 3u);
+  EXPECT_EQ(entered, 1) << "none of its code has run";
 }
 
 class FewFibersTest : public FiberTest {

@@ -59,6 +59,22 @@ class Wait final : public Steps {
   int* const destroyed_;
 };
 
+// Waits once.
+class Park final : public Steps {
+ public:
+  explicit Park(int* destroyed) : destroyed_(destroyed) {}
+  ~Park() override { ++*destroyed_; }
+  absl::Status Next(Step& step) override {
+    if (!std::exchange(begun_, true)) step.kind = Step::Kind::kPark;
+    return absl::OkStatus();
+  }
+  absl::Status Failed(uint32_t /*completed*/, absl::Status status) override { return status; }
+
+ private:
+  int* const destroyed_;
+  bool begun_ = false;
+};
+
 // Calls a function and passes its result on.
 class CallOn final : public Steps {
  public:

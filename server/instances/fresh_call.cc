@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "runtime/base/status_macros.h"
 
@@ -79,6 +80,7 @@ absl::StatusOr<component::Progress> FreshCall::Run(engine::CellLock& lock,
     DAVIT_RETURN_IF_ERROR(status);
     return component::Progress::kEnded;
   }
+  const absl::Cleanup note = [&] { artifact_->fresh_calls().Note(absl::Now() - begin); };
   const auto waiting = std::make_shared<Waiting>(*this, std::move(fresh), sink);
   const auto progress =
       instance.StartCall(lock, call_.func, *call_.payload.args, *call_.payload.results,

@@ -21,6 +21,9 @@ namespace {
 constexpr size_t kRememberedCalls = 64;
 // Calls that wait behind one that waits for the host.
 constexpr size_t kMostHeld = 1024;
+// What one turn begins of them: others wait for the cell.
+constexpr int kDrivenAtOnce = 64;
+constexpr absl::Duration kDriveTurn = absl::Milliseconds(2);
 // How long a post-return may run that no client waits for.
 constexpr absl::Duration kLeaseBudget = absl::Seconds(30);
 constexpr absl::Duration kLeaseRetry = absl::Seconds(1);  // while the queue is full
@@ -61,7 +64,7 @@ class LeaseTask final : public CellTask {
                     });
   }
   void Interrupt(const absl::Status&) override {
-    record_->Terminate(engine::Termination::kDeleted);
+    record_->InterruptOther(engine::Termination::kDeleted);
   }
   void Finish() override {}
 
@@ -185,8 +188,10 @@ absl::StatusOr<component::Progress> InstanceRecord::Begin(engine::CellLock& lock
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
+  SetEnteredBy(&sink);
   const auto progress = Timed(lock, call, room);
   if (!progress.ok() || *progress == component::Progress::kEnded) {
+    SetEnteredBy(nullptr);
     DAVIT_RETURN_IF_ERROR(AfterCall(lock, std::move(call), progress.status()));
     return component::Progress::kEnded;
   }
@@ -211,6 +216,7 @@ absl::Status InstanceRecord::AfterCall(engine::CellLock& lock, Invocation call,
 // The call that has waited is over.
 void InstanceRecord::Ended(absl::Status status) {
   Waiting waiting = *std::exchange(waiting_, std::nullopt);
+  SetEnteredBy(nullptr);
   timer_.Cancel(waiting.deadline);
   waiting.sink->Ended(AfterCall(*driven_under_, std::move(waiting.call), std::move(status)));
 }
@@ -218,14 +224,30 @@ void InstanceRecord::Ended(absl::Status status) {
 void InstanceRecord::Drive(engine::CellLock& lock) {
   driven_under_ = &lock;
   if (waiting_.has_value()) instance_->Drive(lock, absl::Now());
-  EndUnwanted();
-  while (!waiting_.has_value()) {
+  const absl::Time end = absl::Now() + kDriveTurn;
+  for (int left = kDrivenAtOnce; !waiting_.has_value() && left > 0; --left) {
     std::optional<Held> next = TakeHeld();
     if (!next.has_value()) return;
-    const auto progress = Begin(lock, std::move(next->call), *next->room, *next->sink);
-    if (progress.ok() && *progress == component::Progress::kWaiting) return;
-    next->sink->Ended(progress.status());
+    const absl::Time now = absl::Now();
+    if (now > end) left = 1;
+    BeginHeld(lock, *std::move(next), now);
   }
+  if (waiting_.has_value()) {
+    EndUnwanted();
+  } else {
+    Wake();  // The other instances of the cell come first.
+  }
+}
+
+void InstanceRecord::BeginHeld(engine::CellLock& lock, Held held, absl::Time now) {
+  absl::Status status = std::move(held.unwanted);
+  if (status.ok() && now >= held.call.deadline) status = QueuedTooLongError();
+  if (status.ok()) {
+    const auto progress = Begin(lock, std::move(held.call), *held.room, *held.sink);
+    if (progress.ok() && *progress == component::Progress::kWaiting) return;
+    status = progress.status();
+  }
+  held.sink->Ended(std::move(status));
 }
 
 std::optional<InstanceRecord::Held> InstanceRecord::TakeHeld() {
@@ -252,11 +274,26 @@ void InstanceRecord::EndUnwanted() {
 void InstanceRecord::Interrupt(const component::CallSink& sink, const absl::Status& why) {
   {
     absl::MutexLock lock(held_mutex_);
+    if (entered_by_ == &sink) {
+      Terminate(TerminationFor(why));
+      return;
+    }
+    // One that is in neither place is about to begin, or to be told of its end.
     const auto held = std::ranges::find(held_, &sink, &Held::sink);
-    if (held == held_.end()) return Terminate(TerminationFor(why));
+    if (held == held_.end()) return;
     held->unwanted = why;
   }
   Wake();
+}
+
+void InstanceRecord::InterruptOther(engine::Termination why) {
+  absl::MutexLock lock(held_mutex_);
+  if (entered_by_ == nullptr) Terminate(why);
+}
+
+void InstanceRecord::SetEnteredBy(const component::CallSink* sink) {
+  absl::MutexLock lock(held_mutex_);
+  entered_by_ = sink;
 }
 
 void InstanceRecord::Defer(component::ExportFuncId func, Deferral deferral) {

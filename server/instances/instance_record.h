@@ -93,7 +93,9 @@ class InstanceRecord final : public Drivable, private component::CallSink {
 
   // Ends the call whose end `sink` is to hear of, because of `why`: it runs, or waits. Thread-safe.
   void Interrupt(const component::CallSink& sink, const absl::Status& why);
-  // Ends what is running: a call, or the instantiation.
+  // Ends what runs if it is no call: the instantiation, a post-return, a destructor. Thread-safe.
+  void InterruptOther(engine::Termination why);
+  // Ends what is running or waiting: a call, or the instantiation.
   void Terminate(engine::Termination why) { running_.Terminate(why); }
   // No further call enters it, whatever is queued.
   void MarkDeleted() { deleted_.store(true, std::memory_order_relaxed); }
@@ -141,6 +143,8 @@ class InstanceRecord final : public Drivable, private component::CallSink {
   // What to answer after a call that has ended with `status`.
   absl::Status AfterCall(engine::CellLock& lock, Invocation call, absl::Status status);
   void Ended(absl::Status status) override;
+  void BeginHeld(engine::CellLock& lock, Held held, absl::Time now);
+  void SetEnteredBy(const component::CallSink* sink);
   std::optional<Held> TakeHeld();
   void EndUnwanted();
   std::shared_ptr<InstanceRecord> shared_from_this() {
@@ -169,6 +173,8 @@ class InstanceRecord final : public Drivable, private component::CallSink {
   std::deque<std::string> completed_;  // the last deferred calls, oldest first
   absl::Mutex held_mutex_;
   std::deque<Held> held_ ABSL_GUARDED_BY(held_mutex_);
+  // Whose call runs or waits; null: none does.
+  const component::CallSink* entered_by_ ABSL_GUARDED_BY(held_mutex_) = nullptr;
   // The store goes before the queue, whose end may be that of its cell.
   const std::shared_ptr<CellQueue> queue_;
   std::unique_ptr<component::Instance> instance_;

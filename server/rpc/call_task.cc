@@ -110,6 +110,9 @@ void CallTask::Interrupt(const absl::Status& why) {
   if (auto* const fresh = std::get_if<FreshCall>(&work_)) {
     return fresh->Terminate(TerminationFor(why));
   }
+  if (std::holds_alternative<PostReturnOf>(work_)) {
+    return instance_->InterruptOther(TerminationFor(why));
+  }
   instance_->Interrupt(*this, why);
 }
 

@@ -46,7 +46,7 @@ class CreateTask final : public CellTask {
     return TaskProgress::kDone;
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
-  void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
+  void Interrupt(const absl::Status& why) override { record_->InterruptOther(TerminationFor(why)); }
   void Finish() override {
     // Nobody could delete an instance whose name never arrived.
     if (outcome_.ok() && rpc_.request().IsCancelled()) outcome_ = CancelledWhileQueuedError();

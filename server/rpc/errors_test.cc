@@ -92,6 +92,8 @@ std::vector<Case> Cases() {
        "POST_RETURN_PENDING"},
       {"not pending", StateError(Reason::kPostReturnNotPending, kInstance, "x"),
        grpc::FAILED_PRECONDITION, "POST_RETURN_NOT_PENDING"},
+      {"busy", StateError(Reason::kInstanceBusy, kInstance, "x"), grpc::FAILED_PRECONDITION,
+       "INSTANCE_BUSY"},
       {"quota", QuotaError(Reason::kQuotaExceeded, "instances", 3, "x"), grpc::RESOURCE_EXHAUSTED,
        "QUOTA_EXCEEDED"},
       {"queue", QuotaError(Reason::kQueueFull, "queue_length", 3, "x"), grpc::RESOURCE_EXHAUSTED,

@@ -32,7 +32,7 @@ class InstanceTask final : public CellTask {
     return TaskProgress::kDone;
   }
   void Drop(const absl::Status& why) override { outcome_ = why; }
-  void Interrupt(const absl::Status& why) override { record_->Terminate(TerminationFor(why)); }
+  void Interrupt(const absl::Status& why) override { record_->InterruptOther(TerminationFor(why)); }
   void Finish() override;
 
  private:

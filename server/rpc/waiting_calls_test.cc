@@ -137,6 +137,36 @@ TEST_F(WaitingCallsTest, AClientThatCancelsEndsItsCallAndNotTheOneBefore) {
   EXPECT_TRUE(WaitUntil([&] { return Get(instance).state() == v1::Instance::STATE_POISONED; }));
 }
 
+TEST_F(WaitingCallsTest, AClientThatCancelsEndsItsCallWhereItRunsOnAFiber) {
+  StartWaiting();
+  host_.set_at_once(true);
+  const std::string instance = Instantiate(component_);
+  const auto call = Begin(instance, "spin-after", 1);
+  AwaitCall(instance);
+  call->context.TryCancel();
+  call->Join();
+  EXPECT_TRUE(WaitUntil([&] { return Get(instance).state() == v1::Instance::STATE_POISONED; }));
+  EXPECT_EQ(Sum(Instantiate(component_)), 3u) << "nothing else stands still";
+}
+
+TEST_F(WaitingCallsTest, ThoseThatGiveUpBehindDoNotEndTheOneThatWaits) {
+  StartWaiting();
+  const std::string instance = Instantiate(component_);
+  const auto first = Begin(instance, "direct", 1);
+  AwaitAsked(1);
+  {
+    std::vector<std::unique_ptr<Pending>> behind;
+    for (uint32_t i = 0; i < 50; ++i) behind.push_back(Begin(instance, "direct", i));
+    absl::SleepFor(absl::Milliseconds(20));
+    for (const auto& call : behind) call->context.TryCancel();
+  }
+  absl::SleepFor(absl::Milliseconds(50));
+  host_.Answer();
+  first->Join();
+  EXPECT_TRUE(first->status.ok()) << first->status.error_message();
+  EXPECT_EQ(Get(instance).state(), v1::Instance::STATE_ACTIVE);
+}
+
 TEST_F(WaitingCallsTest, DeletionEndsAllCallsOfTheInstance) {
   StartWaiting();
   const std::string instance = Instantiate(component_);

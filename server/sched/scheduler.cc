@@ -98,7 +98,10 @@ CellTask* CellQueue::Pop() {
 
 CellTask* CellQueue::Next(Place place, int budget) {
   absl::MutexLock lock(mutex_);
-  if (running_ != nullptr) depth_.fetch_sub(1, std::memory_order_relaxed);
+  if (running_ != nullptr) {
+    AwaitInterrupted(*running_);
+    depth_.fetch_sub(1, std::memory_order_relaxed);
+  }
   const bool may_go_on =
       budget > 0 && (place == Place::kWorker || head_ == nullptr || head_->place_ == Place::kHere);
   running_ = may_go_on ? Pop() : nullptr;
@@ -152,6 +155,12 @@ void CellQueue::DropAll(const absl::Status& why) {
   }
 }
 
+// Waits for whoever interrupts the task: it may end then.
+void CellQueue::AwaitInterrupted(const CellTask& task) {
+  const auto is_free = [&task] { return !task.is_being_interrupted_; };
+  if (!is_free()) mutex_.Await(absl::Condition(&is_free));
+}
+
 void CellQueue::Park(CellTask& task) {
   absl::MutexLock lock(mutex_);
   parked_.fetch_add(1);  // while it still counts as running
@@ -164,8 +173,7 @@ void CellQueue::Park(CellTask& task) {
 void CellQueue::EndParked(CellTask& task) {
   {
     absl::MutexLock lock(mutex_);
-    const auto is_free = [&task] { return !task.is_being_interrupted_; };
-    mutex_.Await(absl::Condition(&is_free));
+    AwaitInterrupted(task);
     if (next_to_ask_ == &task) next_to_ask_ = task.next_;
     (task.previous_ == nullptr ? first_parked_ : task.previous_->next_) = task.next_;
     if (task.next_ != nullptr) task.next_->previous_ = task.previous_;
@@ -198,18 +206,32 @@ void CellQueue::InterruptParked(absl::Time now) {
   }
 }
 
+// Of a queue that has made no progress since the last sweep.
+void CellQueue::InterruptRunning(absl::Time now) {
+  CellTask* task = nullptr;
+  absl::Status why;
+  {
+    absl::MutexLock lock(mutex_);
+    if (running_ == nullptr || (swept_started_ != started_ && !scheduler_.ending_)) return;
+    why = scheduler_.Wanted(*running_, now);
+    if (why.ok()) return;
+    task = running_;
+    task->is_being_interrupted_ = true;
+  }
+  task->Interrupt(why);
+  absl::MutexLock lock(mutex_);
+  task->is_being_interrupted_ = false;
+}
+
 bool CellQueue::Sweep(absl::Time now) {
   const bool has_parked = parked() > 0;
   if (has_parked) InterruptParked(now);
+  InterruptRunning(now);
   std::vector<std::pair<CellTask*, absl::Status>> unwanted;
   {
     absl::MutexLock lock(mutex_);
     if (!taken_) return has_parked;
     if (std::exchange(swept_started_, started_) != started_ && !scheduler_.ending_) return true;
-    if (running_ != nullptr) {
-      const absl::Status why = scheduler_.Wanted(*running_, now);
-      if (!why.ok()) running_->Interrupt(why);
-    }
     CellTask* rest = std::exchange(head_, nullptr);
     tail_ = nullptr;
     waiting_ = 0;

@@ -56,7 +56,8 @@ class CellTask {
   // Instead of Run: it will not run, because of `why`.
   virtual void Drop(const absl::Status& why) = 0;
   // Makes a Run under way, or what is parked, end soon, because of `why`. Called from another
-  // thread, again and again until it is over, each time before Finish.
+  // thread, again and again until it is over, each time before Finish; never under the queue's
+  // mutex, so that it may submit tasks.
   virtual void Interrupt(const absl::Status& why) = 0;
   // Reports the outcome. What the task is part of may be gone before this returns.
   virtual void Finish() = 0;
@@ -132,6 +133,8 @@ class CellQueue : public std::enable_shared_from_this<CellQueue> {
   void DropAll(const absl::Status& why);
   void Park(CellTask& task);
   void InterruptParked(absl::Time now);
+  void InterruptRunning(absl::Time now);
+  void AwaitInterrupted(const CellTask& task) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Looks after a queue that makes no progress: drops what nobody waits for any more. Whether there
   // is anything in the queue.
   bool Sweep(absl::Time now);

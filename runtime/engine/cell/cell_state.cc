@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -18,6 +19,9 @@
 
 namespace davit::engine {
 namespace {
+
+// Stacks that are ended before the lock of a cell is given back: some 2 ms.
+constexpr size_t kFibersAtATime = 256;
 
 constexpr uint32_t kCellSlot = 0;  // of the isolate's embedder data
 
@@ -137,21 +141,20 @@ void CellState::Locked() {
 
 void CellState::BeforeUnlock() {
   if (--lock_depth_ > 0) return;
+  // In this order: what is parked keeps its store from being collected.
+  if (fibers_->needs_sweep()) [[unlikely]]
+    SweepFibers(kFibersAtATime);
   if (has_buried_.load(std::memory_order_acquire)) DestroyBuried();
   process_.RunTasks(isolate_);
   if (heap_->needs_relief()) [[unlikely]]
     RelieveHeap();
-  if (fibers_->has_buried()) [[unlikely]]
-    SweepFibers();
   PageAllocator::CountOnThisThread(nullptr);
 }
 
-void CellState::SweepFibers() {
-  constexpr size_t kMostAtATime = 256;  // some 2 ms
+void CellState::SweepFibers(size_t most) {
   const Undisturbed undisturbed(*this);
-  fibers_->Sweep(kMostAtATime);
-  // A full collection walks all stacks that are in use, which those that have ended must be worth.
-  if (!fibers_->has_buried() && fibers_->ended() > 1024 + fibers_->taken()) {
+  fibers_->Sweep(most);
+  if (!fibers_->has_buried() && fibers_->has_ended_many()) {
     fibers_->ForgetEnded();
     CollectGarbage();
   }
@@ -352,6 +355,7 @@ void CellState::CollectIfIdle() {
   const v8::Isolate::Scope isolate_scope(isolate_);
   const v8::HandleScope handles(isolate_);
   const v8::Context::Scope context_scope(context());
+  SweepFibers(std::numeric_limits<size_t>::max());
   DestroyBuried();
   ForgetDeadModules();  // Also those that no store was made of lately.
   if (graveyard().size() > 0 || garbage_->size() > 0) CollectGarbage();

@@ -176,7 +176,7 @@ class CellState final : public GarbageHolder {
   // While it exists, no termination disturbs what davit does itself.
   class Undisturbed;
   void DestroyBuried();
-  void SweepFibers();
+  void SweepFibers(size_t most);
   void ForgetDeadModules();
   // REQUIRES: no guest code is on the stack.
   void RelieveHeap();

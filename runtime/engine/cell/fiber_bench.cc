@@ -332,7 +332,7 @@ void MeasureGarbage() {
 }
 
 void Run() {
-  TestV8::Get().pages().PoolRangesOf(StackBytes(kStackKb));
+  TestV8::Get().pages().PoolRangesOf(TestStackBytes(kStackKb));
   MeasureEntries();
   MeasureImports();
   MeasureGarbage();

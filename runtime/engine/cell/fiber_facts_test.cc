@@ -20,6 +20,7 @@
 #include "gtest/gtest.h"
 #include "runtime/engine/cell/fiber_test_util.h"
 #include "runtime/engine/cell/thread_stack.h"
+#include "runtime/engine/process/stack_pages.h"
 #include "runtime/engine/process/v8_util.h"
 
 namespace davit::engine {
@@ -939,7 +940,10 @@ TEST_F(FiberFacts, AStackIsOneReadWriteRangeOfTheFlagAnd40KbWithinStackSize) {
   const TestGuest::Lock lock(guest_);
   for (const auto& row : rows) {
     SCOPED_TRACE(row.flag_kb);
-    EXPECT_EQ(StackBytes(row.flag_kb, row.stack_size_kb), row.bytes);
+    EXPECT_EQ(TestStackBytes(row.flag_kb, row.stack_size_kb), row.bytes);
+    if (row.flag_kb + 40 <= row.stack_size_kb) {
+      EXPECT_EQ(StackBytes(row.flag_kb, pages_.AllocatePageSize()), row.bytes);
+    }
     guest_.FullGc();
     SetStackFlags(row.flag_kb, row.stack_size_kb);
     pages_.Record();
@@ -963,7 +967,7 @@ TEST_F(FiberFacts, AStackIsOneReadWriteRangeOfTheFlagAnd40KbWithinStackSize) {
 // An allocator that pools stacks sees none of a fiber that follows another, and all of them go back
 // at a full collection.
 TEST_F(FiberFacts, StacksOfFibersThatEndedAreReusedOrDecommittedAtAFullCollection) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   const TestGuest::Lock lock(guest_);
   pages_.Record();
   for (int i = 0; i < 100; ++i) {
@@ -984,7 +988,7 @@ TEST_F(FiberFacts, StacksOfFibersThatEndedAreReusedOrDecommittedAtAFullCollectio
 
 // davit has to make decommits of stacks free them: V8 does nothing more.
 TEST_F(FiberFacts, AStackThatIsDecommittedIsNeverFreedByV8) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   std::vector<std::byte*> stacks;
   {
     TestGuest guest;
@@ -1010,7 +1014,7 @@ TEST_F(FiberFacts, AStackThatIsDecommittedIsNeverFreedByV8) {
 
 // V8 writes what it needs to a stack before it reads it: zeroes or what was left there serve alike.
 TEST_F(FiberFacts, ADecommittedRangeServesTheNextStack) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   const TestGuest::Lock lock(guest_);
   guest_.FullGc();
   pages_.PoolRangesOf(length);
@@ -1032,7 +1036,7 @@ TEST_F(FiberFacts, ADecommittedRangeServesTheNextStack) {
 
 // However a fiber ends, its stack goes.
 TEST_F(FiberFacts, StacksOfTrappedAndTerminatedFibersAreDecommitted) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   const TestGuest::Lock lock(guest_);
   TerminateSpinners();
   pages_.Record();
@@ -1051,7 +1055,7 @@ TEST_F(FiberFacts, StacksOfTrappedAndTerminatedFibersAreDecommitted) {
 
 // Whoever drops a parked guest has to unwind it: its stack and all that it holds would stay.
 TEST_F(FiberFacts, ParkedStacksThatNobodyKeepsAPromiseOfAreNeverCollected) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   const TestGuest::Lock lock(guest_);
   pages_.Record();
   Parked(100).clear();
@@ -1066,7 +1070,7 @@ TEST_F(FiberFacts, ParkedStacksThatNobodyKeepsAPromiseOfAreNeverCollected) {
 
 // A lost fiber can be neither run nor unwound: a cell that has lost many has to go.
 TEST_F(FiberFacts, TheStackOfALostFiberStays) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   const TestGuest::Lock lock(guest_);
   TerminateSpinners();
   pages_.Record();
@@ -1085,7 +1089,7 @@ TEST_F(FiberFacts, TheStackOfALostFiberStays) {
 
 // A cell is dropped without unwinding its fibers.
 TEST_F(FiberFacts, DisposeDecommitsTheStacksOfParkedFibers) {
-  const size_t length = StackBytes(kStackKb);
+  const size_t length = TestStackBytes(kStackKb);
   std::vector<std::byte*> stacks;
   {
     TestGuest guest;

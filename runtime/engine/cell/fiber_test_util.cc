@@ -46,7 +46,7 @@ v8::Local<v8::Function> WebAssemblyFunction(v8::Local<v8::Context> context, cons
 
 }  // namespace
 
-size_t StackBytes(size_t stack_kb, size_t stack_size_flag_kb) {
+size_t TestStackBytes(size_t stack_kb, size_t stack_size_flag_kb) {
   constexpr size_t kPage = 4096;
   const size_t bytes = std::min(stack_kb + 40, stack_size_flag_kb) << 10;
   return (bytes + kPage - 1) / kPage * kPage;

@@ -27,7 +27,7 @@ inline constexpr size_t kStackKb = 512;
 
 // How long a stack is with that flag: what guests may use and 40 KB of V8's own, together no more
 // than --stack-size (984 KB), in whole pages.
-size_t StackBytes(size_t stack_kb, size_t stack_size_flag_kb = 984);
+size_t TestStackBytes(size_t stack_kb, size_t stack_size_flag_kb = 984);
 
 // What V8 asked of its page allocator.
 struct PageCall {

@@ -193,13 +193,14 @@ Fibers::Exit Fibers::Enter(FiberStack& stack, FiberUser& user, Thrown& thrown) {
   const v8::TryCatch caught(isolate_);
   running_ = &stack;
   user_ = entered_ = &user;
-  if (stack.is_parked()) {
+  const bool was_parked = stack.is_parked();
+  if (was_parked) {
     Resume(stack);
   } else {
     Begin(stack);
   }
   running_ = nullptr;
-  if (std::exchange(entered_, nullptr) != nullptr) {
+  if (std::exchange(entered_, nullptr) != nullptr && was_parked) {
     ++lost_;
     return Exit::kLost;
   }

@@ -83,8 +83,14 @@ class Fibers {
   // code of it may run ever again. Thread-safe.
   void Bury(std::unique_ptr<FiberStack> stack, bool is_idle);
   bool has_buried() const { return has_buried_.load(std::memory_order_acquire); }
-  // Ends at most `most` of those, some 8 us each. REQUIRES: no guest code runs, no termination is
-  // pending.
+  // Whether Sweep() has something to do, or a collection would be worth its time.
+  bool needs_sweep() const { return has_buried() || idle_.size() > kMaxIdle || has_ended_many(); }
+  // V8 keeps the pages of stacks that have ended until its next full collection, which walks all
+  // that are in use.
+  bool has_ended_many() const { return ended_ > 1024 + taken_; }
+  void ForgetEnded() { ended_ = 0; }
+  // Ends at most `most` of those and of idle ones that are too many, some 8 us each. REQUIRES: no
+  // guest code runs, no termination is pending.
   void Sweep(size_t most);
 
   enum class Exit : uint8_t {
@@ -105,9 +111,6 @@ class Fibers {
 
   // Stacks in use.
   uint32_t taken() const { return taken_; }
-  // Stacks that have ended since ForgetEnded(): V8 keeps their pages until its next full collection.
-  size_t ended() const { return ended_; }
-  void ForgetEnded() { ended_ = 0; }
   // What V8 never gives back: 456 bytes of heap for each guest that was terminated on a fiber, and
   // a stack for each that was lost.
   uint64_t terminated() const { return terminated_; }

@@ -15,7 +15,7 @@ FiberState::~FiberState() {
 }
 
 void FiberState::GiveBack() {
-  if (state_ == State::kParked) return;
+  if (state_ == State::kParked || state_ == State::kAbandoned) return;
   DropSteps();
   cell_->fibers().Return(std::move(stack_));
 }
@@ -117,7 +117,7 @@ absl::Status FiberState::Abandon(absl::Status status) {
     std::destroy_at(&link);
   }
   links_ = nullptr;
-  if (state_ == State::kParked) state_ = State::kDead;
+  if (state_ == State::kParked) state_ = State::kAbandoned;
   return base_->steps.Failed(0, std::move(status));
 }
 
@@ -139,7 +139,8 @@ void FiberState::Wake() {
   cell_->current = &store_;
   cell_->on_fiber = this;
   leg_ = cell_->clock().Begin(deadline_);
-  store_.run_number.store(leg_, std::memory_order_release);
+  // What is to fail is ended already: nobody ends it for another reason meanwhile.
+  if (failure_.ok()) store_.run_number.store(leg_, std::memory_order_release);
   if (deadline_ != RunClock::kNever) cell_->watchdog().Arm(deadline_);
 }
 

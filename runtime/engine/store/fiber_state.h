@@ -40,7 +40,12 @@ class FiberState final : public FiberUser {
   absl::Status TakeFailure() override { return std::exchange(failure_, absl::OkStatus()); }
 
  private:
-  enum class State : uint8_t { kIdle, kParked, kDead };
+  enum class State : uint8_t {
+    kIdle,
+    kParked,
+    kAbandoned,  // parked for ever: its stack is to be ended
+    kDead
+  };
 
   absl::Status CheckMayEnter() const;
   absl::StatusOr<Fiber::Outcome> Enter(absl::Time deadline);
