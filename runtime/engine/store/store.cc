@@ -92,7 +92,7 @@ Run::~Run() {
   store_.state_->run_number.store(0, std::memory_order_release);
   if (cell.clock().End(number_)) cell.isolate()->CancelTerminateExecution();
   cell.run_active = false;
-  if (cell.heap().events() != heap_events_) [[unlikely]]
+  if (cell.heap().MayHaveGrownSince(heap_events_)) [[unlikely]]
     cell.HeapMayHaveGrown(*store_.state_);
 }
 
