@@ -45,6 +45,7 @@ absl::Status RunningProgram::Instantiate(engine::CellLock& lock, const Code& cod
   const engine::StoreLimits limits{.memory_bytes = limits_.memory_bytes,
                                    .table_elements = limits_.table_elements};
   DAVIT_ASSIGN_OR_RETURN(store_, engine::Store::Create(lock, limits, code.shims, *this));
+  store_->OnEnd(lock, [mailbox = mailbox_] { mailbox->PostAnswer(); });
   engine::Run run(lock, *store_, deadline);
   published_store_.store(store_.get(), std::memory_order_release);
   HostEntry entry{.lock = &lock, .copy_budget = limits_.host_copy_bytes, .deadline = deadline};

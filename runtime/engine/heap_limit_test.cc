@@ -61,7 +61,9 @@ absl::Status KeepMore(TestGuest& guest) {
 }
 
 TEST(HeapLimit, FiftyExhaustionsLeaveNothingBehind) {
-  const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
+  // A smaller one is filled more quickly.
+  constexpr uint64_t kSmallHeapBytes = 24 * kMiB;
+  const std::shared_ptr<Cell> cell = NewTestCell({.heap_bytes = kSmallHeapBytes});
   TestGuest bystander = NewGuest(cell);
   uint64_t resident = 0;
   for (int i = 0; i < 50; ++i) {
@@ -70,7 +72,7 @@ TEST(HeapLimit, FiftyExhaustionsLeaveNothingBehind) {
     EXPECT_TRUE(IsHeapLimit(status)) << status;
     EXPECT_TRUE(IsHeapLimit(hog.store().ended()));
     ExpectUsable(bystander);
-    EXPECT_LT(cell->heap_used(), kHeapBytes / 4) << i << ": while the hog's store is alive";
+    EXPECT_LT(cell->heap_used(), kSmallHeapBytes / 4) << i << ": while the hog's store is alive";
     if (i == 2) resident = ResidentBytes();
   }
   EXPECT_LT(ResidentBytes(), resident + kHeapBytes / 2);
@@ -93,17 +95,25 @@ TEST(HeapLimit, HogsThatLiveOnHoldNothing) {
 
 enum class First : bool { kHog, kBystander };
 
+// What they do in each call, in exceptions.
+struct Turns {
+  First first = First::kHog;
+  uint32_t kept = kExceptionsOfAMiB;
+  uint32_t wasted = kExceptionsOfAMiB;
+};
+
 // Calls both in turn until one is ended.
-void TakeTurns(First first) {
+void TakeTurns(const Turns& turns) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
   TestGuest earlier = NewGuest(cell), later = NewGuest(cell);
-  TestGuest& hog = first == First::kHog ? earlier : later;
-  TestGuest& bystander = first == First::kHog ? later : earlier;
+  TestGuest& hog = turns.first == First::kHog ? earlier : later;
+  TestGuest& bystander = turns.first == First::kHog ? later : earlier;
   absl::Status status;
-  for (uint64_t i = 0; i < 4 * kHeapBytes / kMiB && status.ok(); ++i) {
-    status = KeepMore(hog);
+  const uint64_t most = 4 * kHeapBytes / kMiB * kExceptionsOfAMiB / turns.kept;
+  for (uint64_t i = 0; i < most && status.ok(); ++i) {
+    status = hog.Call("keep", "i32 ->", {turns.kept}).status();
     // It collides with the limit as often as the hog.
-    const absl::Status other = bystander.Call("waste", "i32 ->", {kExceptionsOfAMiB}).status();
+    const absl::Status other = bystander.Call("waste", "i32 ->", {turns.wasted}).status();
     ASSERT_TRUE(other.ok()) << i << other;
   }
   EXPECT_TRUE(IsHeapLimit(status)) << status;
@@ -112,8 +122,13 @@ void TakeTurns(First first) {
   EXPECT_LT(cell->heap_used(), kHeapBytes / 4);
 }
 
-TEST(HeapLimit, HogIsEndedInTurnWithABystander) { TakeTurns(First::kHog); }
-TEST(HeapLimit, HogIsEndedInTurnWithAnEarlierBystander) { TakeTurns(First::kBystander); }
+TEST(HeapLimit, HogIsEndedInTurnWithABystander) { TakeTurns({.first = First::kHog}); }
+TEST(HeapLimit, HogIsEndedInTurnWithAnEarlierBystander) { TakeTurns({.first = First::kBystander}); }
+
+// What it keeps grows old while the bystander runs, who fills the young generation.
+TEST(HeapLimit, HogOfSmallStepsIsEndedInTurnWithABystander) {
+  TakeTurns({.kept = kExceptionsOfAMiB / 4, .wasted = 2 * kExceptionsOfAMiB});
+}
 
 TEST(HeapLimit, HogThatFillsTheHeapAlmostIsEndedForWhoComesNext) {
   const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
@@ -130,6 +145,24 @@ TEST(HeapLimit, HogThatFillsTheHeapAlmostIsEndedForWhoComesNext) {
   TestGuest next = NewGuest(cell);
   ExpectUsable(next);
   ExpectUsable(bystander);
+  EXPECT_TRUE(IsHeapLimit(hog.store().ended()));
+}
+
+TEST(HeapLimit, IdleHogOfSmallStepsIsEndedForWhoComesOften) {
+  const std::shared_ptr<Cell> cell = NewTestCell(kHeap);
+  TestGuest hog = NewGuest(cell);
+  for (uint64_t i = 0; i < kHeapBytes / kMiB * 3 / 4; ++i) ASSERT_TRUE(KeepMore(hog).ok());
+  FakeHost host;
+  const std::shared_ptr<const ShimModule> shims = TestEngine().CompileShims({}).value();
+  int refused = 0;
+  for (; refused < 10; ++refused) {
+    CellLock lock(*cell);
+    const auto store = Store::Create(lock, {}, shims, host);
+    if (store.ok()) break;
+    EXPECT_EQ(base::LimitOf(store.status()), "cell_heap_bytes") << store.status();
+  }
+  EXPECT_GT(refused, 0) << "it is only thought to have it";
+  EXPECT_LT(refused, 10);
   EXPECT_TRUE(IsHeapLimit(hog.store().ended()));
 }
 

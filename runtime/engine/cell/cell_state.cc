@@ -398,11 +398,11 @@ absl::Status CellState::AdmitStore() {
 }
 
 void CellState::HeapMayHaveGrown(Guest& guest) {
-  heap_->NoteGrowth(&guest);
+  heap_->RunEnds(guest);
   if (heap_->needs_relief()) RelieveHeap();
 }
 
-void CellState::StoreChanges() { heap_->NoteGrowth(current); }
+void CellState::StoreChanges() { heap_->HolderChanges(current); }
 
 void CellState::RelieveHeap() {
   DestroyBuried();

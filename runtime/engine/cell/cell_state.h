@@ -151,7 +151,7 @@ class CellState final : public GarbageHolder {
   // OK unless the active run was shot.
   absl::Status CheckRunnable();
 
-  // At the end of a run of `guest` in which heap().events() have changed.
+  // At the end of a run of `guest` in which the heap may have grown.
   void HeapMayHaveGrown(Guest& guest);
   // Within a run: what the heap has grown by until now is the current store's.
   void StoreChanges();

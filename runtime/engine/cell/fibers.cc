@@ -127,23 +127,40 @@ void Fibers::OnSuspend(const v8::FunctionCallbackInfo<v8::Value>& info) {
   info.GetReturnValue().Set(resolver->GetPromise());
 }
 
-absl::StatusOr<std::unique_ptr<FiberStack>> Fibers::Take() {
+absl::StatusOr<std::unique_ptr<FiberStack>> Fibers::Take(const void* owner) {
   if (has_buried()) Reclaim();
   if (taken_ >= max_stacks_) {
     return base::LimitError("parked_stacks", max_stacks_, "too many calls wait in a cell");
   }
   DAVIT_ASSIGN_OR_RETURN(LiveBudget::Share share, budget_.Take(1));
   ++taken_;
-  if (idle_.empty()) return std::make_unique<FiberStack>(std::move(share));
-  std::unique_ptr<FiberStack> stack = std::move(idle_.back());
-  idle_.pop_back();
+  std::unique_ptr<FiberStack> stack;
+  if (idle_.empty()) {
+    stack = std::make_unique<FiberStack>();
+  } else {
+    stack = std::move(idle_.back());
+    idle_.pop_back();
+  }
   stack->share_ = std::move(share);
+  stack->owner_ = owner;
+  stack->next_ = in_use_;
+  if (in_use_ != nullptr) in_use_->previous_ = stack.get();
+  in_use_ = stack.get();
   return stack;
+}
+
+void Fibers::EndAllOf(const void* owner) {
+  for (FiberStack* stack = in_use_; stack != nullptr; stack = stack->next_) {
+    if (stack->owner_ == owner && stack->is_parked()) End(*stack);
+  }
 }
 
 void Fibers::Return(std::unique_ptr<FiberStack> stack) {
   --taken_;
   stack->share_ = {};
+  (stack->previous_ == nullptr ? in_use_ : stack->previous_->next_) = stack->next_;
+  if (stack->next_ != nullptr) stack->next_->previous_ = stack->previous_;
+  stack->next_ = stack->previous_ = nullptr;
   if (stack->is_parked()) idle_.push_back(std::move(stack));
 }
 

@@ -47,12 +47,14 @@ class FiberUser {
 // while it is parked, unless the isolate goes too.
 class FiberStack {
  public:
-  explicit FiberStack(LiveBudget::Share share) : share_(std::move(share)) {}
   bool is_parked() const { return !resolver_.IsEmpty(); }
 
  private:
   friend class Fibers;
-  LiveBudget::Share share_;
+  LiveBudget::Share share_;      // while it is in use
+  const void* owner_ = nullptr;  // likewise
+  FiberStack* next_ = nullptr;   // likewise, of those in use
+  FiberStack* previous_ = nullptr;
   v8::Global<v8::Promise::Resolver> resolver_;  // while it is parked
   v8::Global<v8::Promise> end_;                 // rejected with what its code has thrown
 };
@@ -75,8 +77,8 @@ class Fibers {
   // The wasm function that shims import to park.
   v8::Local<v8::Value> park() const { return park_.Get(isolate_); }
 
-  // An idle stack, or a new one. Errors: LimitError "parked_stacks".
-  absl::StatusOr<std::unique_ptr<FiberStack>> Take();
+  // An idle stack, or a new one, for the code of `owner`. Errors: LimitError "parked_stacks".
+  absl::StatusOr<std::unique_ptr<FiberStack>> Take(const void* owner);
   // Takes an idle or dead one back.
   void Return(std::unique_ptr<FiberStack> stack);
   // The same of one in whatever state, which Sweep() ends if it is parked in the middle. No guest
@@ -92,6 +94,10 @@ class Fibers {
   // Ends at most `most` of those and of idle ones that are too many, some 8 us each. REQUIRES: no
   // guest code runs, no termination is pending.
   void Sweep(size_t most);
+
+  // Ends what is parked of the code of `owner`: none of it runs ever again. What is on these stacks
+  // is garbage then; they are still whose they were. REQUIRES: as Sweep().
+  void EndAllOf(const void* owner);
 
   enum class Exit : uint8_t {
     kParked,
@@ -133,6 +139,7 @@ class Fibers {
   LiveBudget& budget_;
   v8::Global<v8::Function> main_, park_;
   std::vector<std::unique_ptr<FiberStack>> idle_;
+  FiberStack* in_use_ = nullptr;  // the first
   FiberStack* running_ = nullptr;
   FiberUser* user_ = nullptr;     // of the running one
   FiberUser* entered_ = nullptr;  // the same, until it wakes

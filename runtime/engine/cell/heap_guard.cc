@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "runtime/base/error.h"
 
@@ -18,6 +17,12 @@ constexpr size_t kMoreBytes = 32 << 20;
 constexpr uint64_t KeptBytes(uint64_t limit) { return limit / 4 * 3; }
 constexpr uint64_t NewStoreBytes(uint64_t limit) { return limit / 8 * 5; }
 constexpr uint64_t DominatingBytes(uint64_t limit) { return limit / 2; }
+// What one of them may take in one run while the heap is full.
+constexpr uint64_t RunBytes(uint64_t limit) { return limit / 2; }
+// What the young generation may hold.
+constexpr uint64_t YoungBytes(uint64_t limit) { return limit / 8; }
+// What a run may allocate in a trial without being measured.
+constexpr uint64_t kTrifle = 8 << 10;
 
 constexpr v8::GCType kFullCollection = v8::kGCTypeMarkSweepCompact;
 
@@ -26,11 +31,15 @@ HeapGuard& Self(void* self) { return *static_cast<HeapGuard*>(self); }
 }  // namespace
 
 HeapGuard::HeapGuard(v8::Isolate* isolate, size_t limit_bytes, std::function<HeapHolder*()> running)
-    : isolate_(isolate), limit_bytes_(limit_bytes), running_(std::move(running)) {
+    : isolate_(isolate),
+      limit_bytes_(limit_bytes),
+      running_(std::move(running)),
+      ledger_(limit_bytes) {
   v8::HeapStatistics statistics;
   isolate_->GetHeapStatistics(&statistics);
   reserved_ = statistics.heap_size_limit();
   measured_ = OldBytes();
+  BeginStretch(/*begins_run=*/true);
   isolate_->AddNearHeapLimitCallback(OnNearLimit, this);
   isolate_->AddGCPrologueCallback(BeforeCollection, this);
   isolate_->AddGCEpilogueCallback(AfterCollection, this);
@@ -61,10 +70,54 @@ uint64_t HeapGuard::OldBytes() const {
   return bytes;
 }
 
+void HeapGuard::Remove(HeapHolder& holder) {
+  ledger_.Remove(holder);
+  if (ran_ == &holder) ran_ = nullptr;
+}
+
 void HeapGuard::NoteGrowth(HeapHolder* holder) {
   const uint64_t now = OldBytes();
-  if (holder != nullptr && now > measured_) holder->bytes_ += now - measured_;
+  if (holder != nullptr && now > measured_) ledger_.NoteGrowth(*holder, now - measured_);
   measured_ = now;
+}
+
+// Whatever is in the young generation by then may grow old later.
+void HeapGuard::BeginStretch(bool begins_run) {
+  before_ = measured_ + YoungBytes(limit_bytes_);
+  if (begins_run) before_run_ = before_;
+  proven_ = 0;
+}
+
+void HeapGuard::HolderChanges(HeapHolder* holder) {
+  NoteGrowth(holder);
+  if (holder != nullptr && !ledger_.on_trial()) ledger_.NoteProven(*holder, proven_);
+  BeginStretch(/*begins_run=*/false);
+}
+
+void HeapGuard::RunEnds(HeapHolder& holder) {
+  NoteGrowth(&holder);
+  if (ledger_.on_trial()) {
+    const bool much = events_ != collected_at_;
+    if (!much && UsedBytes() <= relieved_used_ + kTrifle) return;
+    took_ = much ? HeapLedger::Took::kMuch : HeapLedger::Took::kLittle;
+    crowded_ = true;
+  }
+  ran_ = &holder;
+  if (!needs_relief()) Attribute();
+}
+
+// What the run that has ended has grown the heap by is of the store whose it was. In a trial that
+// is exact, unless others have let go of something meanwhile.
+void HeapGuard::Attribute() {
+  HeapHolder* const ran = std::exchange(ran_, nullptr);
+  if (ran != nullptr && !ledger_.on_trial()) {
+    ledger_.NoteProven(*ran, proven_);
+  } else if (ran != nullptr && is_known_) {
+    const int64_t growth = static_cast<int64_t>(live_) - static_cast<int64_t>(relieved_);
+    ledger_.RunIsMeasured(*ran, growth, took_);
+  }
+  ledger_.ForgetRun();
+  BeginStretch(/*begins_run=*/true);
 }
 
 void HeapGuard::BeforeCollection(v8::Isolate*, v8::GCType type, v8::GCCallbackFlags, void* self) {
@@ -76,25 +129,12 @@ void HeapGuard::AfterCollection(v8::Isolate*, v8::GCType type, v8::GCCallbackFla
   HeapGuard& guard = Self(self);
   ++guard.events_;
   if (type != kFullCollection) return;
-  guard.measured_ = guard.OldBytes();
-  guard.ScaleDown(guard.measured_);
-  guard.crowded_ |= guard.measured_ > KeptBytes(guard.limit_bytes_);
-}
-
-// Who held what was freed is not known: all are thought to have less.
-void HeapGuard::ScaleDown(uint64_t live) {
-  uint64_t held = 0;
-  for (const HeapHolder* holder : holders_) held += holder->bytes_;
-  if (held <= live) return;
-  const double part = static_cast<double>(live) / static_cast<double>(held);
-  for (HeapHolder* holder : holders_) {
-    holder->bytes_ = static_cast<uint64_t>(static_cast<double>(holder->bytes_) * part);
-  }
-}
-
-bool HeapGuard::HasMost(const HeapHolder& holder) const {
-  return std::ranges::none_of(
-      holders_, [&](const HeapHolder* other) { return other->bytes_ > holder.bytes_; });
+  guard.measured_ = guard.live_ = guard.OldBytes();
+  guard.proven_ = guard.live_ - std::min(guard.live_, guard.before_);
+  // In a trial it is known who has taken what.
+  if (!guard.ledger_.on_trial()) guard.ledger_.ScaleDown(guard.live_);
+  guard.crowded_ |= guard.live_ > KeptBytes(guard.limit_bytes_);
+  if (!guard.relieving_ && guard.running_() == nullptr) guard.BeginStretch(/*begins_run=*/true);
 }
 
 // In the middle of a collection.
@@ -103,13 +143,21 @@ size_t HeapGuard::OnNearLimit(void* self, size_t current_limit, size_t) {
   return guard.MoreFor(guard.running_(), current_limit);
 }
 
+// Does not count what may be garbage: others' as well as its own.
+bool HeapGuard::HasTakenTooMuch(const HeapHolder& holder) const {
+  const uint64_t most = RunBytes(limit_bytes_);
+  if (proven_ > most || holder.proven_ + proven_ > live_ / 2) return true;
+  // It runs in turn with others.
+  return live_ - std::min(live_, before_run_) > most && ledger_.HasMost(holder);
+}
+
 size_t HeapGuard::MoreFor(HeapHolder* holder, size_t current_limit) {
   ++events_;
   raised_ = true;
   if (!relieving_) {
     crowded_ = true;
     NoteGrowth(holder);
-    if (holder != nullptr && !exhausted_ && HasMost(*holder)) {
+    if (holder != nullptr && !exhausted_ && HasTakenTooMuch(*holder)) {
       exhausted_ = true;
       holder->over_heap_limit_.store(true, std::memory_order_release);
       isolate_->TerminateExecution();
@@ -120,30 +168,18 @@ size_t HeapGuard::MoreFor(HeapHolder* holder, size_t current_limit) {
 }
 
 void HeapGuard::ReleaseExceeding() {
-  for (HeapHolder* holder : holders_) {
-    if (holder->released_ || !holder->over_heap_limit()) continue;
-    holder->released_ = true;
-    holder->bytes_ = 0;
+  for (HeapHolder* holder : ledger_.TakeExceeding()) {
+    is_known_ = false;
     holder->ReleaseHeap();
   }
 }
 
-// Ends the stores that have most until those ended had `excess` together. False when nobody is
-// known to have anything.
-bool HeapGuard::EndLargest(uint64_t excess) {
-  std::vector<HeapHolder*> by_size;
-  for (HeapHolder* holder : holders_) {
-    if (holder->bytes_ > 0) by_size.push_back(holder);
-  }
-  std::ranges::sort(by_size, std::greater<>(), [](const HeapHolder* h) { return h->bytes_; });
-  uint64_t ended = 0;
-  for (HeapHolder* holder : by_size) {
-    if (ended >= excess) break;
-    ended += holder->bytes_;
-    holder->over_heap_limit_.store(true, std::memory_order_release);
-  }
+// A trial was about how much the others had beside it.
+void HeapGuard::End(HeapHolder& holder) {
+  holder.over_heap_limit_.store(true, std::memory_order_release);
   ReleaseExceeding();
-  return ended > 0;
+  ledger_.EndTrial();
+  Collect();
 }
 
 void HeapGuard::Collect() {
@@ -155,14 +191,35 @@ void HeapGuard::Relieve() {
   relieving_ = true;
   ReleaseExceeding();
   Collect();
-  const uint64_t kept = KeptBytes(limit_bytes_);
-  // What a store has is an estimate: one more may have to go.
+  Attribute();
+  // One more may have to go.
   constexpr int kMostRounds = 4;
-  for (int i = 0; i < kMostRounds && measured_ > kept && EndLargest(measured_ - kept); ++i) {
-    Collect();
+  for (int i = 0; i < kMostRounds && SomebodyHasToGo(); ++i) {
+    HeapHolder* const culprit = ledger_.Culprit(live_, AtLeast());
+    if (culprit == nullptr) break;
+    End(*culprit);
   }
   LowerLimit();
+  if (!SomebodyHasToGo()) {
+    ledger_.EndTrial();
+    needs_room_ = false;
+  } else if (!ledger_.on_trial()) {
+    ledger_.BeginTrial();
+  }
+  relieved_ = live_;
+  relieved_used_ = UsedBytes();
+  is_known_ = true;
   relieving_ = exhausted_ = crowded_ = false;
+}
+
+bool HeapGuard::SomebodyHasToGo() const {
+  if (live_ > KeptBytes(limit_bytes_)) return true;
+  return needs_room_ && live_ > NewStoreBytes(limit_bytes_) && ledger_.AnyHas(AtLeast());
+}
+
+// Only for a new store who has most of the heap has to go.
+uint64_t HeapGuard::AtLeast() const {
+  return live_ > KeptBytes(limit_bytes_) ? 1 : DominatingBytes(limit_bytes_);
 }
 
 void HeapGuard::LowerLimit() {
@@ -177,7 +234,8 @@ void HeapGuard::LowerLimit() {
 
 void HeapGuard::HolderIsGone() {
   ++events_;
-  if (raised_) crowded_ = true;
+  is_known_ = false;
+  if (raised_ || ledger_.on_trial()) crowded_ = true;
 }
 
 bool HeapGuard::HasRoom(uint64_t bytes) const {
@@ -193,15 +251,11 @@ absl::Status HeapGuard::Admit(uint64_t bytes, MayEnd may_end) {
     Collect();
     if (HasRoom(bytes)) return absl::OkStatus();
   }
-  const auto dominates = [&](const HeapHolder* h) {
-    return h->bytes_ > DominatingBytes(limit_bytes_);
-  };
   if (may_end == MayEnd::kYes && bytes <= NewStoreBytes(limit_bytes_) &&
-      std::ranges::any_of(holders_, dominates)) {
-    relieving_ = true;
-    EndLargest(1);
-    Collect();
-    relieving_ = false;
+      ledger_.AnyHas(DominatingBytes(limit_bytes_))) {
+    needs_room_ = true;
+    ledger_.NoteRefusal();
+    Relieve();
     if (HasRoom(bytes)) return absl::OkStatus();
   }
   return NoRoom();

@@ -15,7 +15,7 @@ bool Fiber::CanEnter(CellLock& lock) {
 absl::StatusOr<std::unique_ptr<Fiber>> Fiber::Take(CellLock&, Store& store) {
   CellState& cell = *store.cell_;
   DAVIT_ASSIGN_OR_RETURN(const uint32_t series, store.state_->SeriesSlot());
-  DAVIT_ASSIGN_OR_RETURN(auto stack, cell.fibers().Take());
+  DAVIT_ASSIGN_OR_RETURN(auto stack, cell.fibers().Take(store.state_.get()));
   return std::unique_ptr<Fiber>(new Fiber(
       std::make_unique<FiberState>(store.cell_, *store.state_, series, std::move(stack))));
 }

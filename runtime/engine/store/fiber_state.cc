@@ -91,7 +91,7 @@ absl::StatusOr<Fiber::Outcome> FiberState::Enter(absl::Time deadline) {
   std::swap(links_, store_.links_);
   scratch.set_top(top);
   if (state_ != State::kParked) links_ = nullptr;
-  if (cell_->heap().events() != heap_events_) [[unlikely]]
+  if (cell_->heap().MayHaveGrownSince(heap_events_)) [[unlikely]]
     cell_->HeapMayHaveGrown(store_);
   DAVIT_RETURN_IF_ERROR(status);
   return state_ == State::kParked ? Fiber::Outcome::kParked : Fiber::Outcome::kEnded;

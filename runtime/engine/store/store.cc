@@ -67,6 +67,8 @@ void Store::Terminate(Termination why) {
   cell_->clock().Shoot(state_->run_number.load(std::memory_order_acquire), why);
 }
 
+void Store::OnEnd(CellLock&, std::function<void()> on_end) { state_->OnEnd(std::move(on_end)); }
+
 absl::Status Store::ended() const {
   return state_->over_heap_limit() ? HeapLimitStatus() : absl::OkStatus();
 }
@@ -92,7 +94,7 @@ Run::~Run() {
   store_.state_->run_number.store(0, std::memory_order_release);
   if (cell.clock().End(number_)) cell.isolate()->CancelTerminateExecution();
   cell.run_active = false;
-  if (cell.heap().events() != heap_events_) [[unlikely]]
+  if (cell.heap().MayHaveGrownSince(heap_events_)) [[unlikely]]
     cell.HeapMayHaveGrown(*store_.state_);
 }
 

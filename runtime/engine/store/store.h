@@ -2,6 +2,7 @@
 #define DAVIT_RUNTIME_ENGINE_STORE_STORE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -93,6 +94,11 @@ class Store {
   // Ends whatever Run is active now, or nothing. Thread-safe, needs no lock; never affects a later
   // Run. It takes effect within microseconds in guest code.
   void Terminate(Termination why);
+
+  // Called when it is ended for what it has of the cell's heap, under the lock of the cell: what
+  // waits of it will not go on (Fiber::Resume fails). Must not call back. At most once, before its
+  // first code runs.
+  void OnEnd(CellLock& lock, std::function<void()> on_end);
 
   // OK, or the kHeapLimit trap when it has taken more of the cell's heap than there is, or more
   // than others while they need it: none of its code runs again. Thread-safe.

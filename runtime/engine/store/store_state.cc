@@ -37,7 +37,7 @@ StoreState::StoreState(CellState& cell, const StoreLimits& limits,
 }
 
 StoreState::~StoreState() {
-  StoreState::ReleaseHeap();
+  Release();
   cell_.heap().Remove(*this);
   cell_.heap().HolderIsGone();
   std::vector<OwnedMemory> memories;
@@ -54,7 +54,14 @@ void StoreState::Discard(LiveBudget::Share exported) {
   cell_.garbage().Add(std::make_shared<const LiveBudget::Share>(std::move(exported)));
 }
 
+// What waits of it would keep everything alive.
 void StoreState::ReleaseHeap() {
+  cell_.fibers().EndAllOf(this);
+  Release();
+  if (on_end_) on_end_();
+}
+
+void StoreState::Release() {
   const v8::Local<v8::Context> context = cell_.context();
   for (const Func& func : funcs_) cell_.table().Clear(context, func.slot);
   funcs_.clear();

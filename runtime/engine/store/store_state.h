@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -61,6 +62,9 @@ class StoreState final : public Guest {
   // The run that Terminate() aims at; 0 while there is none. Thread-safe.
   std::atomic<uint64_t> run_number = 0;
 
+  // As Store::OnEnd.
+  void OnEnd(std::function<void()> on_end) { on_end_ = std::move(on_end); }
+
   // Gives the pages of the store's memories back to the system, before V8 does. REQUIRES: no code
   // of the store runs ever again. Thread-safe.
   void ReleasePages();
@@ -109,6 +113,7 @@ class StoreState final : public Guest {
   using NewMemories = std::vector<v8::Local<v8::WasmMemoryObject>>;
 
   void ReleaseHeap() override;
+  void Release();
   ExternId AddExtern(v8::Local<v8::Value> value);
   void Discard(LiveBudget::Share exported);
   absl::Status Enter(const v8::Global<v8::Function>& shim);
@@ -143,6 +148,7 @@ class StoreState final : public Guest {
   std::vector<Func> funcs_;
   std::vector<Memory> memories_;  // by MemoryId
   std::vector<SavedGlobal> saved_globals_;
+  std::function<void()> on_end_;
   Link* links_ = nullptr;  // the innermost
   uint32_t memory_count_ = 0;
   uint64_t table_elements_ = 0;  // that its tables may have
