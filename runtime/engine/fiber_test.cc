@@ -237,6 +237,26 @@ TEST(EndedStoreTest, WhatWaitsOfItGoesOnNeverMore) {
   EXPECT_EQ(entered, 1) << "none of its code has run";
 }
 
+// What V8 loses for each guest that is ended while it runs on a fiber adds up.
+TEST(WornOutCellTest, IsOneInWhichManyWereTerminated) {
+  const std::shared_ptr<Cell> cell = NewTestCell({.heap_bytes = 8 << 20});
+  TestGuest guest("loops", {Signature("->")}, {}, cell);
+  const FuncId spin = guest.Func("spin", "->");
+  for (int i = 0; i < 1500; ++i) {
+    EXPECT_FALSE(cell->is_worn_out() && i < 500) << i;
+    Call spins(spin, {});
+    auto fiber = Fiber::Take(guest.lock(), guest.store()).value();
+    ASSERT_EQ(fiber->Run(guest.lock(), spins, absl::Now()).status().code(),
+              absl::StatusCode::kDeadlineExceeded);
+    Fiber::Return(guest.lock(), std::move(fiber));
+    if (i % 100 == 99) {
+      guest.Unlock();
+      guest.Lock();
+    }
+  }
+  EXPECT_TRUE(cell->is_worn_out());
+}
+
 class FewFibersTest : public FiberTest {
  protected:
   FewFibersTest() : FiberTest({.max_stacks = 2}) {}

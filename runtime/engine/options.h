@@ -60,8 +60,10 @@ struct EngineOptions {
   // New modules are refused from three quarters of it on.
   uint64_t max_code_bytes = 2ull << 30;
   size_t guest_stack_bytes = 512 << 10;  // more recursion is a kStackOverflow trap
-  // Guests that wait on stacks of their own (store/fiber.h), 6 KB each and what their steps hold.
+  // Guests that wait on stacks of their own (store/fiber.h), and the memory behind all such stacks:
+  // 6 KB each, or more where they have called deeply.
   uint32_t max_stacks = 200'000;
+  uint64_t max_stack_bytes = 2ull << 30;
   // Whether core modules may use the GC proposal: struct and array types, i31, casts. V8 gives one
   // array up to 1 GiB, however small the heap of its cell, before it asks, and what a few bytes of
   // struct instructions cost its compilers is not bounded: only for guests that are trusted.

@@ -250,6 +250,7 @@ engine::EngineOptions ToEngineOptions(const Config& config, std::string cache_di
           .max_code_bytes = limits.max_code_bytes(),
           .guest_stack_bytes = limits.guest_stack_bytes(),
           .max_stacks = limits.max_stacks(),
+          .max_stack_bytes = limits.max_stack_bytes(),
           .gc = limits.gc()};
 }
 

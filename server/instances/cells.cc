@@ -24,8 +24,22 @@ std::shared_ptr<CellQueue> Cells::NewQueue() {
 std::vector<std::shared_ptr<CellQueue>> Cells::SharedOf(const Tenant& tenant) {
   absl::MutexLock lock(mutex_);
   auto& queues = shared_[tenant.id()];
+  Retire(queues);
   while (queues.size() < shared_per_tenant_) queues.push_back(NewQueue());
   return queues;
+}
+
+// Takes out those that are worn out; what lives in them goes on.
+void Cells::Retire(std::vector<std::shared_ptr<CellQueue>>& queues) {
+  const auto worn = std::ranges::stable_partition(
+      queues, [](const auto& queue) { return !queue->entry().IsWornOut(); });
+  std::ranges::move(worn, std::back_inserter(retired_));
+  queues.erase(worn.begin(), worn.end());
+  std::erase_if(retired_, [this](const auto& queue) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (queue.use_count() > 1) return false;
+    fresh_pools_.erase(queue.get());
+    return true;
+  });
 }
 
 std::shared_ptr<CellQueue> Cells::Shared(const Tenant& tenant) {
@@ -37,9 +51,9 @@ std::shared_ptr<CellQueue> Cells::Shared(const Tenant& tenant) {
 
 FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   absl::MutexLock lock(mutex_);
-  std::unique_ptr<FreshPool>& pool = fresh_pools_[&queue];
+  std::shared_ptr<FreshPool>& pool = fresh_pools_[&queue];
   if (pool == nullptr) {
-    pool = std::make_unique<FreshPool>(
+    pool = std::make_shared<FreshPool>(
         FreshPool::Options{}, [this] { StartSweeps(); },
         [this](FreshPool::InstancePtr ended) {
           workers_.Run([instance = std::move(ended)]() mutable { instance = nullptr; });
@@ -48,16 +62,16 @@ FreshPool& Cells::FreshPoolOf(const CellQueue& queue) {
   return *pool;
 }
 
-std::vector<FreshPool*> Cells::FreshPools() {
+std::vector<std::shared_ptr<FreshPool>> Cells::FreshPools() {
   absl::MutexLock lock(mutex_);
-  std::vector<FreshPool*> pools;
-  for (const auto& [queue, pool] : fresh_pools_) pools.push_back(pool.get());
+  std::vector<std::shared_ptr<FreshPool>> pools;
+  for (const auto& [queue, pool] : fresh_pools_) pools.push_back(pool);
   return pools;
 }
 
 std::vector<FreshPool::InstancePtr> Cells::TakeIdleSince(absl::Time time) {
   std::vector<FreshPool::InstancePtr> taken;
-  for (FreshPool* pool : FreshPools()) Append(pool->TakeIdleSince(time), taken);
+  for (const auto& pool : FreshPools()) Append(pool->TakeIdleSince(time), taken);
   return taken;
 }
 
@@ -68,7 +82,7 @@ bool Cells::MakeRoom(const Tenant& tenant) {
     Append(FreshPoolOf(*queue).TakeIdleSince(absl::InfiniteFuture()), ended);
   }
   if (!ended.empty()) return true;
-  for (FreshPool* pool : FreshPools()) Append(pool->TakeAboveShare(), ended);
+  for (const auto& pool : FreshPools()) Append(pool->TakeAboveShare(), ended);
   return !ended.empty();
 }
 
@@ -84,7 +98,8 @@ void Cells::Sweep() {
   }
   // One that comes to wait from now on starts sweeps itself.
   sweeping_.store(false);
-  if (std::ranges::any_of(FreshPools(), &FreshPool::has_idle)) StartSweeps();
+  if (std::ranges::any_of(FreshPools(), [](const auto& pool) { return pool->has_idle(); }))
+    StartSweeps();
 }
 
 std::shared_ptr<CellQueue> Cells::Dedicated() { return NewQueue(); }

@@ -45,7 +45,7 @@ class Cells {
   // stores.
   std::shared_ptr<CellQueue> Shared(const Tenant& tenant);
   // Where fresh instances wait in the cell of a queue that Shared() returned. Lives as long as
-  // this.
+  // somebody has the queue.
   FreshPool& FreshPoolOf(const CellQueue& queue);
   // Ends instances that only wait for a call, to make room for one of `tenant`: its own, and when
   // it has none what others have beyond a share that is theirs whoever is in need (see FreshPool).
@@ -56,8 +56,10 @@ class Cells {
 
  private:
   std::vector<std::shared_ptr<CellQueue>> SharedOf(const Tenant& tenant);
+  void Retire(std::vector<std::shared_ptr<CellQueue>>& queues)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<CellQueue> NewQueue();
-  std::vector<FreshPool*> FreshPools();
+  std::vector<std::shared_ptr<FreshPool>> FreshPools();
   // Of all tenants, those that have waited since `time` or longer.
   std::vector<FreshPool::InstancePtr> TakeIdleSince(absl::Time time);
   // Looks for what has waited too long, until nothing waits.
@@ -73,8 +75,10 @@ class Cells {
   absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::vector<std::shared_ptr<CellQueue>>> shared_
       ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<const CellQueue*, std::unique_ptr<FreshPool>> fresh_pools_
+  absl::flat_hash_map<const CellQueue*, std::shared_ptr<FreshPool>> fresh_pools_
       ABSL_GUARDED_BY(mutex_);
+  // Worn out ones, until nobody has them any more: their pools are found by their addresses.
+  std::vector<std::shared_ptr<CellQueue>> retired_ ABSL_GUARDED_BY(mutex_);
   std::atomic<bool> sweeping_ = false;
 };
 

@@ -14,6 +14,11 @@ size_t EngineCell::LiveStores() const {
   return cell == nullptr ? 0 : cell->live_stores();
 }
 
+bool EngineCell::IsWornOut() const {
+  const std::shared_ptr<engine::Cell> cell = made();
+  return cell != nullptr && cell->is_worn_out();
+}
+
 absl::Status EngineCell::Enter(absl::FunctionRef<void(engine::CellLock*)> batch) {
   std::shared_ptr<engine::Cell> cell = made();
   if (cell == nullptr) {

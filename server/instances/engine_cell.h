@@ -21,6 +21,7 @@ class EngineCell final : public CellEntry {
   absl::Status Enter(absl::FunctionRef<void(engine::CellLock*)> batch) override;
   bool IsMade() const override { return made() != nullptr; }
   size_t LiveStores() const override;
+  bool IsWornOut() const override;
 
  private:
   std::shared_ptr<engine::Cell> made() const;

@@ -85,6 +85,8 @@ class CellEntry {
   virtual bool IsMade() const = 0;
   // Stores alive in the cell. Thread-safe.
   virtual size_t LiveStores() const = 0;
+  // Whether new stores should be made in another one. Thread-safe.
+  virtual bool IsWornOut() const { return false; }
 };
 
 // The queue of one cell. Thread-safe.

@@ -15,6 +15,8 @@ Cell::~Cell() = default;
 
 size_t Cell::live_stores() const { return state_->live_stores(); }
 
+bool Cell::is_worn_out() const { return state_->is_worn_out(); }
+
 size_t Cell::heap_used() const {
   v8::HeapStatistics statistics;
   state_->isolate()->GetHeapStatistics(&statistics);

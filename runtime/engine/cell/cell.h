@@ -23,6 +23,9 @@ class Cell {
 
   // Stores alive in this cell. Thread-safe.
   size_t live_stores() const;
+  // Whether V8 has lost so much in it, for guests that were ended while they ran on fibers, that
+  // new stores should be made elsewhere. Thread-safe.
+  bool is_worn_out() const;
   // Bytes of JS heap in use. REQUIRES: a CellLock is held by this thread.
   size_t heap_used() const;
 

@@ -23,6 +23,9 @@ namespace {
 // Stacks that are ended before the lock of a cell is given back: some 2 ms.
 constexpr size_t kFibersAtATime = 256;
 
+// A cell that has lost such a part of its heap takes no new stores.
+constexpr size_t kWornOutPart = 16;
+
 constexpr uint32_t kCellSlot = 0;  // of the isolate's embedder data
 
 absl::Status V8Failure(v8::Isolate* isolate, std::string_view what, const v8::TryCatch& caught) {
@@ -90,7 +93,7 @@ absl::Status CellState::Init() {
   DAVIT_ASSIGN_OR_RETURN(table_, FuncTable::Create(context, *api_));
   DAVIT_ASSIGN_OR_RETURN(
       fibers_, Fibers::Create(context, scratch_->object(isolate_), table_->object(isolate_),
-                              max_stacks_, census_.stacks()));
+                              max_stacks_, process_.stack_budget()));
   for (auto [function, callback, params] :
        {std::tuple{&host_, OnHostCall, 2}, {&next_, OnNext, 0}, {&thrown_, OnThrown, 0}}) {
     v8::Local<v8::Function> made;
@@ -148,6 +151,8 @@ void CellState::BeforeUnlock() {
   process_.RunTasks(isolate_);
   if (heap_->needs_relief()) [[unlikely]]
     RelieveHeap();
+  if (fibers_->lost_bytes() > heap_bytes_ / kWornOutPart) [[unlikely]]
+    is_worn_out_.store(true, std::memory_order_relaxed);
   PageAllocator::CountOnThisThread(nullptr);
 }
 

@@ -116,6 +116,7 @@ class CellState final : public GarbageHolder {
   size_t live_stores() const {
     return live_stores_.load(std::memory_order_relaxed);
   }  // thread-safe
+  bool is_worn_out() const { return is_worn_out_.load(std::memory_order_relaxed); }  // thread-safe
   void StoreIsBorn() { live_stores_.fetch_add(1, std::memory_order_relaxed); }
 
   // Room in the heap for one more store. Errors: LimitError "cell_heap_bytes".
@@ -191,6 +192,7 @@ class CellState final : public GarbageHolder {
   v8::Isolate* const isolate_;
   const std::shared_ptr<RunClock> clock_;
   std::atomic<size_t> live_stores_ = 0;
+  std::atomic<bool> is_worn_out_ = false;
 
   // Beside V8's Locker because that one cannot be tried.
   std::recursive_mutex mutex_;

@@ -60,7 +60,7 @@ absl::StatusOr<v8::Local<v8::Object>> InstanceOf(v8::Local<v8::Context> context,
 absl::StatusOr<std::unique_ptr<Fibers>> Fibers::Create(v8::Local<v8::Context> context,
                                                        v8::Local<v8::Value> scratch,
                                                        v8::Local<v8::Value> table,
-                                                       uint32_t max_stacks, LiveBudget& budget) {
+                                                       uint32_t max_stacks, StackBudget& budget) {
   std::unique_ptr<Fibers> fibers(new Fibers(context->GetIsolate(), max_stacks, budget));
   DAVIT_RETURN_IF_ERROR(fibers->Init(context, scratch, table));
   return fibers;
@@ -132,7 +132,7 @@ absl::StatusOr<std::unique_ptr<FiberStack>> Fibers::Take(const void* owner) {
   if (taken_ >= max_stacks_) {
     return base::LimitError("parked_stacks", max_stacks_, "too many calls wait in a cell");
   }
-  DAVIT_ASSIGN_OR_RETURN(LiveBudget::Share share, budget_.Take(1));
+  DAVIT_ASSIGN_OR_RETURN(LiveBudget::Share share, budget_.Take());
   ++taken_;
   std::unique_ptr<FiberStack> stack;
   if (idle_.empty()) {
@@ -192,7 +192,7 @@ void Fibers::Sweep(size_t most) {
     if (stack->is_parked()) End(*stack);
     Return(std::move(stack));
   }
-  for (; idle_.size() > kMaxIdle && most > 0; --most) {
+  for (; idle_.size() > most_idle() && most > 0; --most) {
     End(*idle_.back());
     idle_.pop_back();
   }

@@ -64,8 +64,7 @@ Census::Census(const EngineOptions& options)
       functions_("core_functions", options.max_core_functions,
                  "no more functions of core modules in this process"),
       exports_("core_exports", options.max_core_exports,
-               "core instances of this process export no more functions"),
-      stacks_("parked_stacks", options.max_stacks, "too many calls wait in this process") {
+               "core instances of this process export no more functions") {
   MeasureMaps();
 }
 

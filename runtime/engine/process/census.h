@@ -66,8 +66,6 @@ class Census {
   // again.
   LiveBudget& functions() { return functions_; }
   LiveBudget& exports() { return exports_; }
-  // Stacks of fibers that are in use.
-  LiveBudget& stacks() { return stacks_; }
 
   // Has the graveyard of this holder swept from now on.
   void Register(std::weak_ptr<GarbageHolder> holder);
@@ -91,7 +89,7 @@ class Census {
   void MeasureMaps();
 
   const uint32_t max_cells_, max_memories_, max_maps_;
-  LiveBudget functions_, exports_, stacks_;
+  LiveBudget functions_, exports_;
   std::atomic<uint32_t> cells_ = 0, memories_ = 0;
   // Maps that the numbers above do not explain: of the program, threads, JS heaps.
   std::atomic<int64_t> other_maps_ = 0;

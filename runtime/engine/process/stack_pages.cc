@@ -1,6 +1,7 @@
 #include "runtime/engine/process/stack_pages.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -90,6 +91,21 @@ void StackPages::Cool(uintptr_t stack) {
   if (it->second.used > 0 || it->second.cold.size() < it->second.begun) return;
   munmap(reinterpret_cast<void*>(it->first), per_chunk_ * stack_bytes_);
   chunks_.erase(it);
+}
+
+uint64_t StackPages::ResidentBytes() const {
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  absl::MutexLock lock(mutex_);
+  std::vector<unsigned char> states;
+  uint64_t pages = 0;
+  for (const auto& [address, chunk] : chunks_) {
+    const size_t bytes = chunk.begun * stack_bytes_;  // The others were never touched.
+    states.resize(bytes / page);
+    if (mincore(reinterpret_cast<void*>(address), bytes, states.data()) != 0) continue;
+    pages += static_cast<uint64_t>(
+        std::ranges::count_if(states, [](unsigned char state) { return (state & 1) != 0; }));
+  }
+  return pages * page;
 }
 
 size_t StackPages::used() const {

@@ -63,6 +63,7 @@ V8Process::V8Process(const EngineOptions& options)
       code_budget_(std::min(options.max_code_bytes, kMostCodeBytes)),
       stack_pages_(
           StackBytes(options.guest_stack_bytes / 1024, static_cast<size_t>(sysconf(_SC_PAGESIZE)))),
+      stack_budget_(stack_pages_, options.max_stacks, options.max_stack_bytes),
       platform_(v8::platform::NewDefaultPlatform(options.platform_threads), memory_budget_,
                 code_budget_, stack_pages_),
       allocator_(v8::ArrayBuffer::Allocator::NewDefaultAllocator()) {

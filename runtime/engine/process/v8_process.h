@@ -11,6 +11,7 @@
 #include "runtime/engine/process/code_budget.h"
 #include "runtime/engine/process/memory_budget.h"
 #include "runtime/engine/process/platform.h"
+#include "runtime/engine/process/stack_budget.h"
 #include "runtime/engine/process/stack_pages.h"
 
 namespace davit::engine {
@@ -40,7 +41,7 @@ class V8Process {
 
   MemoryBudget& memory_budget() { return memory_budget_; }
   CodeBudget& code_budget() { return code_budget_; }
-  const StackPages& stack_pages() const { return stack_pages_; }
+  StackBudget& stack_budget() { return stack_budget_; }
 
  private:
   explicit V8Process(const EngineOptions& options);
@@ -48,6 +49,7 @@ class V8Process {
   MemoryBudget memory_budget_;
   CodeBudget code_budget_;
   StackPages stack_pages_;
+  StackBudget stack_budget_;
   Platform platform_;
   std::unique_ptr<v8::ArrayBuffer::Allocator> allocator_;
 };

@@ -26,7 +26,8 @@ class Fiber {
   // Whether one can be entered now.
   static bool CanEnter(CellLock& lock);
 
-  // The store must outlive it. Errors: LimitError "parked_stacks" of the cell or the process.
+  // The store must outlive it. Errors: LimitError "parked_stacks" of the cell or the process,
+  // or "stack_bytes".
   static absl::StatusOr<std::unique_ptr<Fiber>> Take(CellLock& lock, Store& store);
   // Gives it back; costs less than to destroy it where the cell is locked anyway.
   static void Return(CellLock& lock, std::unique_ptr<Fiber> fiber);
