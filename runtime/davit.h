@@ -16,15 +16,18 @@
 //
 // Engine, Component and Linker are shared by all threads; a cell and the instances in it belong to
 // whoever holds its lock. Instances go before their cell, everything before the engine.
-#include "runtime/base/error.h"            // IWYU pragma: export
-#include "runtime/base/trap.h"             // IWYU pragma: export
-#include "runtime/component/component.h"   // IWYU pragma: export
-#include "runtime/component/func.h"        // IWYU pragma: export
-#include "runtime/component/instance.h"    // IWYU pragma: export
-#include "runtime/component/linker.h"      // IWYU pragma: export
-#include "runtime/component/typed_func.h"  // IWYU pragma: export
-#include "runtime/engine/cell/cell.h"      // IWYU pragma: export
-#include "runtime/engine/engine.h"         // IWYU pragma: export
-#include "runtime/types/world.h"           // IWYU pragma: export
+#include "runtime/base/error.h"                  // IWYU pragma: export
+#include "runtime/base/trap.h"                   // IWYU pragma: export
+#include "runtime/component/awaitable.h"         // IWYU pragma: export
+#include "runtime/component/component.h"         // IWYU pragma: export
+#include "runtime/component/func.h"              // IWYU pragma: export
+#include "runtime/component/host_reply.h"        // IWYU pragma: export
+#include "runtime/component/instance.h"          // IWYU pragma: export
+#include "runtime/component/linked_component.h"  // IWYU pragma: export
+#include "runtime/component/linker.h"            // IWYU pragma: export
+#include "runtime/component/typed_func.h"        // IWYU pragma: export
+#include "runtime/engine/cell/cell.h"            // IWYU pragma: export
+#include "runtime/engine/engine.h"               // IWYU pragma: export
+#include "runtime/types/world.h"                 // IWYU pragma: export
 
 #endif  // DAVIT_RUNTIME_DAVIT_H_
