@@ -217,6 +217,76 @@ TEST_F(WaitingTest, AnInstanceMayEndWhileItWaits) {
   EXPECT_THAT(call.Start(lock), IsOkAndHolds(Progress::kEnded));
 }
 
+TEST_F(WaitingTest, ResultsThatFindNoRoomArePostReturnedWithinTheDeadline) {
+  struct NoRoom final : ResultRoom {
+    bool Take(uint64_t /*bytes*/) override { return false; }
+  } no_room;
+  struct Sink final : CallSink {
+    void Ended(absl::Status ended) override { status = std::move(ended); }
+    absl::Status status;
+  } sink;
+  canon::ValArgs args, results;
+  args.Add()->set_string(std::string(9000, 'x'));  // its echo needs room
+  engine::CellLock lock(guest_.cell());
+  ASSERT_THAT(instance_.StartCall(lock, *instance_.component().FindFunc("say-and-spin"), args,
+                                  results, absl::Now() + absl::Milliseconds(200), sink,
+                                  PostReturnMode::kDeferred, &no_room),
+              IsOkAndHolds(Progress::kWaiting));
+  host_.Answer();
+  EXPECT_EQ(instance_.Drive(lock, absl::InfinitePast()), Progress::kEnded);
+  EXPECT_THAT(sink.status, StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST(FewStacksTest, AResourceWhoseDestructorFindsNoneIsStillHeld) {
+  LateHost host;
+  const auto component = CompileGuest("tests/guests/wat/waits.wasm");
+  const auto cell = TestEngine().NewCell({.max_stacks = 1}).value();
+  engine::CellLock lock(*cell);
+  const auto create = [&] {
+    return Instance::Create(lock, component, host.linker(), {}, absl::InfiniteFuture()).value();
+  };
+  const auto waiting = create(), instance = create();
+  Started make(*instance, "dropping#make", {4}), call(*waiting, "direct", {1});
+  ASSERT_THAT(make.Start(lock), IsOkAndHolds(Progress::kEnded));
+  ASSERT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  const auto drop = [&] {
+    return instance->DropResource(lock, "resource/1", absl::InfiniteFuture());
+  };
+  EXPECT_EQ(base::LimitOf(drop()), "parked_stacks");
+  EXPECT_THAT(instance->poison(), IsOk());
+  host.Answer();
+  EXPECT_EQ(waiting->Drive(lock, absl::Now()), Progress::kEnded);
+  host.set_at_once(true);
+  EXPECT_THAT(drop(), IsOk());
+}
+
+TEST(DriveTest, DoesNothingWithinWhatAGuestHasCalled) {
+  LateHost host;
+  TestInstance guest("tests/guests/wat/waits.wasm", {}, host.linker());
+  engine::CellLock lock(guest.cell());
+  Started call(guest.instance(), "direct", {1});
+  ASSERT_THAT(call.Start(lock), IsOkAndHolds(Progress::kWaiting));
+  host.Answer();
+  const auto linker = std::make_shared<Linker>();
+  const auto drives = [&](uint32_t n, Reply<uint32_t> reply) {
+    EXPECT_EQ(guest.instance().Drive(lock, absl::InfiniteFuture()), Progress::kWaiting);
+    reply.Return(n);
+  };
+  ASSERT_THAT(linker->DefineFunc("", "wait", WaitingOverValues<uint32_t(uint32_t)>(drives)),
+              IsOk());
+  ASSERT_THAT(
+      linker->DefineFunc("", "echo", WaitingOverVals([](const canon::ValArgs&, HostReply) {})),
+      IsOk());
+  const auto other = Instance::Create(lock, CompileGuest("tests/guests/wat/waits.wasm"), linker, {},
+                                      absl::InfiniteFuture());
+  ASSERT_THAT(other, IsOk());
+  Started driving(**other, "direct", {1});
+  EXPECT_THAT(driving.Start(lock), IsOkAndHolds(Progress::kEnded));
+  EXPECT_EQ(guest.instance().Drive(lock, absl::Now()), Progress::kEnded);
+  EXPECT_EQ(call.status(), absl::OkStatus());
+  EXPECT_EQ(call.result(), 11u);
+}
+
 // Many instances in one cell wait, are answered in any order by another thread, and driven by two.
 TEST(ManyWaitingTest, AreAnsweredInAnyOrderOnOtherThreads) {
   constexpr int kInstances = 40;

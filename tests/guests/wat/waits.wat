@@ -75,12 +75,16 @@
     (func (export "say") (param i32 i32) (result i32)
       (call $echo (local.get 0) (local.get 1) (i32.const 16))
       (i32.const 16))
-    (func (export "nothing") (param i32)))
+    (func (export "nothing") (param i32))
+    (func (export "spin") (param i32) (loop $forever (br $forever))))
   (core instance $say (instantiate $Say (with "" (instance
     (export "memory" (memory $memory "memory")) (export "echo" (func $echo'))))))
   (func (export "say") (param "text" string) (result string)
     (canon lift (core func $say "say") (memory $memory "memory")
       (realloc (func $memory "realloc")) (post-return (func $say "nothing"))))
+  (func (export "say-and-spin") (param "text" string) (result string)
+    (canon lift (core func $say "say") (memory $memory "memory")
+      (realloc (func $memory "realloc")) (post-return (func $say "spin"))))
 
   ;; What never waits.
   (core module $Plain
