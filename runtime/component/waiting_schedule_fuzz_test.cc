@@ -88,7 +88,9 @@ class Sequence {
 
   // Of a sink: what ends here has waited.
   void HasEnded(Run& run, const absl::Status& status) {
-    if (terminator_ || has_helper_) run.slot->wakes = CountOfWakes(*run.slot);
+    const bool others_wake = terminator_ || has_helper_;
+    terminator_.reset();
+    if (others_wake) run.slot->wakes = *run.slot->woken;
     Require(!run.over, "a sink is told once, and not of what an instance took with it");
     Require(run.slot->waiting == &run, "a sink is told of the call that waits");
     run.slot->waiting = nullptr;
@@ -408,11 +410,6 @@ class Sequence {
     running_ = nullptr;
     if (run.over) return Require(progress == Progress::kEnded, "it has ended");
     Require(progress == Progress::kWaiting && IsHeldUp(run), "it waits again");
-  }
-  // When others have woken it who do not count; nobody does any more.
-  int CountOfWakes(const Slot& slot) {
-    terminator_.reset();
-    return *slot.woken;
   }
 
   // ---- Where the thread waits ----
