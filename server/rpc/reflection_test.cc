@@ -242,7 +242,10 @@ TEST(OldStreamTest, AStreamThatIsUsedEndsAtTheEndOfItsLife) {
   Stream<V1> stream(server.Connect());
   while (stream.Serves()) {
   }
-  EXPECT_EQ(stream.Finish(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  // Where a request crosses the end gRPC resets the stream, and its client says no more than that.
+  const grpc::StatusCode code = stream.Finish();
+  EXPECT_TRUE(code == grpc::StatusCode::DEADLINE_EXCEEDED || code == grpc::StatusCode::CANCELLED)
+      << code;
 }
 
 }  // namespace
