@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "runtime/base/stack_arena.h"
 #include "runtime/engine/cell/trap_report.h"
 #include "runtime/engine/code/shim_encoder.h"
 #include "runtime/engine/process/live_budget.h"
@@ -48,6 +49,12 @@ class FiberUser {
 // while it is parked, unless the isolate goes too.
 class FiberStack {
  public:
+  // What goes with whoever uses it, here to be used again: memory for steps, and for the frames of
+  // the scratch memory while it does not run. Empty while it is idle.
+  static constexpr size_t kChunkBytes = 1024;  // an import and the steps after it
+  base::StackArena arena{kChunkBytes};
+  std::vector<uint8_t> frames;
+
   bool is_parked() const { return !resolver_.IsEmpty(); }
 
  private:

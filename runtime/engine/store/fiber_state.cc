@@ -69,7 +69,7 @@ absl::StatusOr<Fiber::Outcome> FiberState::Enter(absl::Time deadline) {
   const uint32_t top = scratch.top();
   BringFrames();
   std::swap(links_, store_.links_);
-  base::StackArena* const arena = cell_->SetArena(&arena_);
+  base::StackArena* const arena = cell_->SetArena(&stack_->arena);
   heap_events_ = cell_->heap().events();
 
   Thrown thrown;
@@ -123,15 +123,16 @@ absl::Status FiberState::Abandon(absl::Status status) {
 
 void FiberState::BringFrames() {
   Scratch& scratch = cell_->scratch();
-  std::ranges::copy(frames_, reinterpret_cast<uint8_t*>(scratch.Frame(Scratch::kFiberFrames)));
-  scratch.set_top(Scratch::kFiberFrames + static_cast<uint32_t>(frames_.size()));
-  frames_.clear();
+  std::ranges::copy(stack_->frames,
+                    reinterpret_cast<uint8_t*>(scratch.Frame(Scratch::kFiberFrames)));
+  scratch.set_top(Scratch::kFiberFrames + static_cast<uint32_t>(stack_->frames.size()));
+  stack_->frames.clear();
 }
 
 void FiberState::TakeFramesAway() {
   const Scratch& scratch = cell_->scratch();
   const auto* const first = reinterpret_cast<const uint8_t*>(scratch.Frame(Scratch::kFiberFrames));
-  frames_.assign(first, first + (scratch.top() - Scratch::kFiberFrames));
+  stack_->frames.assign(first, first + (scratch.top() - Scratch::kFiberFrames));
 }
 
 void FiberState::Wake() {

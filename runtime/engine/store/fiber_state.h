@@ -56,18 +56,13 @@ class FiberState final : public FiberUser {
   absl::Status Abandon(absl::Status status);
   void DropSteps();
 
-  // Frames of one import and the steps after it fit in one of these.
-  static constexpr size_t kChunkBytes = 1024;
-
   const std::shared_ptr<CellState> cell_;
   StoreState& store_;
   const uint32_t series_;  // of the store's shims, by slot of the cell's table
   std::unique_ptr<FiberStack> stack_;
   State state_ = State::kIdle;
-  base::StackArena arena_{kChunkBytes};
   std::optional<StoreState::Link> base_;
   StoreState::Link* links_ = nullptr;  // while it does not run
-  std::vector<uint8_t> frames_;        // of the scratch memory, likewise
   bool has_begun_ = false;             // Job() has been asked
   bool has_ended_ = false;
   absl::Status failure_;
