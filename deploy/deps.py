@@ -15,12 +15,15 @@ import sys
 # The rules of build_defs/davit.bzl that have sources, and those that generate headers.
 _RULES = ("davit_cc_library", "davit_cc_binary", "davit_cc_test", "davit_cc_fuzz_test")
 _PROTOS = {"davit_cc_proto": (".pb.h", ".grpc.pb.h"), "davit_internal_proto": (".pb.h",)}
+_BINDINGS = "davit_host_bindings"
 
 # Beginnings of the names of libraries' headers; the longest counts.
 _LIBRARIES = {
     "absl/": "@abseil//:absl",
     "absl/status/status_matchers.h": "@abseil//:status_matchers",
+    "ares": "@cares//:cares",
     "benchmark/": "@benchmark//:benchmark",
+    "boost/": "@boost//:asio",
     "CLI/": "@cli11//:cli11",
     "gmock/": "@googletest//:gtest",
     "google/protobuf/": "@protobuf//:protobuf",
@@ -36,12 +39,19 @@ _LIBRARIES = {
 _WITH_MAIN = {"@googletest//:gtest_main": "@googletest//:gtest", "@benchmark//:benchmark_main": "@benchmark//:benchmark"}
 
 
+def _bindings_header(interface):
+    """"io_poll.h" for wasi:io/poll, as build_defs/host_bindings.bzl has it."""
+    return re.sub("[/-]", "_", interface.split(":")[-1].split("@")[0]) + ".h"
+
+
 class Target:
     def __init__(self, package, rule, name, attributes):
         self.package, self.rule, self.name = package, rule, name
         self.deps = list(attributes.get("deps", []))
         self.hdrs = list(attributes.get("hdrs", []))
         self.srcs = list(attributes.get("srcs", [])) + ([attributes["src"]] if "src" in attributes else [])
+        if rule == _BINDINGS:
+            self.hdrs = [_bindings_header(interface) for interface in attributes["interfaces"]]
         self.testonly = attributes.get("testonly", False) or "test" in rule
 
     @property
@@ -61,7 +71,7 @@ def _targets(package, path):
 
     class Ignore(dict):
         def __missing__(self, key):
-            if key in _RULES or key in _PROTOS:
+            if key in _RULES or key in _PROTOS or key == _BINDINGS:
                 return rule(key)
             if key in ("True", "False", "None") or hasattr(__builtins__, key):
                 raise KeyError(key)

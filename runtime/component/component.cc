@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -13,8 +15,20 @@
 #include "runtime/binary/validate/validate.h"
 #include "runtime/component/component_impl.h"
 #include "runtime/link/inliner.h"
+#include "runtime/link/version_track.h"
 
 namespace davit::component {
+namespace {
+
+// "ns:pkg/iface@1.2.3#func" -> "ns:pkg/iface@1#func"; empty for a name that has no track.
+std::string WithTrack(std::string_view name) {
+  const size_t end = std::min(name.find('#'), name.size());
+  const std::string track = link::CompatibilityKey(name.substr(0, end));
+  return track.empty() ? "" : absl::StrCat(track, name.substr(end));
+}
+
+}  // namespace
+
 Component::Component(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Component::~Component() = default;
 
@@ -69,7 +83,10 @@ void Component::Impl::IndexExports() {
     const std::string& name = program.exports[i].name;
     by_name.emplace(name, ExportFuncId(i));
     if (std::string short_name = types::WithoutVersion(name); !short_name.empty()) {
-      unversioned[std::move(short_name)].emplace_back(i);
+      by_short_version[std::move(short_name)].emplace_back(i);
+    }
+    if (std::string short_name = WithTrack(name); !short_name.empty()) {
+      by_short_version[std::move(short_name)].emplace_back(i);
     }
     if (const std::string_view func = types::WithoutInterface(name); !func.empty()) {
       without_interface[func].emplace_back(i);
@@ -111,7 +128,8 @@ absl::StatusOr<ExportFuncId> Component::FindFunc(std::string_view name) const {
 
 // A name has a '#' or it has none: only one of the two has it.
 std::span<const ExportFuncId> Component::Impl::MeantBy(std::string_view short_name) const {
-  if (const auto it = unversioned.find(short_name); it != unversioned.end()) return it->second;
+  if (const auto it = by_short_version.find(short_name); it != by_short_version.end())
+    return it->second;
   const auto it = without_interface.find(short_name);
   return it == without_interface.end() ? std::span<const ExportFuncId>() : it->second;
 }

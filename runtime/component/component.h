@@ -47,10 +47,10 @@ class Component {
 
   // What it imports and exports, with full types.
   const types::World& world() const;
-  // The function exported as "func" or "ns:pkg/iface@1.2.3#func". The version may be left out, or
-  // the interface as a whole, where only one function can be meant; one of the world is meant
-  // before those of interfaces. NOT_FOUND names what there is, INVALID_ARGUMENT those that may be
-  // meant.
+  // The function exported as "func" or "ns:pkg/iface@1.2.3#func". The version may be left out or
+  // cut to what tells compatible ones from others ("@1", "@0.2"), or the interface be left out as a
+  // whole, where only one function can be meant; one of the world is meant before those of
+  // interfaces. NOT_FOUND names what there is, INVALID_ARGUMENT those that may be meant.
   absl::StatusOr<ExportFuncId> FindFunc(std::string_view name) const;
   // REQUIRES: `func` came from this component's FindFunc. The references live as long as it does.
   const types::FuncType& type(ExportFuncId func) const;

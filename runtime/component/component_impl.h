@@ -56,7 +56,7 @@ class Component::Impl {
   absl::flat_hash_map<std::string_view, ExportFuncId> by_name;  // in `program`
   // Without the version of the interface, and without the interface (in `program`): where there are
   // several, the name must say which.
-  absl::flat_hash_map<std::string, absl::InlinedVector<ExportFuncId, 1>> unversioned;
+  absl::flat_hash_map<std::string, absl::InlinedVector<ExportFuncId, 1>> by_short_version;
   absl::flat_hash_map<std::string_view, absl::InlinedVector<ExportFuncId, 1>> without_interface;
 };
 

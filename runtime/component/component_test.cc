@@ -109,6 +109,13 @@ TEST(FindFunc, NeedsAVersionWhereThereAreSeveral) {
   EXPECT_THAT(versions->FindFunc("a:b/d#f"), IsOk());
 }
 
+TEST(FindFunc, TakesATrackForAVersion) {
+  const auto versions = CompileGuest("tests/guests/wat/versions.wasm");
+  ASSERT_THAT(versions->FindFunc("a:b/c@2#f"), IsOk());
+  EXPECT_EQ(versions->name(*versions->FindFunc("a:b/c@2#f")), "a:b/c@2.0.0#f");
+  EXPECT_THAT(versions->FindFunc("a:b/c@3#f"), StatusIs(absl::StatusCode::kNotFound));
+}
+
 TEST(FindFunc, NeedsNoInterfaceWhereOneIsMeant) {
   const auto calc = CompileGuest("examples/calc.wasm");
   ASSERT_THAT(calc->FindFunc("add"), IsOk());

@@ -233,6 +233,8 @@ absl::StatusOr<bool> Instance::Restore(engine::CellLock& lock) {
 
 bool Instance::MayWait(ExportFuncId func) const { return impl_->MayWait(func); }
 
+HostState* Instance::host_state(engine::CellLock&) const { return impl_->program().host_state(); }
+
 const Component& Instance::component() const { return impl_->component(); }
 
 absl::Status Instance::Call(engine::CellLock& lock, ExportFuncId func, const canon::ValArgs& args,

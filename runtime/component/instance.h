@@ -99,6 +99,9 @@ class Instance {
   // As LinkedComponent::MayWait.
   bool MayWait(ExportFuncId func) const;
 
+  // What `make_state` of Prepare() has made last; null without. Until the next Restore().
+  HostState* host_state(engine::CellLock& lock) const;
+
   // Whether it can be brought back to how it is now, right after its creation, with Restore(). To
   // be asked once, before the first call. False for a component whose code can change more than
   // memories and globals of numbers, or has start functions. Errors: RESOURCE_EXHAUSTED.

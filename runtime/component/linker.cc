@@ -1,5 +1,7 @@
 #include "runtime/component/linker.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,8 +27,8 @@ std::string TrackKeyOf(std::string_view interface, std::string_view name) {
   return track.empty() ? "" : KeyOf(track, name);
 }
 
-std::string QualifiedName(const std::string& interface, const std::string& name) {
-  return interface.empty() ? name : KeyOf(interface, name);
+std::string QualifiedName(std::string_view interface, std::string_view name) {
+  return interface.empty() ? std::string(name) : KeyOf(interface, name);
 }
 
 std::string Describe(const link::ImportedFunc& import) {
@@ -34,8 +36,10 @@ std::string Describe(const link::ImportedFunc& import) {
                       text::ToWit(import.plan->type()));
 }
 
-absl::Status Matches(const HostFunction& function, const link::ImportedFunc& import) {
-  return function.matches ? function.matches(import.plan->type()) : absl::OkStatus();
+absl::Status Matches(const HostFunction& function, const link::ImportedFunc& import,
+                     const ImportedResources& imported) {
+  if (!function.matches) return absl::OkStatus();
+  return function.matches(import.plan->type(), &imported);
 }
 
 absl::Status AlreadyDefined(std::string_view interface, std::string_view name) {
@@ -126,30 +130,55 @@ absl::Status Linker::DefineFunc(std::string_view interface, std::string_view nam
   return absl::OkStatus();
 }
 
+namespace {
+
+ResourceEnd EndOf(HostDestructor on_drop) {
+  if (!on_drop) return nullptr;
+  return [on_drop = std::move(on_drop)](HostState*, uint32_t rep) { return on_drop(rep); };
+}
+
+ResourceEnd EndOf(StatefulHostDestructor on_drop) {
+  if (!on_drop) return nullptr;
+  return [on_drop = std::move(on_drop)](HostState* state, uint32_t rep) {
+    return state == nullptr ? absl::InternalError("the host keeps nothing for this instance")
+                            : on_drop(*state, rep);
+  };
+}
+
+}  // namespace
+
 absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
                                     HostDestructor on_drop) {
-  ResourceEnd end;
-  if (on_drop) {
-    end = [on_drop = std::move(on_drop)](HostState*, uint32_t rep) { return on_drop(rep); };
-  }
-  return impl_->DefineResource(interface, name, std::move(end));
+  return impl_->DefineResource(interface, name, std::nullopt, EndOf(std::move(on_drop)));
 }
 
 absl::Status Linker::DefineResource(std::string_view interface, std::string_view name,
                                     StatefulHostDestructor on_drop) {
-  return impl_->DefineResource(
-      interface, name, [on_drop = std::move(on_drop)](HostState* state, uint32_t rep) {
-        return state == nullptr ? absl::InternalError("the host keeps nothing for this instance")
-                                : on_drop(*state, rep);
-      });
+  return impl_->DefineResource(interface, name, std::nullopt, EndOf(std::move(on_drop)));
+}
+
+absl::Status Linker::DefineTagged(std::string_view interface, std::string_view name,
+                                  canon::ResourceTag tag, HostDestructor on_drop) {
+  return impl_->DefineResource(interface, name, tag, EndOf(std::move(on_drop)));
+}
+
+absl::Status Linker::DefineTagged(std::string_view interface, std::string_view name,
+                                  canon::ResourceTag tag, StatefulHostDestructor on_drop) {
+  return impl_->DefineResource(interface, name, tag, EndOf(std::move(on_drop)));
 }
 
 absl::Status Linker::Impl::DefineResource(std::string_view interface, std::string_view name,
-                                          ResourceEnd end) {
-  auto shared = std::make_shared<const ResourceEnd>(std::move(end));
-  if (resources.Add(interface, name, std::move(shared)) == nullptr) {
-    return AlreadyDefined(interface, name);
+                                          std::optional<canon::ResourceTag> tag, ResourceEnd end) {
+  const std::string full_name = QualifiedName(interface, name);
+  const auto same = tag.has_value() ? resource_by_tag_.find(*tag) : resource_by_tag_.end();
+  if (same != resource_by_tag_.end() && same->second->name != full_name) {
+    return absl::InvalidArgumentError(absl::StrCat("the C++ type for \"", full_name,
+                                                   "\" is that of \"", same->second->name, "\""));
   }
+  auto resource = std::make_shared<const HostResource>(
+      HostResource{.name = full_name, .tag = tag, .end = std::move(end)});
+  if (resources.Add(interface, name, resource) == nullptr) return AlreadyDefined(interface, name);
+  if (tag.has_value()) resource_by_tag_.emplace(*tag, resource.get());
   return absl::OkStatus();
 }
 
@@ -173,9 +202,10 @@ absl::Status Linker::CheckImports(const Component& component) const {
 absl::StatusOr<HostBindings> Linker::Impl::Resolve(const link::Program& program) const {
   HostBindings bindings;
   std::vector<std::string> missing;
-  ResolveFunctions(program, bindings, missing);
-  ResolveResources(program, bindings, missing);
-  CheckAliases(program, bindings, missing);
+  const ImportedResources imported = FindResources(program);
+  ResolveFunctions(program, imported, bindings, missing);
+  ResolveResources(program, imported, bindings, missing);
+  CheckAliases(program, imported, missing);
   CheckInstances(program, missing);
   CheckModules(program, missing);
   if (!missing.empty()) return base::UnsatisfiedImportsError(missing);
@@ -185,7 +215,29 @@ absl::StatusOr<HostBindings> Linker::Impl::Resolve(const link::Program& program)
   return bindings;
 }
 
-void Linker::Impl::ResolveFunctions(const link::Program& program, HostBindings& bindings,
+absl::Status ImportedResources::Match(types::ResourceId resource, canon::ResourceTag tag) const {
+  const HostResource* const found = resources[resource.value];
+  if (found != nullptr && found->tag == tag) return absl::OkStatus();
+  const auto wanted = by_tag_.find(tag);
+  return absl::InvalidArgumentError(
+      absl::StrCat("the C++ type is for the resource ",
+                   wanted == by_tag_.end() ? "that nothing was defined as" : wanted->second->name,
+                   found == nullptr ? "" : absl::StrCat(", not for ", found->name)));
+}
+
+ImportedResources Linker::Impl::FindResources(const link::Program& program) const {
+  ImportedResources imported(resource_by_tag_);
+  imported.resources.reserve(program.resources.size());
+  for (const link::ResourceInfo& resource : program.resources) {
+    const auto* found =
+        resource.instance ? nullptr : resources.Find(resource.interface, resource.name);
+    imported.resources.push_back(found == nullptr ? nullptr : found->get());
+  }
+  return imported;
+}
+
+void Linker::Impl::ResolveFunctions(const link::Program& program, const ImportedResources& imported,
+                                    HostBindings& bindings,
                                     std::vector<std::string>& missing) const {
   bindings.functions.reserve(program.imports.size());
   for (const link::ImportedFunc& import : program.imports) {
@@ -193,32 +245,32 @@ void Linker::Impl::ResolveFunctions(const link::Program& program, HostBindings& 
     bindings.functions.push_back(function);
     if (function == nullptr) {
       missing.push_back(Describe(import));
-    } else if (absl::Status match = Matches(*function, import); !match.ok()) {
+    } else if (absl::Status match = Matches(*function, import, imported); !match.ok()) {
       missing.push_back(
           absl::StrCat(Describe(import), " (the host's differs: ", match.message(), ")"));
     }
   }
 }
 
-void Linker::Impl::ResolveResources(const link::Program& program, HostBindings& bindings,
-                                    std::vector<std::string>& missing) const {
+void Linker::Impl::ResolveResources(const link::Program& program, const ImportedResources& imported,
+                                    HostBindings& bindings, std::vector<std::string>& missing) {
   bindings.destructors.reserve(program.resources.size());
-  for (const link::ResourceInfo& resource : program.resources) {
-    const auto* found =
-        resource.instance ? nullptr : resources.Find(resource.interface, resource.name);
-    bindings.destructors.push_back(found == nullptr ? nullptr : found->get());
-    if (!resource.instance && found == nullptr) {
+  for (uint32_t i = 0; i < program.resources.size(); ++i) {
+    const HostResource* const found = imported.resources[i];
+    bindings.destructors.push_back(found == nullptr ? nullptr : &found->end);
+    const link::ResourceInfo& resource = program.resources[i];
+    if (found == nullptr && !resource.instance) {
       missing.push_back(
           absl::StrCat(QualifiedName(resource.interface, resource.name), ": resource"));
     }
   }
 }
 
-void Linker::Impl::CheckAliases(const link::Program& program, const HostBindings& bindings,
+void Linker::Impl::CheckAliases(const link::Program& program, const ImportedResources& imported,
                                 std::vector<std::string>& missing) const {
   for (const link::ImportedAlias& alias : program.imported_aliases) {
     const auto* found = resources.Find(alias.interface, alias.name);
-    const ResourceEnd* wanted = bindings.destructors[alias.resource.value];
+    const HostResource* wanted = imported.resources[alias.resource.value];
     if (found == nullptr || wanted == nullptr || found->get() == wanted) continue;
     const link::ResourceInfo& resource = program.resources[alias.resource.value];
     missing.push_back(

@@ -16,6 +16,7 @@
 #include "runtime/canon/func_plan.h"
 #include "runtime/canon/host_state.h"
 #include "runtime/canon/native/native.h"
+#include "runtime/canon/native/resource_tags.h"
 #include "runtime/canon/vals/vals.h"
 #include "runtime/component/component.h"
 #include "runtime/component/host_reply.h"
@@ -28,8 +29,9 @@ using canon::HostState;
 // stores may use it at once. An error ends the guest with that status; a trap status
 // (base::TrapStatus) is reported as the guest's own trap.
 struct HostFunction {
-  // Whether it can be imported as a function of this type; null means any type.
-  std::function<absl::Status(const types::FuncType& type)> matches;
+  // Whether it can be imported as a function of this type, where `tags` says which resources are
+  // the host's; null means any type.
+  std::function<absl::Status(const types::FuncType& type, const canon::ResourceTags* tags)> matches;
   // Lifts the arguments from `slots` and lowers the result into them.
   std::function<absl::Status(const canon::FuncPlan& plan, canon::CallContext& context,
                              std::span<canon::CoreSlot> slots)>
@@ -69,9 +71,10 @@ struct TypedHostFunction;
 
 // A host function over C++ values, for example OverValues<uint64_t(std::string)>(f) where f takes a
 // std::string and answers absl::StatusOr<uint64_t>; absl::Status where the result is void. It can
-// be imported with that WIT type only (canon/native/native.h says which C++ type stands for which),
-// but an own or borrow stands for one of any resource type: where a host defines several, a guest
-// chooses which of them it gives, and the function must tell their reps apart.
+// be imported with that WIT type only (canon/native/native.h says which C++ type stands for which).
+// canon::Own<T> and canon::Borrow<T> stand for the resource type that was defined with T. OwnRep
+// and BorrowRep stand for any: where a host defines several, a guest chooses which of them it
+// gives, and the function must tell their reps apart.
 template <typename Signature, typename F>
 HostFunction OverValues(F function) {
   return internal::TypedHostFunction<Signature>::Make(std::move(function));
@@ -110,6 +113,14 @@ class Linker {
   absl::Status DefineResource(std::string_view interface, std::string_view name,
                               StatefulHostDestructor on_drop);
 
+  // The same, and T is the C++ name of this resource type: functions over canon::Own<T> and
+  // canon::Borrow<T> can be imported with it and with no other. INVALID_ARGUMENT when T is
+  // another's name already.
+  template <typename T, typename OnDrop>
+  absl::Status DefineResource(std::string_view interface, std::string_view name, OnDrop on_drop) {
+    return DefineTagged(interface, name, canon::ResourceTag::Of<T>(), std::move(on_drop));
+  }
+
   // Gives the resource type `name` of `interface` a second name, for imports that want both to be
   // equal. NOT_FOUND when it is not defined, ALREADY_EXISTS when the second name is.
   absl::Status DefineResourceAlias(std::string_view interface, std::string_view name,
@@ -122,6 +133,10 @@ class Linker {
  private:
   friend class LinkedComponent;
   class Impl;
+  absl::Status DefineTagged(std::string_view interface, std::string_view name,
+                            canon::ResourceTag tag, HostDestructor on_drop);
+  absl::Status DefineTagged(std::string_view interface, std::string_view name,
+                            canon::ResourceTag tag, StatefulHostDestructor on_drop);
   std::unique_ptr<Impl> impl_;
 };
 

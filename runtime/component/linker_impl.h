@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,14 +12,23 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/node_hash_map.h"
 #include "absl/status/statusor.h"
+#include "runtime/canon/native/resource_tags.h"
 #include "runtime/component/linker.h"
 #include "runtime/link/park_analysis.h"
 #include "runtime/link/program.h"
+#include "runtime/types/resource_id.h"
 
 namespace davit::component {
 
 // What a host does at the end of one of its resources; null: nothing.
 using ResourceEnd = std::function<absl::Status(HostState* state, uint32_t rep)>;
+
+// A resource type of the host.
+struct HostResource {
+  std::string name;                       // "interface#name" of its definition
+  std::optional<canon::ResourceTag> tag;  // where it has a name in C++
+  ResourceEnd end;
+};
 
 // What the host supplies for one program; all of it lives as long as the linker.
 struct HostBindings {
@@ -41,6 +51,22 @@ class Definitions {
   absl::flat_hash_map<std::string, const Definition*> by_track_;
 };
 
+// The host's resource types that a program imports.
+class ImportedResources final : public canon::ResourceTags {
+ public:
+  using ByTag = absl::flat_hash_map<canon::ResourceTag, const HostResource*>;
+  // `by_tag`: all that have a name in C++, imported or not.
+  explicit ImportedResources(const ByTag& by_tag) : by_tag_(by_tag) {}
+
+  // By ResourceId; null for the guest's own and for what the host does not have.
+  std::vector<const HostResource*> resources;
+
+  absl::Status Match(types::ResourceId resource, canon::ResourceTag tag) const override;
+
+ private:
+  const ByTag& by_tag_;
+};
+
 // What Instance needs of a linker; not for others.
 class Linker::Impl {
  public:
@@ -48,18 +74,22 @@ class Linker::Impl {
   absl::StatusOr<HostBindings> Resolve(const link::Program& program) const;
 
   Definitions<HostFunction> functions;
-  // Aliases share a destructor, which is what tells resource types apart.
-  Definitions<std::shared_ptr<const ResourceEnd>> resources;
+  // Shared by aliases, which is what tells resource types apart.
+  Definitions<std::shared_ptr<const HostResource>> resources;
   // As Linker::DefineResource.
-  absl::Status DefineResource(std::string_view interface, std::string_view name, ResourceEnd end);
+  absl::Status DefineResource(std::string_view interface, std::string_view name,
+                              std::optional<canon::ResourceTag> tag, ResourceEnd end);
 
  private:
+  ImportedResources::ByTag resource_by_tag_;
+
+  ImportedResources FindResources(const link::Program& program) const;
   // Appends what of each kind nothing here satisfies to `missing`.
-  void ResolveFunctions(const link::Program& program, HostBindings& bindings,
-                        std::vector<std::string>& missing) const;
-  void ResolveResources(const link::Program& program, HostBindings& bindings,
-                        std::vector<std::string>& missing) const;
-  void CheckAliases(const link::Program& program, const HostBindings& bindings,
+  void ResolveFunctions(const link::Program& program, const ImportedResources& imported,
+                        HostBindings& bindings, std::vector<std::string>& missing) const;
+  static void ResolveResources(const link::Program& program, const ImportedResources& imported,
+                               HostBindings& bindings, std::vector<std::string>& missing);
+  void CheckAliases(const link::Program& program, const ImportedResources& imported,
                     std::vector<std::string>& missing) const;
   void CheckInstances(const link::Program& program, std::vector<std::string>& missing) const;
   static void CheckModules(const link::Program& program, std::vector<std::string>& missing);

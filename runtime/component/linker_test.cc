@@ -115,5 +115,129 @@ TEST(Linker, RefusesASecondDefinition) {
               StatusIs(absl::StatusCode::kAlreadyExists));
 }
 
+// What a host that offers test:io has for C++ types.
+class Input;
+class Output;
+using canon::Borrow;
+using canon::Own;
+using handles::Rep;
+
+constexpr std::string_view kStreams = "test:io/streams@0.2.12";
+
+// A host of test:io, whose `check` and `write` are to be added.
+class TwoTracksTest : public ::testing::Test {
+ protected:
+  TwoTracksTest() {
+    const auto drop = [this](uint32_t rep) {
+      dropped_.push_back(rep);
+      return absl::OkStatus();
+    };
+    EXPECT_THAT(linker_->DefineResource<Input>(kStreams, "input", drop), IsOk());
+    EXPECT_THAT(linker_->DefineResource<Output>(kStreams, "output", drop), IsOk());
+    Define(kStreams, "open", OverValues<Own<Input>()>([this]() -> absl::StatusOr<Own<Input>> {
+             return Own<Input>{Rep(++opened_)};
+           }));
+    Define(kStreams, "read", OverValues<uint32_t(Borrow<Input>)>(&ReadRep));
+    Define(kStreams, "create", OverValues<Own<Output>()>([]() -> absl::StatusOr<Own<Output>> {
+             return Own<Output>{Rep(100)};
+           }));
+  }
+
+  static absl::StatusOr<uint32_t> ReadRep(Borrow<Input> self) { return self.rep.value; }
+  void Define(std::string_view interface, std::string_view name, HostFunction function) {
+    EXPECT_THAT(linker_->DefineFunc(interface, name, std::move(function)), IsOk());
+  }
+  template <typename Of>
+  void DefineWrite() {
+    Define(kStreams, "write", OverValues<void(Borrow<Of>, uint32_t)>([](Borrow<Of> self, uint32_t) {
+             return self.rep == Rep(100) ? absl::OkStatus() : absl::InternalError("not the output");
+           }));
+  }
+  template <typename Of>
+  void DefineCheck() {
+    Define("test:io/pipes@0.2.12", "check",
+           OverValues<uint32_t(std::optional<Of>)>(
+               [](std::optional<Of>) -> absl::StatusOr<uint32_t> { return 1000; }));
+  }
+  std::vector<std::string> Unsatisfied() {
+    return base::UnsatisfiedImportsOf(
+        InstantiateStatus("tests/guests/wat/two_tracks.wasm", {}, linker_));
+  }
+
+  std::shared_ptr<Linker> linker_ = std::make_shared<Linker>();
+  uint32_t opened_ = 0;
+  std::vector<uint32_t> dropped_;
+};
+
+TEST_F(TwoTracksTest, AResourceIsTheSameInVersionsThatAreCompatible) {
+  DefineWrite<Output>();
+  DefineCheck<Own<Input>>();
+  TestInstance guest("tests/guests/wat/two_tracks.wasm", {}, linker_);
+  EXPECT_THAT(guest.Call("run()"), IsOkAndHolds("1003"));
+  EXPECT_THAT(dropped_, ::testing::ElementsAre(1, 100));
+}
+
+TEST_F(TwoTracksTest, AFunctionForAnotherResourceDoesNotFit) {
+  DefineWrite<Input>();
+  DefineCheck<Own<Output>>();
+  EXPECT_THAT(
+      Unsatisfied(),
+      ::testing::UnorderedElementsAre(
+          ::testing::AllOf(HasSubstr("streams@0.2.12#write"),
+                           HasSubstr("is for the resource test:io/streams@0.2.12#input, not for "
+                                     "test:io/streams@0.2.12#output")),
+          ::testing::AllOf(HasSubstr("pipes@0.2.12#check"),
+                           HasSubstr("is for the resource test:io/streams@0.2.12#output"))));
+}
+
+TEST_F(TwoTracksTest, AFunctionForAResourceThatIsNotDefinedDoesNotFit) {
+  class Unknown;
+  DefineWrite<Unknown>();
+  DefineCheck<canon::OwnRep>();
+  EXPECT_THAT(Unsatisfied(), ::testing::ElementsAre(HasSubstr("that nothing was defined as")));
+}
+
+TEST_F(TwoTracksTest, AnAliasOfAResourceIsThatResource) {
+  EXPECT_THAT(linker_->DefineResourceAlias(kStreams, "input", "test:io/pipes@0.2.12", "input"),
+              IsOk());
+  DefineWrite<Output>();
+  DefineCheck<Own<Input>>();
+  EXPECT_THAT(Unsatisfied(), ::testing::IsEmpty());
+}
+
+TEST(Linker, KnowsAnAliasOfAResourceByTheSameCppType) {
+  auto linker = std::make_shared<Linker>();
+  const auto keep = [](uint32_t) { return absl::OkStatus(); };
+  ASSERT_THAT(linker->DefineResource<Input>("test:files/streams", "input", keep), IsOk());
+  ASSERT_THAT(linker->DefineResourceAlias("test:files/streams", "input", kStreams, "input"),
+              IsOk());
+  ASSERT_THAT(linker->DefineFunc(kStreams, "read",
+                                 OverValues<uint32_t(Borrow<Input>)>(
+                                     [](Borrow<Input>) -> absl::StatusOr<uint32_t> { return 0; })),
+              IsOk());
+  const absl::Status status =
+      linker->CheckImports(*CompileGuest("tests/guests/wat/two_tracks.wasm"));
+  EXPECT_THAT(base::UnsatisfiedImportsOf(status),
+              ::testing::Not(::testing::Contains(HasSubstr("#read"))));
+}
+
+TEST(Linker, RefusesACppTypeForTwoResources) {
+  Linker linker;
+  const auto keep = [](HostState&, uint32_t) { return absl::OkStatus(); };
+  EXPECT_THAT(linker.DefineResource<Input>(kStreams, "input", keep), IsOk());
+  EXPECT_THAT(linker.DefineResource<Input>(kStreams, "output", keep),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("#input")));
+  EXPECT_THAT(linker.DefineResource<Output>(kStreams, "input", keep),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+}
+
+TEST(TypedFunc, IsRefusedForAResourceOfTheHost) {
+  TestInstance guest("tests/guests/wat/handles.wasm");
+  auto take = guest.instance().GetFunc("take");
+  ASSERT_THAT(take, IsOk());
+  EXPECT_THAT((Typed<uint32_t(Own<Input>)>(*take)),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("of the host")));
+}
+
 }  // namespace
 }  // namespace davit::component

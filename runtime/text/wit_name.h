@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-// The names of imports and exports as WIT text has them. Private to wit_text.h's implementation.
+// The names of imports and exports as WIT text has them. For what writes WIT or code made of it.
 // Spec: Explainer.md#import-and-export-names
 namespace davit::text {
 

@@ -15,7 +15,7 @@
 #include "runtime/types/type.h"
 #include "runtime/types/world.h"
 
-// Who names which type in a WIT document. Private to wit_text.h's implementation.
+// Who names which type in a WIT document. For what writes WIT or code made of it.
 namespace davit::text {
 
 // The names of types in one interface or world. The types must outlive it.

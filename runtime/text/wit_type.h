@@ -8,7 +8,7 @@
 
 #include "runtime/types/type.h"
 
-// Type expressions and definitions as WIT text. Private to wit_text.h's implementation.
+// Type expressions and definitions as WIT text. For what writes WIT or code made of it.
 namespace davit::text {
 
 // Finds the names by which types are called where the text stands.

@@ -16,6 +16,7 @@
 #include "runtime/canon/native/native_traits.h"
 #include "runtime/canon/native/native_value.h"
 #include "runtime/canon/native/native_variant.h"
+#include "runtime/canon/native/resource_tags.h"
 #include "runtime/canon/passing.h"
 
 // Lifting and lowering of C++ values, for typed calls and host functions: as fast as code written
@@ -28,29 +29,31 @@
 //   map<K, V>                std::vector<std::pair<K, V>>
 //   tuple<...>, option<T>    std::tuple<...>, std::optional<T>
 //   result<T, E>             Result<T, E>
-//   variant                  std::variant of the payloads, std::monostate where there is none
+//   variant                  std::variant of the payloads, std::monostate where there is none; or
+//                            a type with VariantTraits
 //   record, enum, flags      a type with RecordTraits, EnumTraits or FlagsTraits
-//   own<R>, borrow<R>        OwnRep, BorrowRep
+//   own<R>, borrow<R>        Own<T>, Borrow<T> where the host has defined R with T; OwnRep,
+//                            BorrowRep for any R
 //
 // A std::span that was lifted views the guest's memory and must not be used after guest code has
 // run; only lists of numbers can be lifted so.
 namespace davit::canon {
 
 // INVALID_ARGUMENT unless values of T are values of `type`. To be asked once, when a function is
-// looked up: everything below REQUIRES it.
+// looked up: everything below REQUIRES it. Without `tags` no Own or Borrow does.
 template <typename T>
-absl::Status MatchesType(const types::Type& type) {
-  return native::Native<T>::Match(type);
+absl::Status MatchesType(const types::Type& type, const ResourceTags* tags = nullptr) {
+  return native::Native<T>::Match(type, tags);
 }
 
 // The same for the result (void for none) and the parameters of a function.
 template <typename R, typename... Args>
-absl::Status MatchesFunc(const types::FuncType& type) {
+absl::Status MatchesFunc(const types::FuncType& type, const ResourceTags* tags = nullptr) {
   std::vector<types::Field> params;
   params.reserve(type.params.size());
   for (const types::Param& param : type.params) params.push_back({param.name, param.type});
-  DAVIT_RETURN_IF_ERROR(native::MatchFields<std::tuple<Args...>>::Of(params));
-  return native::MatchPart<R>(type.result);
+  DAVIT_RETURN_IF_ERROR(native::MatchFields<std::tuple<Args...>>::Of(params, tags));
+  return native::MatchPart<R>(type.result, tags);
 }
 
 namespace native {
@@ -60,7 +63,7 @@ template <typename... T>
 absl::Status CheckValues(std::string_view what, const T&... values) {
   absl::Status status;
   int i = 0;
-  const auto check = [&]<typename U>(const U& value) {
+  [[maybe_unused]] const auto check = [&]<typename U>(const U& value) {
     if constexpr (Native<U>::kChecked) {
       if (const absl::Status checked = Native<U>::Check(value); !checked.ok()) {
         status = base::ArgumentError(absl::StrCat(what, "[", i, "]"), checked.message());

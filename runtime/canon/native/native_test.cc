@@ -27,6 +27,23 @@ struct RecordTraits<Item> {
   static auto Tie(auto& item) { return std::tie(item.id, item.name, item.prices); }
 };
 
+class Shape {
+ public:
+  using Payloads = std::variant<std::monostate, float, std::string>;
+  Shape() = default;
+  explicit Shape(Payloads payloads) : payloads_(std::move(payloads)) {}
+  auto& payloads(this auto& self) { return self.payloads_; }
+  friend bool operator==(const Shape&, const Shape&) = default;
+
+ private:
+  Payloads payloads_;
+};
+template <>
+struct VariantTraits<Shape> {
+  static constexpr std::array<std::string_view, 3> kNames = {"none", "circle", "named"};
+  static auto& Payloads(auto& shape) { return shape.payloads(); }
+};
+
 enum class Color : uint8_t { kRed, kGreen, kBlue };
 template <>
 struct EnumTraits<Color> {
@@ -152,12 +169,20 @@ TEST(Native, PassesResults) {
 }
 
 TEST(Native, PassesVariants) {
-  using Shape = std::variant<std::monostate, float, std::string, float>;
+  using Figure = std::variant<std::monostate, float, std::string, float>;
   const std::string_view type = "variant{none,circle(f32),named(string),square(f32)}";
+  ExpectPasses<Figure>(type, Figure(), "variant { case: \"none\" }");
+  ExpectPasses<Figure>(type, Figure(std::in_place_index<3>, 2.0f),
+                       "variant { case: \"square\" payload { f32: 2 } }");
+  ExpectPasses<Figure>(type, Figure("x"), "variant { case: \"named\" payload { string: \"x\" } }");
+}
+
+TEST(Native, PassesVariantsWithNames) {
+  const std::string_view type = "variant{none,circle(f32),named(string)}";
   ExpectPasses<Shape>(type, Shape(), "variant { case: \"none\" }");
-  ExpectPasses<Shape>(type, Shape(std::in_place_index<3>, 2.0f),
-                      "variant { case: \"square\" payload { f32: 2 } }");
+  ExpectPasses<Shape>(type, Shape(2.0f), "variant { case: \"circle\" payload { f32: 2 } }");
   ExpectPasses<Shape>(type, Shape("x"), "variant { case: \"named\" payload { string: \"x\" } }");
+  EXPECT_FALSE(CheckNative(Shape("\xff")).ok());
 }
 
 TEST(Native, PassesEnumsAndFlags) {
@@ -285,6 +310,19 @@ TEST(Native, PassesHandles) {
   EXPECT_EQ(guest.handles.live(), 0u);
 }
 
+TEST(Native, PassesHandlesOfOneResourceType) {
+  struct Thing;
+  TestGuest guest;
+  const auto owns = PlanOf({TypeOf("own<1>")});
+  CoreSlot slots[1];
+  ASSERT_EQ(LowerNative(*owns, guest.context, slots, Own<Thing>{handles::Rep(6)}),
+            absl::OkStatus());
+  const auto borrowed =
+      LiftNativeParams<Borrow<Thing>>(*PlanOf({TypeOf("borrow<1>")}), guest.context, slots);
+  ASSERT_TRUE(borrowed.ok());
+  EXPECT_EQ(std::get<0>(*borrowed).rep, handles::Rep(6));
+}
+
 // ---- Matching ----
 
 template <typename T>
@@ -317,6 +355,53 @@ TEST(MatchesType, ComparesNames) {
   EXPECT_NE(Match<Color>("enum{red,green}"), "ok");
   EXPECT_NE(Match<Color>("enum{red,blue,green}"), "ok");
   EXPECT_NE(Match<Access>("flags{read,write,execute}"), "ok");
+  EXPECT_EQ(Match<Shape>("variant{none,circle(f32),named(string)}"), "ok");
+  EXPECT_NE(Match<Shape>("variant{none,square(f32),named(string)}"), "ok");
+  EXPECT_NE(Match<Shape>("variant{none,circle(f32),named}"), "ok");
+}
+
+// Says that resource 1 is the host's Thing.
+struct Thing;
+struct Other;
+class OneIsThing final : public ResourceTags {
+ public:
+  absl::Status Match(types::ResourceId resource, ResourceTag tag) const override {
+    if (resource.value == 1 && tag == ResourceTag::Of<Thing>()) return absl::OkStatus();
+    return absl::InvalidArgumentError("another resource");
+  }
+};
+
+template <typename T>
+std::string MatchWithThing(std::string_view type) {
+  const OneIsThing tags;
+  const absl::Status status = MatchesType<T>(*TypeOf(type), &tags);
+  return status.ok() ? "ok" : std::string(status.message());
+}
+
+TEST(MatchesType, TellsResourcesOfTheHostApart) {
+  EXPECT_EQ(MatchWithThing<Own<Thing>>("own<1>"), "ok");
+  EXPECT_EQ(MatchWithThing<Borrow<Thing>>("borrow<1>"), "ok");
+  EXPECT_EQ(MatchWithThing<Own<Thing>>("own<2>"), "another resource");
+  EXPECT_EQ(MatchWithThing<Borrow<Other>>("borrow<1>"), "another resource");
+  EXPECT_EQ(MatchWithThing<Own<Thing>>("borrow<1>"), "the C++ type is for own, not for borrow");
+  EXPECT_EQ(MatchWithThing<Borrow<Thing>>("u32"), "the C++ type is for borrow, not for u32");
+  EXPECT_EQ(MatchWithThing<OwnRep>("own<2>"), "ok");
+}
+
+TEST(MatchesType, LooksForResourcesOfTheHostInside) {
+  using Inside = std::vector<std::optional<std::tuple<Own<Thing>, Result<void, Own<Thing>>>>>;
+  EXPECT_EQ(MatchWithThing<Inside>("list<option<tuple<own<1>,result<_,own<1>>>>>"), "ok");
+  EXPECT_EQ(MatchWithThing<Inside>("list<option<tuple<own<1>,result<_,own<2>>>>>"),
+            "another resource");
+  using Cases = std::variant<std::monostate, Own<Thing>>;
+  EXPECT_EQ(MatchWithThing<Cases>("variant{a,b(own<1>)}"), "ok");
+  EXPECT_EQ(MatchWithThing<Cases>("variant{a,b(own<2>)}"), "another resource");
+}
+
+TEST(MatchesType, RefusesResourcesOfTheHostWhereThereAreNone) {
+  EXPECT_EQ(Match<Own<Thing>>("own<1>"), "the C++ type is for a resource type of the host");
+  EXPECT_EQ(Match<Borrow<Thing>>("borrow<1>"), "the C++ type is for a resource type of the host");
+  EXPECT_EQ(Match<OwnRep>("own<1>"), "ok");
 }
 
 TEST(MatchesType, AbsentPayloadsAreAbsentOnBothSides) {

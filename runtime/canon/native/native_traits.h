@@ -24,6 +24,20 @@ struct BorrowRep {
   handles::Rep rep;
 };
 
+// The same, of the one resource type that the host has defined with T (Linker::DefineResource): a
+// function that takes or gives these cannot be imported with another. T is a name only, and may be
+// incomplete.
+template <typename T>
+struct Own {
+  handles::Rep rep;
+  friend bool operator==(Own, Own) = default;
+};
+template <typename T>
+struct Borrow {
+  handles::Rep rep;
+  friend bool operator==(Borrow, Borrow) = default;
+};
+
 // Declares that a struct stands for a WIT record. Specialise it beside the struct:
 //
 //   struct Item { uint32_t id; std::string name; };
@@ -51,12 +65,28 @@ struct EnumTraits;
 template <typename T>
 struct FlagsTraits;
 
+// Declares that a class stands for a WIT variant, by the names of its cases; without, any
+// std::variant of the payloads does.
+//
+//   template <>
+//   struct davit::canon::VariantTraits<Shape> {
+//     static constexpr std::array<std::string_view, 2> kNames = {"none", "circle"};
+//     static auto& Payloads(auto& shape) { return shape.payloads(); }
+//   };
+//
+// Payloads gives a reference to a std::variant that the class is made of, const where the class is.
+template <typename T>
+struct VariantTraits;
+
 template <typename T>
 concept RecordType = requires { RecordTraits<T>::kNames.size(); };
 template <typename T>
 concept EnumType = std::is_enum_v<T> && requires { EnumTraits<T>::kNames.size(); };
 template <typename T>
 concept FlagsType = std::is_enum_v<T> && requires { FlagsTraits<T>::kNames.size(); };
+
+template <typename T>
+concept VariantType = requires { VariantTraits<T>::kNames.size(); };
 
 }  // namespace davit::canon
 

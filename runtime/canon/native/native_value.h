@@ -23,6 +23,7 @@
 #include "runtime/canon/lift.h"
 #include "runtime/canon/lower.h"
 #include "runtime/canon/native/native_traits.h"
+#include "runtime/canon/native/resource_tags.h"
 #include "runtime/canon/plan.h"
 #include "runtime/canon/walk.h"
 #include "runtime/types/type.h"
@@ -32,7 +33,7 @@ namespace davit::canon::native {
 
 // Each Native<T> has
 //   kChecked                  whether values of T can be wrong although their type is right
-//   Match(type)               OK when T represents the WIT type, else INVALID_ARGUMENT
+//   Match(type, tags)         OK when T represents the WIT type, else INVALID_ARGUMENT
 //   Check(value)              OK, or why the value must not be lowered; needed if kChecked
 //   Lower(node, value, sink)  errors as of LowerSink
 //   Lift(node, source, out)   errors as of LiftSource; types that only view have none
@@ -40,6 +41,8 @@ namespace davit::canon::native {
 template <typename T>
 struct Native;
 
+// Which resources are the host's; null where nobody knows.
+using Tags = const ResourceTags*;
 using types::Kind;
 
 inline absl::Status Mismatch(std::string_view want, const types::Type& type) {
@@ -53,13 +56,13 @@ inline absl::Status MatchKind(Kind want, const types::Type& type) {
 
 // The match of a part that may be absent, which std::monostate and void stand for.
 template <typename T>
-absl::Status MatchPart(const types::TypePtr& type) {
+absl::Status MatchPart(const types::TypePtr& type, Tags tags) {
   constexpr bool kIsAbsent = std::is_void_v<T> || std::same_as<T, std::monostate>;
   if constexpr (kIsAbsent) {
     return type == nullptr ? absl::OkStatus() : Mismatch("no payload", *type);
   } else {
     if (type == nullptr) return absl::InvalidArgumentError("the WIT type has no payload here");
-    return Native<T>::Match(*type);
+    return Native<T>::Match(*type, tags);
   }
 }
 
@@ -84,7 +87,9 @@ constexpr Kind KindOfNumber() {
 template <Number T>
 struct Native<T> {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) { return MatchKind(KindOfNumber<T>(), type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(KindOfNumber<T>(), type);
+  }
   template <typename Sink>
   static absl::Status Lower(const Node& /*node*/, T value, Sink sink) {
     sink.Number(value);
@@ -100,7 +105,9 @@ struct Native<T> {
 template <>
 struct Native<bool> {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) { return MatchKind(Kind::kBool, type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(Kind::kBool, type);
+  }
   template <typename Sink>
   static absl::Status Lower(const Node& /*node*/, bool value, Sink sink) {
     sink.Bool(value);
@@ -116,7 +123,9 @@ struct Native<bool> {
 template <>
 struct Native<char32_t> {
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) { return MatchKind(Kind::kChar, type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(Kind::kChar, type);
+  }
   static absl::Status Check(char32_t value) {
     if (IsScalarValue(value)) return absl::OkStatus();
     return absl::InvalidArgumentError("a char is not a Unicode scalar value");
@@ -139,7 +148,9 @@ template <typename T>
   requires std::same_as<T, std::string> || std::same_as<T, std::string_view>
 struct Native<T> {
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) { return MatchKind(Kind::kString, type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(Kind::kString, type);
+  }
   static absl::Status Check(std::string_view value) {
     if (value.size() > base::kMaxStringByteLength) {
       return absl::InvalidArgumentError("a string is longer than 2^28-1 bytes");
@@ -169,9 +180,9 @@ struct NativeList {
   static constexpr bool kIsBytes = Number<Item>;
   static constexpr bool kChecked = true;
 
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kList, type));
-    return MatchPart<Item>(type.element());
+    return MatchPart<Item>(type.element(), tags);
   }
   static absl::Status Check(const List& list) {
     if (list.size() > base::kMaxListByteLength) {
@@ -290,14 +301,14 @@ template <typename Tuple>
 struct MatchFields;
 template <typename... T>
 struct MatchFields<std::tuple<T...>> {
-  static absl::Status Of(const std::vector<types::Field>& fields) {
+  static absl::Status Of(const std::vector<types::Field>& fields, [[maybe_unused]] Tags tags) {
     if (fields.size() != sizeof...(T)) {
       return absl::InvalidArgumentError(
           absl::StrCat("the C++ type has ", sizeof...(T), " parts, the WIT type ", fields.size()));
     }
     absl::Status status;
-    size_t i = 0;
-    static_cast<void>(((status = MatchPart<Plain<T>>(fields[i++].type)).ok() && ...));
+    [[maybe_unused]] size_t i = 0;
+    static_cast<void>(((status = MatchPart<Plain<T>>(fields[i++].type, tags)).ok() && ...));
     return status;
   }
 };
@@ -305,9 +316,9 @@ struct MatchFields<std::tuple<T...>> {
 template <typename... T>
 struct Native<std::tuple<T...>> {
   static constexpr bool kChecked = (Native<T>::kChecked || ...);
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kTuple, type));
-    return MatchFields<std::tuple<T...>>::Of(type.fields());
+    return MatchFields<std::tuple<T...>>::Of(type.fields(), tags);
   }
   static absl::Status Check(const std::tuple<T...>& value) { return CheckEach(value); }
   template <typename Sink>
@@ -339,10 +350,10 @@ struct Native<T> {
   static_assert(std::tuple_size_v<Ties> == Traits::kNames.size());
 
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kRecord, type));
     DAVIT_RETURN_IF_ERROR(MatchNames(Traits::kNames, type.fields()));
-    return MatchFields<Ties>::Of(type.fields());
+    return MatchFields<Ties>::Of(type.fields(), tags);
   }
   static absl::Status Check(const T& value) { return CheckEach(Traits::Tie(value)); }
   template <typename Sink>
@@ -360,9 +371,9 @@ struct Native<std::vector<std::pair<Key, Value>>> {
   using Map = std::vector<std::pair<Key, Value>>;
 
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kMap, type));
-    return MatchFields<std::tuple<Key, Value>>::Of(type.fields());
+    return MatchFields<std::tuple<Key, Value>>::Of(type.fields(), tags);
   }
   static absl::Status Check(const Map& map) {
     if (map.size() > base::kMaxListByteLength) {

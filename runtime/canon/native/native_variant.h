@@ -18,9 +18,9 @@ namespace davit::canon::native {
 template <typename T>
 struct Native<std::optional<T>> {
   static constexpr bool kChecked = Native<T>::kChecked;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kOption, type));
-    return MatchPart<T>(type.element());
+    return MatchPart<T>(type.element(), tags);
   }
   static absl::Status Check(const std::optional<T>& value) {
     return value.has_value() ? Native<T>::Check(*value) : absl::OkStatus();
@@ -34,8 +34,10 @@ struct Native<std::optional<T>> {
   template <typename Source>
   static absl::Status Lift(const Node& node, Source source, std::optional<T>& out) {
     DAVIT_ASSIGN_OR_RETURN(const auto choice, source.Choose(node));
-    out.reset();
-    if (choice.index == 0) return absl::OkStatus();
+    if (choice.index == 0) {
+      out.reset();
+      return absl::OkStatus();
+    }
     return Native<T>::Lift(*node.members[1].node, choice.payload, out.emplace());
   }
 };
@@ -54,10 +56,10 @@ struct Native<std::expected<T, E>> {
   using Value = std::expected<T, E>;
 
   static constexpr bool kChecked = IsChecked<T>() || IsChecked<E>();
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kResult, type));
-    DAVIT_RETURN_IF_ERROR(MatchPart<T>(type.fields()[0].type));
-    return MatchPart<E>(type.fields()[1].type);
+    DAVIT_RETURN_IF_ERROR(MatchPart<T>(type.fields()[0].type, tags));
+    return MatchPart<E>(type.fields()[1].type, tags);
   }
   static absl::Status Check(const Value& value) {
     if (value.has_value()) {
@@ -114,9 +116,9 @@ struct Native<std::variant<T...>> {
   using Value = std::variant<T...>;
 
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags tags) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kVariant, type));
-    return MatchFields<std::tuple<T...>>::Of(type.fields());
+    return MatchFields<std::tuple<T...>>::Of(type.fields(), tags);
   }
   static absl::Status Check(const Value& value) {
     if (value.valueless_by_exception()) return absl::InvalidArgumentError("a variant is empty");
@@ -166,10 +168,35 @@ struct Native<std::variant<T...>> {
   }
 };
 
+template <VariantType T>
+struct Native<T> {
+  using Traits = VariantTraits<T>;
+  using Payloads = std::remove_cvref_t<decltype(Traits::Payloads(std::declval<T&>()))>;
+  static_assert(std::variant_size_v<Payloads> == Traits::kNames.size());
+
+  static constexpr bool kChecked = true;
+  static absl::Status Match(const types::Type& type, Tags tags) {
+    DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kVariant, type));
+    DAVIT_RETURN_IF_ERROR(MatchNames(Traits::kNames, type.fields()));
+    return Native<Payloads>::Match(type, tags);
+  }
+  static absl::Status Check(const T& value) {
+    return Native<Payloads>::Check(Traits::Payloads(value));
+  }
+  template <typename Sink>
+  static absl::Status Lower(const Node& node, const T& value, Sink sink) {
+    return Native<Payloads>::Lower(node, Traits::Payloads(value), sink);
+  }
+  template <typename Source>
+  static absl::Status Lift(const Node& node, Source source, T& out) {
+    return Native<Payloads>::Lift(node, source, Traits::Payloads(out));
+  }
+};
+
 template <EnumType T>
 struct Native<T> {
   static constexpr bool kChecked = true;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kEnum, type));
     return MatchNames(EnumTraits<T>::kNames, type.fields());
   }
@@ -195,7 +222,7 @@ struct Native<T> {
 template <FlagsType T>
 struct Native<T> {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) {
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
     DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kFlags, type));
     return MatchNames(FlagsTraits<T>::kNames, type.fields());
   }
@@ -211,34 +238,63 @@ struct Native<T> {
   }
 };
 
-// The resource type itself is not part of the C++ type: the caller has matched it.
-template <>
-struct Native<OwnRep> {
+inline absl::Status MatchTag(ResourceTag tag, const types::Type& type, Tags tags) {
+  if (tags != nullptr) return tags->Match(type.resource(), tag);
+  return absl::InvalidArgumentError("the C++ type is for a resource type of the host");
+}
+
+// Of any resource type: who uses them tells the reps apart.
+template <typename T>
+struct NativeOwn {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) { return MatchKind(Kind::kOwn, type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(Kind::kOwn, type);
+  }
   template <typename Sink>
-  static absl::Status Lower(const Node& node, OwnRep value, Sink sink) {
+  static absl::Status Lower(const Node& node, T value, Sink sink) {
     return sink.Own(node, value.rep);
   }
   template <typename Source>
-  static absl::Status Lift(const Node& node, Source source, OwnRep& out) {
+  static absl::Status Lift(const Node& node, Source source, T& out) {
     DAVIT_ASSIGN_OR_RETURN(out.rep, source.Own(node));
     return absl::OkStatus();
   }
 };
 
-template <>
-struct Native<BorrowRep> {
+template <typename T>
+struct NativeBorrow {
   static constexpr bool kChecked = false;
-  static absl::Status Match(const types::Type& type) { return MatchKind(Kind::kBorrow, type); }
+  static absl::Status Match(const types::Type& type, Tags /*tags*/) {
+    return MatchKind(Kind::kBorrow, type);
+  }
   template <typename Sink>
-  static absl::Status Lower(const Node& node, BorrowRep value, Sink sink) {
+  static absl::Status Lower(const Node& node, T value, Sink sink) {
     return sink.Borrow(node, value.rep);
   }
   template <typename Source>
-  static absl::Status Lift(const Node& node, Source source, BorrowRep& out) {
+  static absl::Status Lift(const Node& node, Source source, T& out) {
     DAVIT_ASSIGN_OR_RETURN(out.rep, source.Borrow(node));
     return absl::OkStatus();
+  }
+};
+
+template <>
+struct Native<OwnRep> : NativeOwn<OwnRep> {};
+template <>
+struct Native<BorrowRep> : NativeBorrow<BorrowRep> {};
+
+template <typename T>
+struct Native<Own<T>> : NativeOwn<Own<T>> {
+  static absl::Status Match(const types::Type& type, Tags tags) {
+    DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kOwn, type));
+    return MatchTag(ResourceTag::Of<T>(), type, tags);
+  }
+};
+template <typename T>
+struct Native<Borrow<T>> : NativeBorrow<Borrow<T>> {
+  static absl::Status Match(const types::Type& type, Tags tags) {
+    DAVIT_RETURN_IF_ERROR(MatchKind(Kind::kBorrow, type));
+    return MatchTag(ResourceTag::Of<T>(), type, tags);
   }
 };
 
