@@ -209,4 +209,17 @@ absl::Status Client::PostReturn(const v1::PostReturnRequest& request) {
   return FromGrpc(calls_->PostReturn(context.get(), request, &response));
 }
 
+absl::StatusOr<uint32_t> Client::Run(v1::RunRequest::Start start, const RunOptions& options) {
+  start.set_component(ComponentName(start.component()));
+  return RunCommand(*calls_, start, options);
+}
+
+absl::Status Client::TailLogs(const v1::TailLogsRequest& request,
+                              absl::FunctionRef<void(const v1::TailLogsResponse&)> take) {
+  auto context = request.follow() ? std::make_unique<grpc::ClientContext>() : NewContext();
+  auto reader = instances_->TailLogs(context.get(), request);
+  for (v1::TailLogsResponse part; reader->Read(&part);) take(part);
+  return FromGrpc(reader->Finish());
+}
+
 }  // namespace davit::client

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "client/run.h"
 #include "davit/v1/call_service.grpc.pb.h"
 #include "davit/v1/component_service.grpc.pb.h"
 #include "davit/v1/instance_service.grpc.pb.h"
@@ -57,7 +59,15 @@ class Client {
   // Calls as they are; client/call.h has typed ones.
   absl::StatusOr<v1::CallResponse> Call(const v1::CallRequest& request);
   absl::Status PostReturn(const v1::PostReturnRequest& request);
+  // Runs a command; `start.component` as other names. See client/run.h.
+  absl::StatusOr<uint32_t> Run(v1::RunRequest::Start start, const RunOptions& options);
 
+  // Hands each part of a log to `take` as it comes, with request.follow until the log ends. The
+  // name of the request is full.
+  absl::Status TailLogs(const v1::TailLogsRequest& request,
+                        absl::FunctionRef<void(const v1::TailLogsResponse&)> take);
+
+  absl::Duration timeout() const { return options_.timeout; }
   // "tenants/TENANT/components/NAME" unless `name` is full already.
   std::string ComponentName(std::string_view name) const;
   std::string InstanceName(std::string_view name) const;

@@ -80,6 +80,10 @@ absl::Status FromGrpc(const grpc::Status& status) {
   return FromRpc(rpc);
 }
 
+bool HasTrapped(const absl::Status& status) {
+  return absl::IsUnknown(status) && DetailOf<v1::TrapInfo>(status).has_value();
+}
+
 std::string Explain(const absl::Status& status) {
   std::string out = absl::StrCat(absl::StatusCodeToString(status.code()), ": ", status.message());
   AppendArguments(status, out);

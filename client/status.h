@@ -15,6 +15,9 @@ namespace davit::client {
 absl::Status FromGrpc(const grpc::Status& status);
 absl::Status FromRpc(const google::rpc::Status& status);
 
+// Whether a guest has trapped: the status has a TrapInfo, and no deadline or client ended it.
+bool HasTrapped(const absl::Status& status);
+
 // For people: "NOT_FOUND: message", then a line for each detail that adds something: the arguments
 // that do not fit, unsatisfied imports, the frames of a trap.
 std::string Explain(const absl::Status& status);

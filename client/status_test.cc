@@ -41,6 +41,15 @@ TEST(FromGrpc, SurvivesGarbageInTheDetails) {
   EXPECT_EQ(status, absl::InternalError("broken"));
 }
 
+TEST(HasTrapped, IsOfTrapsAlone) {
+  EXPECT_TRUE(HasTrapped(FromRpc(TrapStatus())));
+  google::rpc::Status at_deadline = TrapStatus();
+  at_deadline.set_code(static_cast<int>(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_FALSE(HasTrapped(FromRpc(at_deadline)));
+  EXPECT_FALSE(HasTrapped(absl::UnknownError("of gRPC itself")));
+  EXPECT_FALSE(HasTrapped(absl::OkStatus()));
+}
+
 TEST(Explain, ShowsTheFramesOfATrap) {
   const std::string text = Explain(FromRpc(TrapStatus()));
   EXPECT_THAT(text, HasSubstr("UNKNOWN: wasm trap: unreachable"));

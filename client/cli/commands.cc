@@ -4,7 +4,6 @@
 #include <cctype>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <ostream>
 #include <utility>
 #include <vector>
@@ -14,22 +13,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "client/cli/call_text.h"
-#include "google/protobuf/util/json_util.h"
+#include "client/cli/files.h"
+#include "client/cli/json.h"
 #include "google/protobuf/util/time_util.h"
 #include "runtime/base/status_macros.h"
 
 namespace davit::client::cli {
 namespace {
-
-absl::Status PrintJson(const google::protobuf::Message& message, std::ostream& out) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  std::string json;
-  const auto status = google::protobuf::util::MessageToJsonString(message, &json, options);
-  if (!status.ok()) return absl::InternalError(std::string(status.message()));
-  out << json;
-  return absl::OkStatus();
-}
 
 // `text` as a line, or `message` as JSON.
 absl::Status Print(const std::string& text, const google::protobuf::Message& message,
@@ -40,14 +30,6 @@ absl::Status Print(const std::string& text, const google::protobuf::Message& mes
 }
 
 std::string_view LastPart(std::string_view name) { return name.substr(name.rfind('/') + 1); }
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::error_code unknown;
-  if (!file.good() || std::filesystem::is_directory(path, unknown))
-    return absl::NotFoundError(absl::StrCat("cannot read ", path));
-  return std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-}
 
 // A component id from a file's name: "My_Tool.wasm" gives "my-tool".
 std::string IdFromFile(const std::string& path) {
@@ -150,6 +132,7 @@ absl::Status Instantiate(Client& client, const InstantiateArgs& args, Output out
     composition->set_import(with.substr(0, equals));
     composition->set_component(with.substr(equals + 1));
   }
+  DAVIT_RETURN_IF_ERROR(SetWasi(args.wasi, request));
   if (args.lease_seconds) {
     google::protobuf::Duration& lease = *request.mutable_resource_lease();
     lease.set_seconds(static_cast<int64_t>(*args.lease_seconds));
@@ -206,6 +189,7 @@ absl::Status Renew(Client& client, const std::string& name, Output output) {
 absl::Status Call(Client& client, const CallArgs& args, Output output) {
   DAVIT_ASSIGN_OR_RETURN(const Callee callee, FindCallee(client, args.target));
   DAVIT_ASSIGN_OR_RETURN(TypedRequest typed, ParseCall(callee, args.call));
+  DAVIT_RETURN_IF_ERROR(SetWasi(args.wasi, typed.request));
   if (args.defer_post_return) {
     typed.request.set_post_return(v1::POST_RETURN_MODE_DEFERRED);
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "client/cli/wasi_args.h"
 #include "client/client.h"
 
 // The subcommands of `davit`. Each does its work over `client`, writes its answer to `out` (one
@@ -39,6 +40,7 @@ struct InstantiateArgs {
   uint64_t memory_bytes = 0;            // 0: the server's default
   std::vector<std::string> with;        // "IMPORT=COMPONENT"
   std::optional<double> lease_seconds;  // of resources; 0: none
+  WasiArgs wasi;
 };
 absl::Status Instantiate(Client& client, const InstantiateArgs& args, Output output);
 absl::Status ListInstances(Client& client, Output output);
@@ -51,6 +53,7 @@ struct CallArgs {
   std::string target;  // an instance, else a component (a fresh instance)
   std::string call;    // "interface#func(args)" in WAVE
   bool defer_post_return = false;
+  WasiArgs wasi;  // for a component only
 };
 absl::Status Call(Client& client, const CallArgs& args, Output output);
 

@@ -1,5 +1,8 @@
 // The `davit` command: deploys components, makes instances and calls them.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -10,6 +13,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "client/cli/commands.h"
+#include "client/cli/logs_command.h"
+#include "client/cli/run_command.h"
+#include "client/cli/wasi_args.h"
 #include "client/client.h"
 #include "client/status.h"
 
@@ -25,6 +31,28 @@ struct GlobalArgs {
 
 // What the chosen subcommand does.
 using Action = std::function<absl::Status(Client&, Output)>;
+
+void AddGlobalOptions(CLI::App& app, GlobalArgs& global) {
+  app.add_option("--server", global.server, "Address of davitd")->capture_default_str();
+  app.add_option("--tenant", global.tenant, "Whose components")->capture_default_str();
+  app.add_option("--timeout", global.timeout_seconds, "Seconds for each request")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--json", global.json, "Answer in JSON");
+}
+
+void AddWasiOptions(CLI::App& command, WasiArgs& args) {
+  // Each takes one value, so that what follows is not taken for another.
+  command
+      .add_option("--env", args.env,
+                  "NAME=VALUE of the guest's environment, or NAME of this one; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--arg", args.args, "An argument of the guest's; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--cwd", args.cwd, "The directory that the guest begins in");
+  command.add_option("--config", args.config, "KEY=VALUE of wasi:config; may be repeated")
+      ->allow_extra_args(false);
+}
 
 void AddComponentCommands(CLI::App& app, Action& action) {
   auto* deploy = app.add_subcommand("deploy", "Upload a component");
@@ -68,6 +96,7 @@ void AddInstanceCommands(CLI::App& app, Action& action) {
                           "IMPORT=COMPONENT: what satisfies an import; may be repeated");
   instantiate->add_option("--resource-lease", args->lease_seconds,
                           "Seconds that a resource may be held without being used; 0: no end");
+  AddWasiOptions(*instantiate, args->wasi);
   instantiate->callback([&action, args] {
     action = [args](Client& c, Output o) { return Instantiate(c, *args, o); };
   });
@@ -105,6 +134,7 @@ void AddCallCommands(CLI::App& app, Action& action) {
   call->add_option("CALL", args->call, "In WAVE, as in 'bench:calc/api#add(3, 4)'")->required();
   call->add_flag("--defer-post-return", args->defer_post_return,
                  "Leave post-return to `davit post-return`");
+  AddWasiOptions(*call, args->wasi);
   call->callback(
       [&action, args] { action = [args](Client& c, Output o) { return Call(c, *args, o); }; });
 
@@ -118,21 +148,59 @@ void AddCallCommands(CLI::App& app, Action& action) {
   });
 }
 
-int Run(int argc, char** argv) {
+// What follows the command's name is the guest's, so that global options stand before it.
+void AddRunCommand(CLI::App& app, GlobalArgs& global, Action& action, int& exit_code) {
+  auto* run = app.add_subcommand("run", "Run a command: a component that exports wasi:cli/run");
+  auto args = std::make_shared<RunArgs>();
+  run->fallthrough(false);
+  run->prefix_command();
+  run->usage("davit run [OPTIONS] COMPONENT|FILE.wasm [ARGS...]");
+  AddGlobalOptions(*run, global);
+  AddWasiOptions(*run, args->wasi);
+  run->add_option("--memory-bytes", args->memory_bytes, "Cap of each linear memory");
+  run->callback([run, &action, &exit_code, args] {
+    args->command = run->remaining();
+    if (run->count("--timeout") > 0) args->has_timeout = true;
+    action = [&exit_code, args](Client& c, Output) { return Run(c, *args, exit_code); };
+  });
+}
+
+void AddLogsCommand(CLI::App& app, Action& action) {
+  auto* logs = app.add_subcommand("logs", "Show what an instance has written");
+  auto args = std::make_shared<LogsArgs>();
+  logs->add_option("NAME", args->name, "An instance, else a component: its calls on fresh ones")
+      ->required();
+  logs->add_flag("-f,--follow", args->follow, "Go on with what is written from now on");
+  logs->add_option("--after", args->after, "Only lines after the one of this number");
+  logs->add_flag("--details", args->details, "With number, time, stream and call of each line");
+  logs->callback(
+      [&action, args] { action = [args](Client& c, Output o) { return Logs(c, *args, o); }; });
+}
+
+// Of standard streams that are closed: what is opened later would take their places, and be read or
+// written as one. Before libraries begin, which open files of their own.
+void FillStandardStreams() {
+  int descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = open("/dev/null", O_RDWR);
+  if (descriptor > STDERR_FILENO) close(descriptor);
+}
+
+[[gnu::section(".preinit_array"),
+  gnu::used]] void (*const fill_standard_streams)() = FillStandardStreams;
+
+int Main(int argc, char** argv) {
   CLI::App app("Hosts WebAssembly components on a davitd, and calls them.", "davit");
   app.require_subcommand(0, 1);  // That there is none is told below: a wrong one has its own error.
   app.fallthrough();             // Global options may stand behind the subcommand.
   GlobalArgs global;
-  app.add_option("--server", global.server, "Address of davitd")->capture_default_str();
-  app.add_option("--tenant", global.tenant, "Whose components")->capture_default_str();
-  app.add_option("--timeout", global.timeout_seconds, "Seconds for each request")
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
-  app.add_flag("--json", global.json, "Answer in JSON");
+  AddGlobalOptions(app, global);
   Action action;
+  int exit_code = 0;
   AddComponentCommands(app, action);
   AddInstanceCommands(app, action);
   AddCallCommands(app, action);
+  AddRunCommand(app, global, action, exit_code);
+  AddLogsCommand(app, action);
   CLI11_PARSE(app, argc, argv);
   if (!action) return app.exit(CLI::RequiredError::Subcommand(1));
 
@@ -141,12 +209,12 @@ int Run(int argc, char** argv) {
   const Output output{.out = std::cout, .format = global.json ? Format::kJson : Format::kText};
   absl::Status status = action(client, output);
   if (status.ok() && !std::cout.flush()) status = absl::DataLossError("cannot write the answer");
-  if (status.ok()) return 0;
+  if (status.ok()) return exit_code;
   std::cerr << "davit: " << Explain(status) << "\n";
-  return 1;
+  return exit_code != 0 ? exit_code : 1;
 }
 
 }  // namespace
 }  // namespace davit::client::cli
 
-int main(int argc, char** argv) { return davit::client::cli::Run(argc, argv); }
+int main(int argc, char** argv) { return davit::client::cli::Main(argc, argv); }

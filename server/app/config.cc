@@ -30,6 +30,8 @@ constexpr uint32_t kMostConnections = 100'000;
 constexpr uint32_t kMostStacks = 1'000'000;  // 540 GiB of address space
 constexpr uint64_t kLeastStackBytes = 64 << 10, kMostStackBytes = 3 << 20;
 constexpr uint32_t kMostFileMode = 0777;
+// Two lines of the longest there are.
+constexpr uint64_t kLeastLogBytes = 16 << 10, kMostLogBytes = 1ull << 30, kMostLogRate = 1ull << 32;
 constexpr uint64_t kMostMemoryBytes = 4ull << 30;  // what 32-bit pointers reach
 
 class FirstError final : public google::protobuf::io::ErrorCollector {
@@ -73,6 +75,10 @@ absl::Status CheckInstances(const Config::InstanceDefaults& instances) {
   DAVIT_RETURN_IF_ERROR(
       InRange("instances.memory_bytes", instances.memory_bytes(), instances.max_memory_bytes()));
   DAVIT_RETURN_IF_ERROR(InRange("instances.handles", instances.handles(), instances.max_handles()));
+  DAVIT_RETURN_IF_ERROR(AtLeast("instances.log_bytes", instances.log_bytes(), kLeastLogBytes));
+  DAVIT_RETURN_IF_ERROR(AtMost("instances.log_bytes", instances.log_bytes(), kMostLogBytes));
+  DAVIT_RETURN_IF_ERROR(AtLeast("instances.log_rate", instances.log_rate(), kLeastLogBytes));
+  DAVIT_RETURN_IF_ERROR(AtMost("instances.log_rate", instances.log_rate(), kMostLogRate));
   return InRange("instances.host_copy_bytes", instances.host_copy_bytes(),
                  instances.max_host_copy_bytes());
 }

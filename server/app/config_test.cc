@@ -47,6 +47,10 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
            std::pair{"instances { memory_bytes: 9 max_memory_bytes: 8 }", "instances.memory_bytes"},
            std::pair{"instances { max_memory_bytes: 4294967297 }", "instances.max_memory_bytes"},
            std::pair{"instances { handles: 0 }", "instances.handles"},
+           std::pair{"instances { log_bytes: 16383 }", "instances.log_bytes"},
+           std::pair{"instances { log_bytes: 1073741825 }", "instances.log_bytes"},
+           std::pair{"instances { log_rate: 16383 }", "instances.log_rate"},
+           std::pair{"instances { log_rate: 4294967297 }", "instances.log_rate"},
            std::pair{"scheduling { queue_length: 0 }", "scheduling.queue_length"},
            std::pair{"scheduling { session_window: 0 }", "scheduling.session_window"},
            std::pair{"scheduling { worker_threads: 9 max_worker_threads: 8 }",
@@ -87,6 +91,8 @@ TEST(CheckConfig, NamesTheFieldThatCannotWork) {
 TEST(CheckConfig, TakesTheLimitsThemselves) {
   EXPECT_TRUE(Check("uploads { max_bytes: 8 max_total_bytes: 8 }").ok());
   EXPECT_TRUE(Check("instances { max_memory_bytes: 4294967296 }").ok());
+  EXPECT_TRUE(Check("instances { log_bytes: 16384 log_rate: 16384 }").ok());
+  EXPECT_TRUE(Check("instances { log_bytes: 1073741824 log_rate: 4294967296 }").ok());
   EXPECT_TRUE(Check("engine { max_cells: 1000 max_maps: 60000 guest_stack_bytes: 65536 }").ok());
   EXPECT_TRUE(Check("engine { max_core_types: 1000 max_module_core_types: 1000 }").ok());
   EXPECT_TRUE(Check("engine { max_core_types: 900000 }").ok());

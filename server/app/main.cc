@@ -27,6 +27,7 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/component/linker.h"
 #include "runtime/engine/engine.h"
+#include "runtime/wasi/context.h"
 #include "server/app/config.h"
 #include "server/app/server.h"
 #include "server/registry/data_dir.h"
@@ -101,7 +102,8 @@ absl::Status Run() {
   }
   DAVIT_ASSIGN_OR_RETURN(const std::unique_ptr<engine::Engine> engine,
                          engine::Engine::Start(ToEngineOptions(config, data_dir.code_dir())));
-  const auto linker = std::make_shared<const component::Linker>();
+  const auto linker = std::make_shared<component::Linker>();
+  DAVIT_RETURN_IF_ERROR(wasi::AddToLinker(*linker));
   DAVIT_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
                          Server::Start(config, std::move(data_dir), *engine, linker));
   WaitForStopSignal();

@@ -29,9 +29,11 @@
 #include "runtime/base/status_macros.h"
 #include "runtime/component/component.h"
 #include "runtime/engine/process/core_type_budget.h"
+#include "runtime/wasi/core.h"
 #include "server/instances/instance_host.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
+#include "server/logs/component_logs.h"
 #include "server/registry/registry.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/call_service.h"
@@ -181,7 +183,7 @@ class Server::Impl {
         compiler_(
             MakeCompiler(engine, core_types_, workers_, given_up_, [this] { MakeRoomForCode(); })),
         compositions_(MakeComposer(engine, core_types_, workers_, given_up_), background_),
-        host_(config_, engine, scheduler_, workers_, timer_, std::move(linker)) {}
+        host_(config_, engine, scheduler_, workers_, timer_, std::move(linker), wasi_, logs_) {}
   ~Impl() { Shutdown(); }
 
   absl::Status Start();
@@ -189,7 +191,9 @@ class Server::Impl {
   int port() const { return listener_->port(); }
   ServerLoad load() {
     return {.waiting_tasks = scheduler_.waiting(),
+            .running_tasks = scheduler_.running(),
             .session_requests = call_service_->session_requests(),
+            .runs = call_service_->runs(),
             .upload_bytes = upload_quota_.used()};
   }
 
@@ -212,6 +216,7 @@ class Server::Impl {
   const DataDir data_dir_;
   engine::Engine& engine_;
   std::atomic<bool> given_up_ = false;  // what has not ended by now is not waited for
+  wasi::Services wasi_;                 // of all instances
   WorkerPool workers_;
   Timer timer_;
   Scheduler scheduler_;
@@ -233,6 +238,8 @@ class Server::Impl {
   std::unique_ptr<Registry> registry_;
   Descriptions descriptions_{describing_, kMaxDescriptionBytes};
   Compositions compositions_;
+  ComponentLogs logs_{{.bytes = config_.instances().log_bytes(),
+                       .bytes_per_second = config_.instances().log_rate()}};
   InstanceHost host_;
   InstanceTable instances_;
   absl::Mutex code_room_mutex_;
@@ -269,7 +276,8 @@ void Server::Impl::StartServices() {
                                                                 .registry = *registry_},
                                                      .short_work = short_work_,
                                                      .page_tokens = page_tokens_,
-                                                     .descriptions = descriptions_});
+                                                     .descriptions = descriptions_,
+                                                     .logs = logs_});
   instance_service_.emplace(InstanceService::Parts{.create = {.admission = admission_,
                                                               .deadlines = config_.deadlines(),
                                                               .registry = *registry_,
@@ -277,7 +285,8 @@ void Server::Impl::StartServices() {
                                                               .instances = instances_,
                                                               .host = host_},
                                                    .short_work = short_work_,
-                                                   .page_tokens = page_tokens_});
+                                                   .page_tokens = page_tokens_,
+                                                   .logs = logs_});
   call_service_.emplace(CallParts{.admission = admission_,
                                   .deadlines = config_.deadlines(),
                                   .registry = *registry_,
@@ -383,6 +392,7 @@ void Server::Impl::Shutdown() {
               << " bytes of uploads are under way";
     server_->GetHealthCheckService()->Shutdown();
     call_service_->DrainSessions();
+    instance_service_->DrainTails();
     Drain();
     listener_->Stop();
     server_->Shutdown(absl::ToChronoTime(absl::Now() + kAnswerGrace));

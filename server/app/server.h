@@ -16,16 +16,18 @@ namespace davit::server {
 // What a server has to do at one moment, each number as it was at some time within the look.
 struct ServerLoad {
   size_t waiting_tasks = 0;     // calls, and what else needs a cell, that wait for their turn
+  size_t running_tasks = 0;     // those whose turn has come, also where they wait for their host
   size_t session_requests = 0;  // read from Sessions, their answers not written yet
+  size_t runs = 0;              // commands, until their clients have all of it
   uint64_t upload_bytes = 0;    // of components that are being uploaded
 };
 
 // davitd without its main: all services on one port. Several may run in a process, on one engine.
 class Server {
  public:
-  // Listens when it returns. `linker` is what components may import; `engine` must outlive the
-  // server. Errors: those of CheckConfig and Registry::Open; UNAVAILABLE when the address cannot be
-  // had.
+  // Listens when it returns. `linker` is what components may import; what they import of WASI has a
+  // wasi::Context as its state. `engine` must outlive the server. Errors: those of CheckConfig and
+  // Registry::Open; UNAVAILABLE when the address cannot be had.
   static absl::StatusOr<std::unique_ptr<Server>> Start(
       const Config& config, DataDir data_dir, engine::Engine& engine,
       std::shared_ptr<const component::Linker> linker);

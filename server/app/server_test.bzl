@@ -18,6 +18,7 @@ def davit_server_test(name, deps = [], **kwargs):
             "//tests/guests/wat:start_traps",
             "//tests/guests/wat:traps",
             "//tests/guests/wat:waits",
+            "//tests/guests/wat:wasi_command",
         ],
         deps = [
             "//server/app:server_test_util",

@@ -27,7 +27,7 @@ class CellsTest : public ::testing::Test {
     engine::CellLock lock(*cell_);
     std::vector<FreshPool::Fresh> fresh;
     for (size_t i = 0; i < count; ++i) {
-      auto taken = PoolOf(tenant).Take(lock, calc_, linker_, {}, absl::InfiniteFuture(), aim_);
+      auto taken = FreshPool::Make(lock, calc_, linker_, {}, nullptr, absl::InfiniteFuture(), aim_);
       ASSERT_THAT(taken, IsOk());
       fresh.push_back(*std::move(taken));
     }

@@ -55,32 +55,44 @@ class FreshCall::Waiting final : public Drivable, public component::CallSink {
   std::shared_ptr<Drivable> keeps_itself_;
 };
 
-FreshCall::FreshCall(InstanceHost& host, const Tenant& tenant, std::shared_ptr<Artifact> artifact,
-                     ComponentPtr component, const Invocation& call)
+FreshCall::FreshCall(InstanceHost& host, const Tenant& tenant, RevisionPtr revision,
+                     ComponentPtr component, const Invocation& call,
+                     std::unique_ptr<FreshSpec> spec)
     : host_(host),
       tenant_(tenant),
-      artifact_(std::move(artifact)),
+      revision_(std::move(revision)),
       component_(std::move(component)),
       call_(call),
+      spec_(std::move(spec)),
       place_(host.PlaceFresh(tenant)) {}
+
+absl::StatusOr<FreshPool::Fresh> FreshCall::Take(engine::CellLock& lock) {
+  return host_.TakeFresh({.tenant = tenant_,
+                          .pool = place_.pool,
+                          .component = component_,
+                          .component_name = revision_->component,
+                          .call_id = call_.call_id,
+                          .spec = std::move(spec_),
+                          .deadline = call_.deadline},
+                         lock, aim_);
+}
 
 absl::StatusOr<component::Progress> FreshCall::Run(engine::CellLock& lock,
                                                    component::ResultRoom& room,
                                                    component::CallSink& sink) {
   const absl::Time begin = absl::Now();
-  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, host_.TakeFresh(tenant_, place_.pool, lock,
-                                                                 component_, call_.deadline, aim_));
+  DAVIT_ASSIGN_OR_RETURN(FreshPool::Fresh fresh, Take(lock));
   component::Instance& instance = *fresh.instance;
   if (!instance.MayWait(call_.func)) [[likely]] {
     absl::Status status =
         instance.Call(lock, call_.func, *call_.payload.args, *call_.payload.results, call_.deadline,
                       component::PostReturnMode::kAutomatic, &room);
     End(lock, std::move(fresh));
-    artifact_->fresh_calls().Note(absl::Now() - begin);
+    fresh_calls().Note(absl::Now() - begin);
     DAVIT_RETURN_IF_ERROR(status);
     return component::Progress::kEnded;
   }
-  const absl::Cleanup note = [&] { artifact_->fresh_calls().Note(absl::Now() - begin); };
+  const absl::Cleanup note = [&] { fresh_calls().Note(absl::Now() - begin); };
   const auto waiting = std::make_shared<Waiting>(*this, std::move(fresh), sink);
   const auto progress =
       instance.StartCall(lock, call_.func, *call_.payload.args, *call_.payload.results,
@@ -95,6 +107,8 @@ absl::StatusOr<component::Progress> FreshCall::Run(engine::CellLock& lock,
 
 void FreshCall::End(engine::CellLock& lock, FreshPool::Fresh fresh) {
   aim_.Set(nullptr);
+  // What it has open of its host goes before its client hears of the end, whoever ends it when.
+  RegrantWasi(*fresh.instance, lock, {});
   // One that has not come to harm may serve again: after a refused argument, or without room for
   // the results.
   if (fresh.instance->poison().ok()) {

@@ -12,7 +12,7 @@
 #include "server/instances/drive_task.h"
 #include "server/instances/instance_host.h"
 #include "server/instances/invocation.h"
-#include "server/registry/artifact.h"
+#include "server/registry/registry.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/timer.h"
 #include "server/tenants/tenant.h"
@@ -22,15 +22,15 @@ namespace davit::server {
 // A call on an instance that exists for it alone. For one thread at a time, but Terminate().
 class FreshCall {
  public:
-  // Of a function of `component`, which is what `artifact` is compiled to. `host` and `tenant` must
-  // outlive it. The call is one without a deferral.
-  FreshCall(InstanceHost& host, const Tenant& tenant, std::shared_ptr<Artifact> artifact,
-            ComponentPtr component, const Invocation& call);
+  // Of a function of `component`, which is what `revision` is compiled to. `host` and `tenant` must
+  // outlive it. The call is one without a deferral. `spec` may be null: as by default.
+  FreshCall(InstanceHost& host, const Tenant& tenant, RevisionPtr revision, ComponentPtr component,
+            const Invocation& call, std::unique_ptr<FreshSpec> spec);
 
   // Where it is to run.
   CellQueue& queue() const { return *place_.queue; }
   // Whether the last ones of this component were so short that it may run on a network thread.
-  Place place() const { return artifact_->fresh_calls().place(); }
+  Place place() const { return fresh_calls().place(); }
 
   // In a task of queue(), once. Where it waits, `sink` hears of its end, in another task of
   // queue(); what the call points to, `room` and `sink` must live until then. Errors: those of
@@ -42,13 +42,16 @@ class FreshCall {
 
  private:
   class Waiting;
+  ShortCalls& fresh_calls() const { return revision_->artifact->fresh_calls(); }
+  absl::StatusOr<FreshPool::Fresh> Take(engine::CellLock& lock);
   void End(engine::CellLock& lock, FreshPool::Fresh fresh);
 
   InstanceHost& host_;
   const Tenant& tenant_;
-  const std::shared_ptr<Artifact> artifact_;
+  const RevisionPtr revision_;
   const ComponentPtr component_;
   const Invocation call_;
+  std::unique_ptr<FreshSpec> spec_;  // null: as by default
   const InstanceHost::FreshPlace place_;
   Aim aim_;
 };

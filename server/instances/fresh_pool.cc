@@ -26,7 +26,7 @@ FreshPool::InstancePtr FreshPool::PopOldest() {
   return oldest;
 }
 
-FreshPool::InstancePtr FreshPool::TakeIdle(const component::Component& component) {
+FreshPool::InstancePtr FreshPool::TakeLatest(const component::Component& component) {
   absl::MutexLock lock(mutex_);
   const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [&](const Idle& idle) {
     return &idle.instance->component() == &component;
@@ -38,20 +38,24 @@ FreshPool::InstancePtr FreshPool::TakeIdle(const component::Component& component
   return instance;
 }
 
-absl::StatusOr<FreshPool::Fresh> FreshPool::Take(
-    engine::CellLock& lock, std::shared_ptr<const component::Component> component,
-    std::shared_ptr<const component::Linker> linker, const component::InstanceLimits& limits,
-    absl::Time deadline, Aim& aim) {
-  while (auto idle = TakeIdle(*component)) {
+FreshPool::Fresh FreshPool::TakeIdle(const component::Component& component, Aim& aim) {
+  while (auto idle = TakeLatest(component)) {
     // It may have been ended for what it has, while it waited.
     if (!idle->poison().ok()) continue;
     aim.Set(idle.get());
     return Fresh{.instance = std::move(idle), .restorable = true};
   }
+  return {};
+}
+
+absl::StatusOr<FreshPool::Fresh> FreshPool::Make(
+    engine::CellLock& lock, std::shared_ptr<const component::Component> component,
+    std::shared_ptr<const component::Linker> linker, const component::InstanceLimits& limits,
+    component::HostStateFactory make_state, absl::Time deadline, Aim& aim) {
   Fresh fresh;
   DAVIT_ASSIGN_OR_RETURN(auto linked,
                          component::LinkedComponent::Link(std::move(component), std::move(linker)));
-  fresh.instance = component::Instance::Prepare(std::move(linked), limits);
+  fresh.instance = component::Instance::Prepare(std::move(linked), limits, std::move(make_state));
   aim.Set(fresh.instance.get());
   const auto make = [&]() -> absl::Status {
     DAVIT_RETURN_IF_ERROR(fresh.instance->Instantiate(lock, deadline));

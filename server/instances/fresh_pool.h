@@ -45,13 +45,16 @@ class FreshPool {
     InstancePtr instance;
     bool restorable = false;
   };
-  // One that waits, or a new one. `aim` is set to it, also while it is being made, and cleared
-  // where that fails. Errors: those of component::LinkedComponent::Link and Instance::Instantiate.
-  absl::StatusOr<Fresh> Take(engine::CellLock& lock,
-                             std::shared_ptr<const component::Component> component,
-                             std::shared_ptr<const component::Linker> linker,
-                             const component::InstanceLimits& limits, absl::Time deadline,
-                             Aim& aim);
+  // One that waits; none where there is none. `aim` is set to it.
+  Fresh TakeIdle(const component::Component& component, Aim& aim);
+  // A new one. `aim` is set to it, also while it is being made, and cleared where that fails.
+  // Errors: those of component::LinkedComponent::Link and Instance::Instantiate.
+  static absl::StatusOr<Fresh> Make(engine::CellLock& lock,
+                                    std::shared_ptr<const component::Component> component,
+                                    std::shared_ptr<const component::Linker> linker,
+                                    const component::InstanceLimits& limits,
+                                    component::HostStateFactory make_state, absl::Time deadline,
+                                    Aim& aim);
   // Keeps it for another call, with nothing left of this one; or drops it where that cannot be.
   // For both: nothing may be aimed at it any more.
   void GiveBack(engine::CellLock& lock, Fresh fresh);
@@ -72,7 +75,7 @@ class FreshPool {
     uint64_t memory_bytes = 0;
   };
   // The one of `component` that was used last, or null.
-  InstancePtr TakeIdle(const component::Component& component);
+  InstancePtr TakeLatest(const component::Component& component);
   InstancePtr PopOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Restores it; false where that cannot be.
   bool Restore(engine::CellLock& lock, const Fresh& fresh) const;

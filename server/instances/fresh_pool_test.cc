@@ -29,8 +29,13 @@ class FreshPoolTest : public ::testing::Test {
         options, [this] { ++told_idle_; },
         [this](std::unique_ptr<Instance> instance) { ended_.push_back(std::move(instance)); });
   }
+  absl::StatusOr<FreshPool::Fresh> Make(const std::shared_ptr<const Component>& component) {
+    return FreshPool::Make(lock_, component, linker_, {}, nullptr, absl::InfiniteFuture(), aim_);
+  }
   FreshPool::Fresh Take(FreshPool& pool, const std::shared_ptr<const Component>& component) {
-    auto fresh = pool.Take(lock_, component, linker_, {}, absl::InfiniteFuture(), aim_);
+    FreshPool::Fresh idle = pool.TakeIdle(*component, aim_);
+    if (idle.instance != nullptr) return idle;
+    auto fresh = Make(component);
     EXPECT_THAT(fresh, IsOk());
     return *std::move(fresh);
   }
@@ -151,7 +156,7 @@ TEST_F(FreshPoolTest, IsAimedAtWhileItIsMade) {
   std::thread other([&] {
     while (!over) aim_.Terminate(engine::Termination::kCancelled);
   });
-  const auto fresh = pool.Take(lock_, looping, linker_, {}, absl::InfiniteFuture(), aim_);
+  const auto fresh = Make(looping);
   over = true;
   other.join();
   EXPECT_THAT(fresh, StatusIs(absl::StatusCode::kCancelled));

@@ -2,6 +2,7 @@
 #define DAVIT_SERVER_INSTANCES_INSTANCE_HOST_H_
 
 #include <memory>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -18,6 +19,9 @@
 #include "server/instances/fresh_pool.h"
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
+#include "server/instances/invocation.h"
+#include "server/instances/wasi_grants.h"
+#include "server/logs/component_logs.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/timer.h"
 #include "server/sched/worker_pool.h"
@@ -30,9 +34,10 @@ namespace davit::server {
 class InstanceHost {
  public:
   // All but `linker`, which is what components may import, must outlive it and its instances;
-  // `timer` must have stopped before it ends.
+  // `timer` must have stopped before it ends. `logs` gets what fresh instances write.
   InstanceHost(const Config& config, engine::Engine& engine, Scheduler& scheduler,
-               WorkerPool& workers, Timer& timer, std::shared_ptr<const component::Linker> linker);
+               WorkerPool& workers, Timer& timer, std::shared_ptr<const component::Linker> linker,
+               wasi::Services& wasi, ComponentLogs& logs);
   InstanceHost(const InstanceHost&) = delete;
   InstanceHost& operator=(const InstanceHost&) = delete;
 
@@ -55,13 +60,21 @@ class InstanceHost {
     FreshPool& pool;
   };
   FreshPlace PlaceFresh(const Tenant& tenant);
-  // A fresh instance from the pool of a place for `tenant`, in a task of its queue, with the room
-  // made that Instantiate() makes. Errors and `aim` as FreshPool::Take has them.
-  absl::StatusOr<FreshPool::Fresh> TakeFresh(
-      const Tenant& tenant, FreshPool& pool, engine::CellLock& lock,
-      const std::shared_ptr<const component::Component>& component, absl::Time deadline, Aim& aim);
+  struct FreshWish {
+    const Tenant& tenant;
+    FreshPool& pool;  // of a place for `tenant`
+    const std::shared_ptr<const component::Component>& component;
+    const std::string& component_name;
+    const std::string& call_id;
+    std::unique_ptr<FreshSpec> spec;  // null: as by default
+    absl::Time deadline;
+  };
+  // A fresh instance, from the pool where that may be, in a task of its queue, with the room made
+  // that Instantiate() makes. Errors and `aim` as FreshPool has them.
+  absl::StatusOr<FreshPool::Fresh> TakeFresh(FreshWish wish, engine::CellLock& lock, Aim& aim);
 
  private:
+  WasiGrants FreshGrants(FreshWish& wish);
   // Does `make`, and again as long as it finds no room in the process and some can be made.
   absl::Status WithRoom(const Tenant& tenant, absl::FunctionRef<absl::Status()> make);
 
@@ -69,6 +82,8 @@ class InstanceHost {
   WorkerPool& workers_;
   Timer& timer_;
   const std::shared_ptr<const component::Linker> linker_;
+  wasi::Services& wasi_;
+  ComponentLogs& logs_;
   handles::HandleQuota handle_quota_;  // of all instances together, also of those in cells_
   Cells cells_;
 };

@@ -9,6 +9,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "runtime/base/exit.h"
 #include "runtime/base/status_macros.h"
 #include "server/rpc/errors.h"
 #include "server/rpc/naming.h"
@@ -86,7 +87,7 @@ class ClearTask final : public CellTask {
 
 }  // namespace
 
-std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec,
+std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec, const LogLimits& log_limits,
                                                      std::shared_ptr<CellQueue> queue, Timer& timer,
                                                      WorkerPool& workers) {
   const auto end = [&workers](InstanceRecord* ended) {
@@ -96,7 +97,7 @@ std::shared_ptr<InstanceRecord> InstanceRecord::Make(InstanceSpec spec,
       queue->Submit(std::make_unique<ClearTask>(), Place::kWorker);
     });
   };
-  return {new InstanceRecord(std::move(spec), std::move(queue), timer), end};
+  return {new InstanceRecord(std::move(spec), log_limits, std::move(queue), timer), end};
 }
 
 engine::Termination TerminationFor(const absl::Status& why) {
@@ -104,8 +105,14 @@ engine::Termination TerminationFor(const absl::Status& why) {
                                                            : engine::Termination::kCancelled;
 }
 
-InstanceRecord::InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer)
-    : spec_(std::move(spec)), create_time_(absl::Now()), timer_(timer), queue_(std::move(queue)) {}
+InstanceRecord::InstanceRecord(InstanceSpec spec, const LogLimits& log_limits,
+                               std::shared_ptr<CellQueue> queue, Timer& timer)
+    : spec_(std::move(spec)),
+      create_time_(absl::Now()),
+      log_(std::make_shared<Log>(log_limits)),
+      timer_(timer),
+      output_(log_),
+      queue_(std::move(queue)) {}
 
 InstanceRecord::~InstanceRecord() {
   if (pending_.has_value()) timer_.Cancel(pending_->lease);
@@ -115,10 +122,15 @@ InstanceRecord::~InstanceRecord() {
 
 absl::Status InstanceRecord::Instantiate(engine::CellLock& lock,
                                          std::shared_ptr<const component::Linker> linker,
-                                         absl::Time deadline) {
+                                         wasi::Services& wasi, absl::Time deadline) {
   DAVIT_ASSIGN_OR_RETURN(auto linked,
                          component::LinkedComponent::Link(spec_.component, std::move(linker)));
-  auto instance = component::Instance::Prepare(std::move(linked), spec_.limits);
+  component::HostStateFactory make_state;
+  if (UsesWasi(component())) {
+    make_state = WasiState(wasi, {.config = spec_.wasi, .stdio = output_.stdio()});
+  }
+  auto instance =
+      component::Instance::Prepare(std::move(linked), spec_.limits, std::move(make_state));
   running_.Set(instance.get());
   if (absl::Status status = instance->Instantiate(lock, deadline); !status.ok()) {
     running_.Set(nullptr);
@@ -188,6 +200,7 @@ absl::StatusOr<component::Progress> InstanceRecord::Begin(engine::CellLock& lock
   DAVIT_RETURN_IF_ERROR(CheckEnterable());
   DAVIT_RETURN_IF_ERROR(CheckNotPending());
   calls_.fetch_add(1, std::memory_order_relaxed);
+  if (!call.call_id.empty()) output_.BeginCall(call.call_id);
   SetEnteredBy(&sink);
   const auto progress = Timed(lock, call, room);
   if (!progress.ok() || *progress == component::Progress::kEnded) {
@@ -205,6 +218,7 @@ absl::StatusOr<component::Progress> InstanceRecord::Begin(engine::CellLock& lock
 
 absl::Status InstanceRecord::AfterCall(engine::CellLock& lock, Invocation call,
                                        absl::Status status) {
+  output_.EndCall();
   DAVIT_RETURN_IF_ERROR(Outcome(std::move(status)));
   if (spec_.resource_lease != absl::InfiniteDuration() && instance_->holds_resources(lock)) {
     WatchResources(absl::Now() + spec_.resource_lease);
@@ -442,7 +456,11 @@ v1::Instance InstanceRecord::Describe() const {
   }
   out.set_memory_bytes(instance_->memory_bytes());
   out.set_calls(calls_.load(std::memory_order_relaxed));
-  if (const absl::Status poison = instance_->poison(); !poison.ok()) {
+  const absl::Status poison = instance_->poison();
+  if (const auto exit_code = base::ExitCodeOf(poison)) {
+    out.set_state(v1::Instance::STATE_EXITED);
+    out.set_exit_code(*exit_code);
+  } else if (!poison.ok()) {
     out.set_state(v1::Instance::STATE_POISONED);
     out.set_poison_reason(ToRpcStatus(poison).message());
   } else {

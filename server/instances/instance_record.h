@@ -19,9 +19,13 @@
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
 #include "runtime/component/linker.h"
+#include "runtime/wasi/config.h"
 #include "server/instances/aim.h"
 #include "server/instances/drive_task.h"
 #include "server/instances/invocation.h"
+#include "server/instances/wasi_grants.h"
+#include "server/logs/log.h"
+#include "server/logs/log_output.h"
 #include "server/sched/scheduler.h"
 #include "server/sched/short_calls.h"
 #include "server/sched/timer.h"
@@ -39,6 +43,7 @@ struct InstanceSpec {
   std::shared_ptr<const component::Component> component;
   v1::Isolation isolation = v1::ISOLATION_SHARED;
   component::InstanceLimits limits;
+  std::shared_ptr<const wasi::Config> wasi;  // null: nothing is granted
   absl::Duration resource_lease = absl::InfiniteDuration();
   Quota::Share instance_share;   // of the tenant's instances
   Quota::Share dedicated_share;  // of the tenant's dedicated instances, if it is one
@@ -53,16 +58,17 @@ class InstanceRecord final : public Drivable, private component::CallSink {
  public:
   // Whoever drops the last reference, it ends on a worker thread, since that may take long.
   // `timer` and `workers` must outlive it.
-  static std::shared_ptr<InstanceRecord> Make(InstanceSpec spec, std::shared_ptr<CellQueue> queue,
-                                              Timer& timer, WorkerPool& workers);
+  static std::shared_ptr<InstanceRecord> Make(InstanceSpec spec, const LogLimits& log_limits,
+                                              std::shared_ptr<CellQueue> queue, Timer& timer,
+                                              WorkerPool& workers);
   ~InstanceRecord() override;
   InstanceRecord(const InstanceRecord&) = delete;
   InstanceRecord& operator=(const InstanceRecord&) = delete;
 
   // First of all, until it succeeds once; Terminate() ends it meanwhile. Errors: those of
-  // component::LinkedComponent::Link and Instance::Instantiate.
+  // component::LinkedComponent::Link and Instance::Instantiate. `wasi` must outlive it.
   absl::Status Instantiate(engine::CellLock& lock, std::shared_ptr<const component::Linker> linker,
-                           absl::Time deadline);
+                           wasi::Services& wasi, absl::Time deadline);
 
   // REQUIRES for all below but Terminate(): Instantiate succeeded.
   // What its results take comes from `room`. Where it waits, for its host or for a call before it
@@ -97,20 +103,26 @@ class InstanceRecord final : public Drivable, private component::CallSink {
   void InterruptOther(engine::Termination why);
   // Ends what is running or waiting: a call, or the instantiation.
   void Terminate(engine::Termination why) { running_.Terminate(why); }
-  // No further call enters it, whatever is queued.
-  void MarkDeleted() { deleted_.store(true, std::memory_order_relaxed); }
+  // No further call enters it, whatever is queued. Whoever follows its log comes to the end.
+  void MarkDeleted() {
+    deleted_.store(true, std::memory_order_relaxed);
+    log_->Close();
+  }
   bool deleted() const { return deleted_.load(std::memory_order_relaxed); }
 
   const std::string& name() const { return spec_.name; }
   const component::Component& component() const { return *spec_.component; }
   CellQueue& queue() const { return *queue_; }
+  // What it writes.
+  const std::shared_ptr<Log>& log() const { return log_; }
   v1::Instance Describe() const;
 
   // Whether its last calls were so short that they may run on a network thread.
   Place place() const { return short_calls_.place(); }
 
  private:
-  InstanceRecord(InstanceSpec spec, std::shared_ptr<CellQueue> queue, Timer& timer);
+  InstanceRecord(InstanceSpec spec, const LogLimits& log_limits, std::shared_ptr<CellQueue> queue,
+                 Timer& timer);
 
   // The call that waits for the host.
   struct Waiting {
@@ -160,10 +172,12 @@ class InstanceRecord final : public Drivable, private component::CallSink {
 
   const InstanceSpec spec_;
   const absl::Time create_time_;
+  const std::shared_ptr<Log> log_;
   Timer& timer_;
   std::atomic<bool> deleted_ = false;
   std::atomic<uint64_t> calls_ = 0;
   ShortCalls short_calls_;
+  LogOutput output_;
   // Touched by the queue's tasks only.
   bool poisoned_ = false;
   std::optional<Pending> pending_;

@@ -1,12 +1,14 @@
 #ifndef DAVIT_SERVER_INSTANCES_INVOCATION_H_
 #define DAVIT_SERVER_INSTANCES_INVOCATION_H_
 
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/time/time.h"
 #include "runtime/component/component.h"
 #include "runtime/component/instance.h"
+#include "runtime/wasi/config.h"
 
 namespace davit::server {
 
@@ -30,6 +32,14 @@ struct Invocation {
   Payload payload;
   absl::Time deadline;
   std::optional<Deferral> deferral;  // unset: post-return is part of the call
+  std::string call_id;               // as its client calls it; empty: without a name
+};
+
+// What a fresh instance gets otherwise than by default.
+struct FreshSpec {
+  std::optional<component::InstanceLimits> limits;
+  std::shared_ptr<const wasi::Config> wasi;  // null: nothing
+  std::optional<wasi::Stdio> stdio;          // unset: nothing to read, and the component's log
 };
 
 }  // namespace davit::server

@@ -1,5 +1,6 @@
 #include "server/rpc/call_admission.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "server/rpc/errors.h"
 #include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
+#include "server/rpc/wasi_config.h"
 
 namespace davit::server {
 namespace {
@@ -51,6 +53,9 @@ absl::StatusOr<component::ExportFuncId> FindTarget(const CallParts& parts, const
 
 absl::Status StartNamed(const CallParts& parts, const Request& request,
                         const v1::CallRequest& message, Invocation call, CallTask& task) {
+  if (message.has_wasi()) {
+    return InvalidFieldError("wasi", "an instance was given its own when it was made");
+  }
   DAVIT_ASSIGN_OR_RETURN(
       call.func, FindTarget(parts, request.tenant(), message.instance(), message.function(), task));
   task.Call(std::move(call), Place::kHere);
@@ -65,7 +70,13 @@ absl::Status StartFresh(const CallParts& parts, const Request& request,
   DAVIT_ASSIGN_OR_RETURN(
       const RevisionPtr revision,
       FindRevision(parts.registry, request.tenant(), "component", message.component()));
-  task.CallFresh(parts.host, revision->artifact, message.function(), std::move(call), Place::kHere);
+  std::unique_ptr<FreshSpec> spec;
+  if (message.has_wasi()) {
+    spec = std::make_unique<FreshSpec>();
+    DAVIT_ASSIGN_OR_RETURN(spec->wasi, WasiConfigOf("wasi", message.wasi()));
+  }
+  task.CallFresh(parts.host, revision, message.function(), std::move(call), std::move(spec),
+                 Place::kHere);
   return absl::OkStatus();
 }
 
@@ -78,9 +89,13 @@ absl::Status AdmitCall(const CallParts& parts, const Request& request,
   DAVIT_ASSIGN_OR_RETURN(Quota::Share share, parts.admission.TakeRequestShare(bytes));
   task.Hold(std::move(share));
   Invocation call = {.payload = {.args = &message.args(), .results = response.mutable_results()},
-                     .deadline = request.deadline()};
+                     .deadline = request.deadline(),
+                     .call_id = message.call_id()};
   DAVIT_ASSIGN_OR_RETURN(call.deferral, DeferralOf(parts, message));
-  if (call.deferral.has_value()) response.set_call_id(call.deferral->call_id);
+  if (call.deferral.has_value()) {
+    call.call_id = call.deferral->call_id;
+    response.set_call_id(call.call_id);
+  }
   switch (message.target_case()) {
     case v1::CallRequest::kInstance:
       return StartNamed(parts, request, message, std::move(call), task);

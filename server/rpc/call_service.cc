@@ -11,6 +11,7 @@
 #include "server/rpc/handlers.h"
 #include "server/rpc/parsed.h"
 #include "server/rpc/responder.h"
+#include "server/rpc/run.h"
 
 namespace davit::server {
 namespace {
@@ -126,6 +127,11 @@ CallService::CallService(const CallParts& parts, size_t session_window)
                          parts_.admission, session, [this, session_window](const Request& request) {
                            return sessions_.Start(parts_, session_window, request);
                          }));
+  const auto& run = MethodOf<v1::RunRequest>("Run");
+  MarkMethodCallback(run.index(), BidiHandler<v1::RunRequest, v1::RunResponse>(
+                                      parts_.admission, run, [this](const Request& request) {
+                                        return StartRun(parts_, request, runs_);
+                                      }));
 }
 
 template <typename M, typename R>

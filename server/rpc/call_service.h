@@ -9,6 +9,7 @@
 #include "server/rpc/call_admission.h"
 #include "server/rpc/parsed.h"
 #include "server/rpc/session.h"
+#include "server/rpc/stream_set.h"
 
 namespace davit::server {
 
@@ -21,10 +22,15 @@ class CallService final : public v1::CallService::CallbackService {
   ~CallService() override;
 
   // Ends the sessions when what they have under way is answered. Call once draining.
-  void DrainSessions() { sessions_.Drain(); }
-  bool HasSessions() { return !sessions_.IsEmpty(); }
+  void DrainSessions() {
+    sessions_.Drain();
+    runs_.Drain();
+  }
+  // Also commands that run, or whose output is not read yet.
+  bool HasSessions() { return !sessions_.IsEmpty() || !runs_.IsEmpty(); }
   // As SessionSet has it.
   size_t session_requests() { return sessions_.requests_under_way(); }
+  size_t runs() const { return runs_.size(); }
 
  private:
   struct Allocators;
@@ -36,6 +42,7 @@ class CallService final : public v1::CallService::CallbackService {
   const CallParts parts_;
   const std::unique_ptr<Allocators> allocators_;
   SessionSet sessions_;
+  StreamSet runs_;
 };
 
 }  // namespace davit::server

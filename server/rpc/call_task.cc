@@ -44,29 +44,31 @@ void CallTask::PostReturn(component::ExportFuncId func, std::string_view call_id
   Submit(instance_->queue(), Place::kWorker);
 }
 
-void CallTask::CallFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
-                         std::string_view function, Invocation call, Place place) {
-  CompileOnce& component = artifact->component();
+void CallTask::CallFresh(InstanceHost& host, RevisionPtr revision, std::string_view function,
+                         Invocation call, std::unique_ptr<FreshSpec> spec, Place place) {
+  CompileOnce& component = revision->artifact->component();
   if (ComponentPtr made = component.made()) [[likely]] {
-    return StartFresh(host, std::move(artifact), std::move(made), function, std::move(call), place);
+    return StartFresh(host, std::move(revision), std::move(made), function, std::move(call),
+                      std::move(spec), place);
   }
   // Then it comes from the thread that compiles, on which others wait.
-  component.WhenMade([this, &host, artifact = std::move(artifact), function = std::string(function),
-                      call = std::move(call)](absl::StatusOr<ComponentPtr> made) mutable {
-    StartFresh(host, std::move(artifact), std::move(made), function, std::move(call),
-               Place::kWorker);
+  component.WhenMade([this, &host, revision = std::move(revision), function = std::string(function),
+                      call = std::move(call),
+                      spec = std::move(spec)](absl::StatusOr<ComponentPtr> made) mutable {
+    StartFresh(host, std::move(revision), std::move(made), function, std::move(call),
+               std::move(spec), Place::kWorker);
   });
 }
 
-void CallTask::StartFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
+void CallTask::StartFresh(InstanceHost& host, RevisionPtr revision,
                           absl::StatusOr<ComponentPtr> component, std::string_view function,
-                          Invocation call, Place place) {
+                          Invocation call, std::unique_ptr<FreshSpec> spec, Place place) {
   if (!component.ok()) return Fail(component.status());
   const auto func = (*component)->FindFunc(function);
   if (!func.ok()) return Fail(FindFuncError(func.status(), function));
   call.func = *func;
-  FreshCall& fresh = work_.emplace<FreshCall>(host, request_.tenant(), std::move(artifact),
-                                              *std::move(component), call);
+  FreshCall& fresh = work_.emplace<FreshCall>(host, request_.tenant(), std::move(revision),
+                                              *std::move(component), call, std::move(spec));
   Submit(fresh.queue(), place == Place::kHere ? fresh.place() : place);
 }
 

@@ -14,7 +14,7 @@
 #include "server/instances/instance_record.h"
 #include "server/instances/instance_table.h"
 #include "server/instances/invocation.h"
-#include "server/registry/artifact.h"
+#include "server/registry/registry.h"
 #include "server/rpc/request.h"
 #include "server/rpc/responder.h"
 #include "server/sched/scheduler.h"
@@ -44,10 +44,10 @@ class CallTask final : public CellTask, private component::CallSink {
   void Call(Invocation call, Place place);
   // Completes a deferred call of `func`. `call_id` must stay until Respond().
   void PostReturn(component::ExportFuncId func, std::string_view call_id);
-  // Calls the function of that name on a fresh instance of `artifact`, made by `host`, when that is
-  // compiled. `call` has everything but the function.
-  void CallFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact, std::string_view function,
-                 Invocation call, Place place);
+  // Calls the function of that name on a fresh instance of `revision`, made by `host`, when that is
+  // compiled. `call` has everything but the function; `spec` may be null.
+  void CallFresh(InstanceHost& host, RevisionPtr revision, std::string_view function,
+                 Invocation call, std::unique_ptr<FreshSpec> spec, Place place);
   void Fail(absl::Status status);
 
   // The one set; null for a fresh one or when there is none.
@@ -66,9 +66,9 @@ class CallTask final : public CellTask, private component::CallSink {
   };
 
   void Submit(CellQueue& queue, Place place);
-  void StartFresh(InstanceHost& host, std::shared_ptr<Artifact> artifact,
-                  absl::StatusOr<ComponentPtr> component, std::string_view function,
-                  Invocation call, Place place);
+  void StartFresh(InstanceHost& host, RevisionPtr revision, absl::StatusOr<ComponentPtr> component,
+                  std::string_view function, Invocation call, std::unique_ptr<FreshSpec> spec,
+                  Place place);
   absl::StatusOr<component::Progress> Execute(engine::CellLock& lock);
   // Of a call that has waited.
   void Ended(absl::Status status) override;

@@ -145,6 +145,9 @@ void ComponentService::List(UnaryRpc<v1::ListComponentsRequest, v1::ListComponen
 absl::Status ComponentService::DeleteNamed(const Tenant& tenant, const std::string& name) {
   DAVIT_ASSIGN_OR_RETURN(const ComponentName parsed, OwnComponent(tenant, "name", name));
   DAVIT_RETURN_IF_ERROR(registry().Delete(tenant, parsed));
+  if (registry().Revisions(tenant, parsed.component).empty()) {
+    parts_.logs.Forget(FormatComponentName(tenant.id(), parsed.component));
+  }
   LOG(INFO) << "component " << name << " deleted";
   return absl::OkStatus();
 }

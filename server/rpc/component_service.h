@@ -2,6 +2,7 @@
 #define DAVIT_SERVER_RPC_COMPONENT_SERVICE_H_
 
 #include "davit/v1/component_service.grpc.pb.h"
+#include "server/logs/component_logs.h"
 #include "server/registry/registry.h"
 #include "server/rpc/descriptions.h"
 #include "server/rpc/page_token.h"
@@ -21,6 +22,7 @@ class ComponentService final : public v1::ComponentService::CallbackService {
     BackgroundQueue& short_work;
     const PageTokens& page_tokens;
     Descriptions& descriptions;  // what GetComponent answers from
+    ComponentLogs& logs;
   };
 
   explicit ComponentService(const Parts& parts);

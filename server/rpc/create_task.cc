@@ -15,6 +15,7 @@
 #include "server/rpc/errors.h"
 #include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
+#include "server/rpc/wasi_config.h"
 #include "server/tenants/quota.h"
 
 namespace davit::server {
@@ -91,6 +92,9 @@ class CreateTask final : public CellTask {
     spec_.isolation = request.isolation() == v1::ISOLATION_UNSPECIFIED ? v1::ISOLATION_SHARED
                                                                        : request.isolation();
     DAVIT_ASSIGN_OR_RETURN(spec_.limits, parts_.host.LimitsFor(request.limits()));
+    if (request.has_wasi()) {
+      DAVIT_ASSIGN_OR_RETURN(spec_.wasi, WasiConfigOf("wasi", request.wasi()));
+    }
     DAVIT_ASSIGN_OR_RETURN(
         spec_.resource_lease,
         ResourceLeaseOf(parts_.deadlines,
@@ -173,6 +177,7 @@ class CreateTask final : public CellTask {
     claim_ = {};
     record_ = nullptr;
     spec_ = {};
+    rpc_.DropMessage();
     request_share_ = {};
   }
 

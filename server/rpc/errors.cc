@@ -15,6 +15,7 @@
 #include "davit/v1/error_details.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "runtime/base/error.h"
+#include "runtime/base/exit.h"
 #include "runtime/base/trap.h"
 #include "simdutf.h"
 
@@ -46,12 +47,14 @@ constexpr ReasonInfo kReasons[] = {
     {Reason::kInstanceExists, "INSTANCE_EXISTS", absl::StatusCode::kAlreadyExists},
     {Reason::kImportsUnsatisfied, "IMPORTS_UNSATISFIED", absl::StatusCode::kFailedPrecondition},
     {Reason::kInstancePoisoned, "INSTANCE_POISONED", absl::StatusCode::kFailedPrecondition},
+    {Reason::kInstanceExited, "INSTANCE_EXITED", absl::StatusCode::kFailedPrecondition},
     {Reason::kPostReturnPending, "POST_RETURN_PENDING", absl::StatusCode::kFailedPrecondition},
     {Reason::kPostReturnNotPending, "POST_RETURN_NOT_PENDING",
      absl::StatusCode::kFailedPrecondition},
     {Reason::kInstanceBusy, "INSTANCE_BUSY", absl::StatusCode::kFailedPrecondition},
     {Reason::kPreconditionFailed, "PRECONDITION_FAILED", absl::StatusCode::kFailedPrecondition},
     {Reason::kGuestTrap, "GUEST_TRAP", absl::StatusCode::kUnknown},
+    {Reason::kGuestExited, "GUEST_EXITED", absl::StatusCode::kAborted},
     {Reason::kGuestLimit, "GUEST_LIMIT", absl::StatusCode::kResourceExhausted},
     {Reason::kLimitReached, "LIMIT_REACHED", absl::StatusCode::kResourceExhausted},
     {Reason::kQuotaExceeded, "QUOTA_EXCEEDED", absl::StatusCode::kResourceExhausted},
@@ -234,6 +237,9 @@ std::optional<google::rpc::Status> FromPayload(const absl::Status& status,
                                                std::string_view instance) {
   const std::string_view message = status.message();
   if (const auto trap = base::TrapOf(status)) return FromTrap(status, *trap, instance);
+  if (const auto code = base::ExitCodeOf(status)) {
+    return Answer(Reason::kGuestExited, message, {{"exit_code", absl::StrCat(uint32_t{*code})}});
+  }
   if (const auto binary = base::BinaryErrorOf(status)) return FromBinaryError(status, *binary);
   if (const auto feature = base::FeatureOf(status)) {
     return Answer(Reason::kFeatureUnsupported, message, {{"feature", *feature}});
@@ -307,6 +313,20 @@ google::rpc::Status FromServerError(const absl::Status& status, const absl::Cord
   return out;
 }
 
+absl::Status StateErrorWith(Reason reason, std::string_view instance, std::string_view description,
+                            const Metadata& metadata) {
+  absl::Status status = MakeError(reason, description, metadata);
+  Attach(status, Precondition(InfoOf(reason).name, instance, description));
+  return status;
+}
+
+absl::Status ExitedError(std::string_view instance, uint8_t exit_code) {
+  const std::string code = absl::StrCat(uint32_t{exit_code});
+  return StateErrorWith(Reason::kInstanceExited, instance,
+                        absl::StrCat("the guest of the instance has exited with code ", code),
+                        {{"instance", instance}, {"exit_code", code}});
+}
+
 absl::Status QueuedError(Reason reason, std::string_view message) {
   absl::Status status = MakeError(reason, message);
   Attach(status, Timeout(v1::TimeoutInfo::PHASE_QUEUED));
@@ -359,12 +379,11 @@ absl::Status QuotaError(Reason reason, std::string_view subject, uint64_t limit,
 }
 
 absl::Status StateError(Reason reason, std::string_view instance, std::string_view description) {
-  absl::Status status = MakeError(reason, description, {{"instance", instance}});
-  Attach(status, Precondition(InfoOf(reason).name, instance, description));
-  return status;
+  return StateErrorWith(reason, instance, description, {{"instance", instance}});
 }
 
 absl::Status PoisonedError(std::string_view instance, const absl::Status& poison) {
+  if (const auto code = base::ExitCodeOf(poison)) return ExitedError(instance, *code);
   absl::Status status =
       StateError(Reason::kInstancePoisoned, instance,
                  absl::StrCat("the instance was ended by its first trap: ", poison.message()));

@@ -29,11 +29,13 @@ enum class Reason : uint8_t {
   kInstanceExists,
   kImportsUnsatisfied,
   kInstancePoisoned,
+  kInstanceExited,
   kPostReturnPending,
   kPostReturnNotPending,
   kInstanceBusy,
   kPreconditionFailed,
   kGuestTrap,
+  kGuestExited,
   kGuestLimit,
   kLimitReached,
   kQuotaExceeded,
@@ -67,7 +69,7 @@ absl::Status QuotaError(Reason reason, std::string_view subject, uint64_t limit,
                         std::string_view description);
 // A state that forbids the request: kPostReturnPending, kPostReturnNotPending or kInstanceBusy.
 absl::Status StateError(Reason reason, std::string_view instance, std::string_view description);
-// kInstancePoisoned; `poison` is the first trap.
+// kInstancePoisoned; `poison` is the first trap. Or kInstanceExited, where it is the guest's exit.
 absl::Status PoisonedError(std::string_view instance, const absl::Status& poison);
 // The call expired or was cancelled before the guest saw it.
 absl::Status QueuedTooLongError();

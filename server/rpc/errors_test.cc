@@ -10,6 +10,7 @@
 #include "google/rpc/error_details.pb.h"
 #include "gtest/gtest.h"
 #include "runtime/base/error.h"
+#include "runtime/base/exit.h"
 #include "runtime/base/trap.h"
 
 namespace davit::server {
@@ -62,6 +63,7 @@ std::vector<Case> Cases() {
       {"trap", TrapStatus(TrapCode::kUnreachable, "unreachable"), grpc::UNKNOWN, "GUEST_TRAP"},
       {"canonical trap", TrapStatus(TrapCode::kInvalidChar, "x"), grpc::UNKNOWN, "GUEST_TRAP"},
       {"host error", TrapStatus(TrapCode::kHostError, "x"), grpc::UNKNOWN, "GUEST_TRAP"},
+      {"exit", base::ExitStatus(0), grpc::ABORTED, "GUEST_EXITED"},
       {"stack", TrapStatus(TrapCode::kStackOverflow, "x"), grpc::RESOURCE_EXHAUSTED, "GUEST_LIMIT"},
       {"heap", TrapStatus(TrapCode::kHeapLimit, "x"), grpc::RESOURCE_EXHAUSTED, "GUEST_LIMIT"},
       {"handles", TrapStatus(TrapCode::kHandleTableFull, "x"), grpc::RESOURCE_EXHAUSTED,
@@ -88,6 +90,8 @@ std::vector<Case> Cases() {
        grpc::INVALID_ARGUMENT, "INVALID_REQUEST"},
       {"poisoned", PoisonedError(kInstance, TrapStatus(TrapCode::kUnreachable, "x")),
        grpc::FAILED_PRECONDITION, "INSTANCE_POISONED"},
+      {"exited before", PoisonedError(kInstance, base::ExitStatus(0)), grpc::FAILED_PRECONDITION,
+       "INSTANCE_EXITED"},
       {"pending", StateError(Reason::kPostReturnPending, kInstance, "x"), grpc::FAILED_PRECONDITION,
        "POST_RETURN_PENDING"},
       {"not pending", StateError(Reason::kPostReturnNotPending, kInstance, "x"),
@@ -178,6 +182,14 @@ TEST(ToRpcStatus, DescribesTheTrap) {
   ASSERT_EQ(info.frames_size(), 1);
   EXPECT_EQ(info.frames(0).function(), "f");
   EXPECT_EQ(info.frames(0).offset(), 99u);
+}
+
+TEST(ToRpcStatus, TellsTheExitCode) {
+  for (const absl::Status& status :
+       {base::ExitStatus(17), PoisonedError(kInstance, base::ExitStatus(17))}) {
+    const auto info = DetailOf<google::rpc::ErrorInfo>(ToRpcStatus(status, kInstance));
+    EXPECT_EQ(info.metadata().at("exit_code"), "17");
+  }
 }
 
 TEST(ToRpcStatus, SaysWhereTheTimeWentOut) {

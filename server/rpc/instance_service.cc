@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/log/log.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "runtime/base/status_macros.h"
 #include "server/instances/instance_record.h"
@@ -14,6 +15,7 @@
 #include "server/rpc/handlers.h"
 #include "server/rpc/lookup.h"
 #include "server/rpc/naming.h"
+#include "server/rpc/tail_logs.h"
 
 namespace davit::server {
 namespace {
@@ -38,6 +40,11 @@ InstanceService::InstanceService(const Parts& parts) : parts_(parts) {
   Register("ListResources", &InstanceService::ListHeld);
   Register("RenewResource", &InstanceService::Renew);
   Register("DropResource", &InstanceService::Drop);
+  const auto& tail = MethodOf<v1::TailLogsRequest>("TailLogs");
+  MarkMethodCallback(
+      tail.index(),
+      ServerStreamingHandler<v1::TailLogsRequest, v1::TailLogsResponse>(
+          parts_.create.admission, tail, std::bind_front(&InstanceService::Tail, this)));
 }
 
 void InstanceService::Create(UnaryRpc<v1::CreateInstanceRequest, v1::Instance>& rpc) {
@@ -100,6 +107,28 @@ void InstanceService::Delete(UnaryRpc<v1::DeleteInstanceRequest, v1::DeleteInsta
     record = nullptr;
     rpc.Finish(absl::OkStatus());
   });
+}
+
+// -- Logs --
+
+absl::StatusOr<std::shared_ptr<Log>> InstanceService::FindLog(const Tenant& tenant,
+                                                              const std::string& name) const {
+  if (absl::StrContains(name, "/components/")) {
+    DAVIT_ASSIGN_OR_RETURN(const RevisionPtr revision,
+                           FindRevision(parts_.create.registry, tenant, "name", name));
+    return parts_.logs.Of(revision->component);
+  }
+  DAVIT_ASSIGN_OR_RETURN(const InstancePtr record, FindInstance(instances(), tenant, "name", name));
+  return record->log();
+}
+
+grpc::ServerWriteReactor<v1::TailLogsResponse>* InstanceService::Tail(
+    const Request& request, const Parsed<v1::TailLogsRequest>& message) {
+  if (!message.status().ok()) {
+    return StartTailLogs(request, *message, message.status(), parts_.short_work, tails_);
+  }
+  return StartTailLogs(request, *message, FindLog(request.tenant(), message->name()),
+                       parts_.short_work, tails_);
 }
 
 // -- Resources --

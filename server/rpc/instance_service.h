@@ -3,14 +3,18 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "davit/v1/instance_service.grpc.pb.h"
 #include "server/instances/instance_table.h"
+#include "server/logs/component_logs.h"
 #include "server/rpc/create_task.h"
 #include "server/rpc/instance_task.h"
 #include "server/rpc/page_token.h"
+#include "server/rpc/parsed.h"
+#include "server/rpc/stream_set.h"
 #include "server/rpc/unary.h"
 #include "server/sched/background.h"
 #include "server/tenants/quota.h"
@@ -26,9 +30,13 @@ class InstanceService final : public v1::InstanceService::CallbackService {
     CreateParts create;
     BackgroundQueue& short_work;
     const PageTokens& page_tokens;
+    ComponentLogs& logs;
   };
 
   explicit InstanceService(const Parts& parts);
+
+  // Ends what follows logs.
+  void DrainTails() { tails_.Drain(); }
 
  private:
   template <typename M, typename R>
@@ -53,6 +61,9 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   void Renew(UnaryRpc<v1::RenewResourceRequest, v1::Resource>& rpc);
   void Drop(UnaryRpc<v1::DropResourceRequest, v1::DropResourceResponse>& rpc);
 
+  absl::StatusOr<std::shared_ptr<Log>> FindLog(const Tenant& tenant, const std::string& name) const;
+  grpc::ServerWriteReactor<v1::TailLogsResponse>* Tail(const Request& request,
+                                                       const Parsed<v1::TailLogsRequest>& message);
   absl::Status ListPage(const Tenant& tenant, const v1::ListInstancesRequest& request,
                         v1::ListInstancesResponse& response) const;
   // No call enters or runs in the instance any more, nobody finds it.
@@ -68,6 +79,7 @@ class InstanceService final : public v1::InstanceService::CallbackService {
   InstanceTable& instances() const { return parts_.create.instances; }
 
   const Parts parts_;
+  StreamSet tails_;
 };
 
 }  // namespace davit::server

@@ -13,6 +13,8 @@
 namespace davit::v1 {
 class CallRequest;
 class CreateComponentRequest;
+class CreateInstanceRequest;
+class RunRequest;
 class SessionRequest;
 }  // namespace davit::v1
 
@@ -25,8 +27,15 @@ inline constexpr uint64_t kMaxParsedBytes = 256 << 20;
 // the longest names take.
 inline constexpr uint64_t kMaxPlainBytes = 128 << 10;
 
+// Those with a WasiConfig go as soon as that has been taken out of them.
+inline constexpr uint64_t kMaxWasiBytes = 1 << 20;
+
 template <typename M>
 inline constexpr uint64_t kMaxBytesOf = kMaxPlainBytes;
+template <>
+inline constexpr uint64_t kMaxBytesOf<v1::CreateInstanceRequest> = kMaxWasiBytes;
+template <>
+inline constexpr uint64_t kMaxBytesOf<v1::RunRequest> = kMaxWasiBytes;
 template <>
 inline constexpr uint64_t kMaxBytesOf<v1::CallRequest> = kMaxParsedBytes;
 template <>
@@ -55,6 +64,10 @@ class Parsed {
 
   // The message is another one from now on.
   void Point(M* message) { message_ = message; }
+  // Gives back what the message takes, where it is its own; it is an empty one then.
+  void Drop() {
+    if (own_.has_value()) message_ = &own_.emplace();
+  }
   // For gRPC.
   void ParseFrom(grpc::ByteBuffer& encoded) {
     static const MessageCost& cost = *new MessageCost(*M::descriptor());

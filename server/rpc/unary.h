@@ -65,6 +65,8 @@ class UnaryRpc final : public Unary, private grpc::MessageHolder<Parsed<M>, R> {
 
   using Unary::request;
   const M& message() const { return *parsed_; }
+  // Forgets the message: it is an empty one, in another place. For those that may be large.
+  void DropMessage() { parsed_.Drop(); }
   // What the message takes in memory, at most.
   uint64_t message_bytes() const { return parsed_.bytes(); }
   // Empty at first.

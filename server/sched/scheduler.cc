@@ -305,6 +305,15 @@ absl::Status Scheduler::Wanted(const CellTask& task, absl::Time now) const {
   return ending_ && !task.IsPartOfAnother() ? end_reason_ : task.Wanted(now);
 }
 
+size_t Scheduler::running() {
+  size_t tasks = 0;
+  for (const std::shared_ptr<CellQueue>& queue : LiveQueues()) {
+    const size_t waiting = queue->waiting(), all = queue->depth();
+    tasks += all - std::min(all, waiting) + queue->parked();
+  }
+  return tasks;
+}
+
 void Scheduler::EndTasks(absl::Status why) {
   end_reason_ = std::move(why);
   ending_ = true;

@@ -179,6 +179,8 @@ class Scheduler {
   bool IsIdle();
   // Tasks that wait in all queues: those that run do not count.
   size_t waiting();
+  // Tasks of all queues that run or are parked.
+  size_t running();
   // From now on no task is wanted: those that wait are dropped because of `why`, those that run are
   // interrupted. Once at most.
   void EndTasks(absl::Status why);
